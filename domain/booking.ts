@@ -1,0 +1,173 @@
+import type { Status } from './lifecycle.ts'
+import type { Terms } from './policy.ts'
+import type { Price } from './price.ts'
+import type { Instant } from './time.ts'
+
+export const ROLES = ['customer', 'provider', 'operator', 'service', 'system'] as const
+/** Who acts: the roles of A-34, and the system itself (timers). */
+export type Role = (typeof ROLES)[number]
+export type Actor = { readonly role: Role; readonly id: string }
+
+export const SYSTEM: Actor = { role: 'system', id: 'holdfast' }
+
+export type Customer = {
+  readonly id: string
+  readonly name: string | null
+  readonly email: string | null
+  readonly phone: string | null
+}
+export type Provider = { readonly id: string; readonly name: string | null }
+export type Venue = { readonly id: string; readonly type: string | null; readonly name: string | null }
+
+export const UNIT_KINDS = ['seat', 'slot', 'calendar', 'table', 'room', 'enrolment'] as const
+/** What kind of thing a unit is; it decides which of the three claim mechanisms guards it (design.md). */
+export type UnitKind = (typeof UNIT_KINDS)[number]
+
+/** One line of a booking: `quantity` of one unit, over a range where the unit is a calendar, a table or a room. */
+export type Item = {
+  readonly id: string
+  readonly offeringId: string
+  readonly unitId: string
+  readonly kind: UnitKind
+  readonly quantity: number
+  readonly start: Instant | null
+  readonly end: Instant | null
+  readonly unitPrice: number
+  readonly amount: number
+}
+
+/** What was agreed when the units were held. */
+export type Agreement = {
+  readonly id: string
+  readonly reference: string
+  readonly profile: string
+  readonly customer: Customer
+  readonly provider: Provider | null
+  readonly venue: Venue | null
+  readonly items: readonly Item[]
+  readonly start: Instant | null
+  readonly end: Instant | null
+  readonly timeZone: string
+  readonly partySize: number | null
+  readonly subject: string | null
+  readonly petId: string | null
+  readonly notes: string | null
+  readonly metadata: Readonly<Record<string, string>>
+  /** What the customer means to pay with, if they said so; a hint for the payment service. */
+  readonly paymentMethod: string | null
+  readonly price: Price
+  readonly terms: Terms
+  readonly snapshots: Readonly<Record<string, unknown>>
+  readonly createdAt: Instant
+}
+
+export type PaymentStatus = 'requested' | 'processing' | 'authorized' | 'succeeded' | 'failed' | 'voided'
+
+/** One attempt to pay, known to the payment service as an intent. Amounts in minor units of the price's currency. */
+export type Payment = {
+  readonly id: string
+  readonly intentId: string
+  readonly clientSecret: string | null
+  readonly status: PaymentStatus
+  readonly method: string | null
+  readonly amount: number
+  readonly captured: number
+  readonly paidAt: Instant | null
+  readonly failureCode: string | null
+  /** The payment service's time of the last fact that changed this payment: older ones are stale (H-08). */
+  readonly asOf: Instant
+}
+
+/** Money on its way back. `key` is the idempotency key the payment service sees (H-06). */
+export type Refund = {
+  readonly key: string
+  readonly paymentId: string
+  readonly amount: number
+  readonly reason: string
+  readonly status: 'pending' | 'succeeded' | 'failed'
+  readonly requestedAt: Instant
+  readonly settledAt: Instant | null
+}
+
+/** A lease on the units. Past `expiresAt` the careful path begins, past `lapsesAt` others may take the units over (X-14). */
+export type Hold = {
+  readonly lockId: string
+  readonly expiresAt: Instant
+  readonly lapsesAt: Instant
+  /** The first expiry: extensions while a payment's outcome is unknown are bounded by it (X-03). */
+  readonly firstExpiresAt: Instant
+  readonly extensions: number
+}
+
+/** Why and by whom a booking ended, and how much of the price is kept. */
+export type Cancellation = {
+  readonly reason: string
+  readonly by: Actor
+  readonly at: Instant
+  readonly keep: number
+  /** May a late payment bring it back (X-02)? Never after a person cancelled it (H-04). */
+  readonly revivable: boolean
+}
+
+/** Something only a person can settle (X-10). */
+export type Attention = { readonly reason: string; readonly since: Instant }
+
+/** Where a booking stands: each status carries what only it has. */
+export type Standing =
+  | { readonly status: 'pending'; readonly hold: Hold }
+  | {
+      readonly status: 'awaiting_approval'
+      readonly hold: Hold
+      readonly approveBy: Instant
+      readonly approved: boolean
+    }
+  | { readonly status: 'confirmed' | 'checked_in' | 'in_progress' | 'completed' | 'no_show' }
+  | {
+      readonly status: 'cancelled' | 'expired'
+      readonly cancellation: Cancellation
+      /** The units were taken again for a late authorisation that is being captured (X-02). */
+      readonly reviving: boolean
+    }
+  | { readonly status: 'refunded'; readonly cancellation: Cancellation }
+
+type Progress = {
+  /** One more with every fact, from 1, without gaps (V-06). */
+  readonly version: number
+  readonly payments: readonly Payment[]
+  readonly refunds: readonly Refund[]
+  readonly ticketReference: string | null
+  readonly meetingUrl: string | null
+  readonly attention: Attention | null
+  readonly updatedAt: Instant
+}
+
+/** A booking: one customer's set of items with one payment, and all that is known about it. */
+export type Booking = Agreement & Progress & Standing
+
+/** What is due for the whole booking, in minor units of its currency. */
+export function dueOf(booking: Agreement): number {
+  return booking.price.total
+}
+
+/** The payment the booking stands on: the first that is authorised or captured; the others are surplus (H-05). */
+export function payingPayment(booking: Pick<Booking, 'payments'>): Payment | undefined {
+  return booking.payments.find(({ status }) => status === 'succeeded' || status === 'authorized')
+}
+
+/** The latest attempt that can still be paid. */
+export function openPayment(booking: Pick<Booking, 'payments'>): Payment | undefined {
+  return booking.payments.findLast(
+    ({ status }) => status === 'requested' || status === 'processing' || status === 'failed',
+  )
+}
+
+/** What has been captured and is neither back nor on its way back, in minor units. */
+export function retained(booking: Pick<Booking, 'payments' | 'refunds'>): number {
+  const captured = booking.payments.reduce((total, payment) => total + payment.captured, 0)
+  return captured - booking.refunds.reduce((total, refund) => total + refund.amount, 0)
+}
+
+/** Statuses as a value, for narrowing a booking by status. */
+export function hasStatus<S extends Status>(booking: Booking, status: S): booking is Booking & { status: S } {
+  return booking.status === status
+}

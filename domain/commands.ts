@@ -1,0 +1,139 @@
+import { dueOf, type Actor, type Booking } from './booking.ts'
+import type { Fact, VisitTrigger } from './facts.ts'
+import type { Refusal } from './failures.ts'
+import { legalTriggers, next, type Trigger } from './lifecycle.ts'
+import { money } from './money.ts'
+import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
+import { settle, type Circumstances, type Outcome } from './settle.ts'
+import type { Instant } from './time.ts'
+
+/** What a person (or their program) asks of a booking; `expectedVersion` is the one they looked at (A-31). */
+export type Command = {
+  readonly by: Actor
+  readonly reason: string | null
+  readonly expectedVersion: number | null
+} & (
+  | { readonly type: 'cancel' }
+  | { readonly type: VisitTrigger }
+  | { readonly type: 'approve' }
+  | { readonly type: 'decline' }
+  | { readonly type: 'retry' }
+  | { readonly type: 'settle_refund'; readonly refundKey: string }
+)
+export type CommandType = Command['type']
+
+/**
+ * Does the booking, as it stands, refuse this command? Reads memory only, so that an update's validator can ask. The answer names what
+ * would be legal (A-09).
+ */
+export function refusalOf(booking: Booking, command: Command, now: Instant): Refusal | null {
+  if (command.expectedVersion !== null && command.expectedVersion !== booking.version) {
+    return {
+      code: 'version_conflict',
+      message: `The booking is at version ${booking.version}, not ${command.expectedVersion}: read it again and decide anew.`,
+      details: { current_version: booking.version },
+    }
+  }
+  if (!legalCommands(booking).includes(command.type)) {
+    return {
+      code: 'illegal_transition',
+      message: `A ${booking.status} booking cannot be given ${command.type}.`,
+      details: { status: booking.status, legal: legalCommands(booking) },
+    }
+  }
+  if (command.type === 'no_show' && booking.start !== null && now < booking.start) {
+    return { code: 'policy_forbids', message: `Nobody can be missing before the start at ${booking.start}.` }
+  }
+  if (command.type === 'settle_refund' && !booking.refunds.some(({ key }) => key === command.refundKey)) {
+    return { code: 'not_found', message: `The booking has no refund ${command.refundKey}.` }
+  }
+  return null
+}
+
+/** The commands that are legal where the booking stands. */
+export function legalCommands(booking: Booking): CommandType[] {
+  const commands: CommandType[] = legalTriggers(booking.terms.lifecycle, booking.status).filter(isVisit)
+  if (allows(booking, 'cancel')) commands.push('cancel')
+  if (booking.status === 'awaiting_approval' && !booking.approved) {
+    commands.push('approve')
+    if (allows(booking, 'decline')) commands.push('decline')
+  }
+  if (booking.refunds.some(({ status }) => status === 'failed')) commands.push('retry', 'settle_refund')
+  return commands
+}
+
+/** Carries out a command that `refusalOf` let pass. */
+export function onCommand(booking: Booking, command: Command, circumstances: Circumstances): Outcome {
+  return settle(booking, factsOf(booking, command, circumstances.now), circumstances)
+}
+
+/**
+ * What cancelling now would give back (A-08): everything while nothing is confirmed or when the other side cancels, else what the policy's
+ * tiers give.
+ */
+export function cancellationOffer(booking: Booking, by: Actor, now: Instant): RefundOffer {
+  const paid = money(
+    booking.payments.some(({ status }) => status === 'succeeded') ? dueOf(booking) : 0,
+    booking.price.currency,
+  )
+  const unconfirmed = booking.status === 'pending' || booking.status === 'awaiting_approval'
+  if (unconfirmed || by.role === 'provider' || by.role === 'operator') return fullRefund(paid)
+  return refundOffer(paid, booking.terms.policy.refundTiers, booking.start, now)
+}
+
+function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
+  const stamp = { at: now, by: command.by }
+  switch (command.type) {
+    case 'cancel': {
+      const keep = keptAfter(booking, cancellationOffer(booking, command.by, now))
+      return [{ ...stamp, type: 'ended', trigger: 'cancel', reason: command.reason ?? 'cancelled', keep }]
+    }
+    case 'decline':
+      return [{ ...stamp, type: 'ended', trigger: 'decline', reason: command.reason ?? 'declined', keep: 0 }]
+    case 'approve':
+      return [{ ...stamp, type: 'approved' }]
+    case 'check_in':
+    case 'start':
+    case 'complete':
+    case 'no_show':
+    case 'undo_no_show':
+      return [{ ...stamp, type: 'moved', trigger: command.type, reason: command.reason }]
+    case 'settle_refund':
+      return [{ ...stamp, type: 'refund_succeeded', key: command.refundKey, note: command.reason }]
+    case 'retry':
+      return booking.refunds
+        .filter(({ status }) => status === 'failed')
+        .map(({ key, paymentId, amount, reason }) => ({
+          ...stamp,
+          type: 'refund_requested',
+          key,
+          paymentId,
+          amount,
+          reason,
+        }))
+  }
+}
+
+/** Nothing is kept of a booking that was never confirmed; what is not captured cannot be kept either. */
+function keptAfter(booking: Booking, offer: RefundOffer): number {
+  if (booking.status === 'pending' || booking.status === 'awaiting_approval') return 0
+  const captured = booking.payments.some(({ status }) => status === 'succeeded')
+  return captured ? dueOf(booking) - offer.amount : 0
+}
+
+function allows(booking: Booking, trigger: Trigger): boolean {
+  return next(booking.terms.lifecycle, booking.status, trigger) !== undefined
+}
+
+function isVisit(trigger: Trigger): trigger is VisitTrigger {
+  switch (trigger) {
+    case 'check_in':
+    case 'start':
+    case 'complete':
+    case 'no_show':
+    case 'undo_no_show':
+      return true
+    default:
+      return false
+  }
+}

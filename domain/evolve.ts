@@ -1,0 +1,154 @@
+import type { Agreement, Booking, Hold, Standing } from './booking.ts'
+import type { Fact } from './facts.ts'
+import { next, type Status, type Trigger } from './lifecycle.ts'
+import { paymentsAfter, refundsAfter } from './payments.ts'
+
+/** A booking as it begins: its units are held, nothing is paid. */
+export function heldBooking(agreement: Agreement, hold: Hold): Booking {
+  return {
+    ...agreement,
+    version: 1,
+    status: 'pending',
+    hold,
+    payments: [],
+    refunds: [],
+    ticketReference: null,
+    meetingUrl: null,
+    attention: null,
+    updatedAt: agreement.createdAt,
+  }
+}
+
+/**
+ * The booking after a fact, one version later. A fact that is stale, repeated or illegal where the booking stands changes nothing: the very
+ * same booking comes back (H-08).
+ */
+export function evolve(booking: Booking, fact: Fact): Booking {
+  const change = changeBy(booking, fact)
+  if (change === null) return booking
+  const next: Booking = { ...('status' in change ? withoutStanding(booking) : booking), ...change } as Booking
+  return { ...next, version: booking.version + 1, updatedAt: fact.at }
+}
+
+/** Applies facts in order; the ones that change nothing are dropped from `applied`. */
+export function evolveAll(booking: Booking, facts: readonly Fact[]): { booking: Booking; applied: Fact[] } {
+  const applied: Fact[] = []
+  let current = booking
+  for (const fact of facts) {
+    const after = evolve(current, fact)
+    if (after !== current) applied.push(fact)
+    current = after
+  }
+  return { booking: current, applied }
+}
+
+type Change =
+  | Partial<Pick<Booking, 'payments' | 'refunds' | 'ticketReference' | 'meetingUrl' | 'attention'>>
+  | (Standing & Partial<Pick<Booking, 'ticketReference'>>)
+
+function changeBy(booking: Booking, fact: Fact): Change | null {
+  switch (fact.type) {
+    case 'payment_requested':
+    case 'payment_processing':
+    case 'payment_failed':
+    case 'payment_authorized':
+    case 'payment_captured':
+    case 'payment_voided':
+      return only('payments', paymentsAfter(booking, fact))
+    case 'hold_extended':
+      return booking.status === 'pending'
+        ? {
+            status: 'pending',
+            hold: {
+              ...booking.hold,
+              expiresAt: fact.expiresAt,
+              lapsesAt: fact.lapsesAt,
+              extensions: booking.hold.extensions + 1,
+            },
+          }
+        : null
+    case 'approval_awaited':
+      return booking.status === 'pending' && reaches(booking, 'await_approval') !== undefined
+        ? { status: 'awaiting_approval', hold: booking.hold, approveBy: fact.approveBy, approved: false }
+        : null
+    case 'approved':
+      return booking.status === 'awaiting_approval' && !booking.approved
+        ? { status: 'awaiting_approval', hold: booking.hold, approveBy: booking.approveBy, approved: true }
+        : null
+    case 'meeting_made':
+      return booking.meetingUrl === null ? { meetingUrl: fact.url } : null
+    case 'confirmed':
+      return reaches(booking, fact.trigger) === 'confirmed'
+        ? { status: 'confirmed', ticketReference: fact.ticketReference }
+        : null
+    case 'revival_started':
+      return (booking.status === 'cancelled' || booking.status === 'expired') && !booking.reviving
+        ? { status: booking.status, cancellation: booking.cancellation, reviving: true }
+        : null
+    case 'revival_failed':
+      return (booking.status === 'cancelled' || booking.status === 'expired') && booking.cancellation.revivable
+        ? { status: booking.status, cancellation: { ...booking.cancellation, revivable: false }, reviving: false }
+        : null
+    case 'ended': {
+      const status = reaches(booking, fact.trigger)
+      if (status !== 'cancelled' && status !== 'expired') return null
+      return {
+        status,
+        reviving: false,
+        cancellation: {
+          reason: fact.reason,
+          by: fact.by,
+          at: fact.at,
+          keep: fact.keep,
+          revivable: fact.trigger === 'expire' || fact.trigger === 'fail',
+        },
+      }
+    }
+    case 'moved': {
+      const status = reaches(booking, fact.trigger)
+      return status === undefined ? null : plain(status)
+    }
+    case 'refund_requested':
+    case 'refund_succeeded':
+    case 'refund_failed':
+      return only('refunds', refundsAfter(booking.refunds, fact))
+    case 'refunded':
+      return (booking.status === 'cancelled' || booking.status === 'expired') &&
+        reaches(booking, 'refund') === 'refunded'
+        ? { status: 'refunded', cancellation: booking.cancellation }
+        : null
+    case 'attention_raised':
+      return booking.attention?.reason === fact.reason ? null : { attention: { reason: fact.reason, since: fact.at } }
+    case 'attention_cleared':
+      return booking.attention === null ? null : { attention: null }
+  }
+}
+
+function reaches(booking: Booking, trigger: Trigger): Status | undefined {
+  return next(booking.terms.lifecycle, booking.status, trigger)
+}
+
+function only<K extends 'payments' | 'refunds'>(key: K, list: Booking[K] | null): Change | null {
+  return list === null ? null : { [key]: list }
+}
+
+/** Standings that carry nothing of their own. */
+function plain(status: Status): Standing | null {
+  switch (status) {
+    case 'confirmed':
+    case 'checked_in':
+    case 'in_progress':
+    case 'completed':
+    case 'no_show':
+      return { status }
+    default:
+      return null
+  }
+}
+
+/** What stays when the standing changes: nothing of the old standing may linger in the new one. */
+function withoutStanding(booking: Booking): Omit<Booking, keyof Standing> {
+  const rest: Record<string, unknown> = { ...booking }
+  for (const key of ['status', 'hold', 'approveBy', 'approved', 'cancellation', 'reviving']) delete rest[key]
+  return rest as Omit<Booking, keyof Standing>
+}

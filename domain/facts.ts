@@ -1,0 +1,131 @@
+import type { Actor } from './booking.ts'
+import type { Trigger } from './lifecycle.ts'
+import type { Instant } from './time.ts'
+
+/** What the payment service says happened (a webhook, a Kafka message, or an answer to a question). Amounts in minor units. */
+export type PaymentNotice = {
+  /** The payment service's event id; answers to our own calls use the key of the call. */
+  readonly id: string
+  readonly type:
+    | 'processing'
+    | 'authorized'
+    | 'succeeded'
+    | 'failed'
+    | 'cancelled'
+    | 'refund_succeeded'
+    | 'refund_failed'
+  readonly intentId: string
+  readonly amount: number
+  readonly method: string | null
+  readonly failureCode: string | null
+  /** The idempotency key of the refund a refund notice is about. */
+  readonly refundKey: string | null
+  readonly at: Instant
+}
+
+type Happened = { readonly at: Instant; readonly by: Actor }
+
+/**
+ * What has happened to a booking after it was held. Each fact is one version of the booking, one row of its history and one or more rows in
+ * the outbox.
+ */
+export type Fact = Happened &
+  (
+    | {
+        readonly type: 'payment_requested'
+        readonly intentId: string
+        readonly clientSecret: string
+        readonly amount: number
+        readonly noticedAt: Instant
+      }
+    | {
+        readonly type: 'payment_processing' | 'payment_authorized' | 'payment_captured'
+        readonly intentId: string
+        readonly amount: number
+        readonly method: string | null
+        readonly noticeId: string
+        readonly noticedAt: Instant
+      }
+    | {
+        readonly type: 'payment_failed'
+        readonly intentId: string
+        readonly failureCode: string | null
+        readonly method: string | null
+        readonly noticeId: string
+        readonly noticedAt: Instant
+      }
+    | { readonly type: 'payment_voided'; readonly intentId: string; readonly noticedAt: Instant }
+    | {
+        readonly type: 'hold_extended'
+        readonly reason: 'payment_processing' | 'payment_unknown'
+        readonly expiresAt: Instant
+        readonly lapsesAt: Instant
+      }
+    | { readonly type: 'approval_awaited'; readonly approveBy: Instant }
+    | { readonly type: 'approved' }
+    | { readonly type: 'meeting_made'; readonly url: string }
+    | { readonly type: 'confirmed'; readonly trigger: 'confirm' | 'revive'; readonly ticketReference: string | null }
+    | { readonly type: 'revival_started' }
+    | { readonly type: 'revival_failed' }
+    | {
+        readonly type: 'ended'
+        readonly trigger: 'expire' | 'fail' | 'cancel' | 'decline'
+        readonly reason: string
+        /** How much of the price is kept, in minor units. */
+        readonly keep: number
+      }
+    | { readonly type: 'moved'; readonly trigger: VisitTrigger; readonly reason: string | null }
+    | {
+        readonly type: 'refund_requested'
+        readonly key: string
+        readonly paymentId: string
+        readonly amount: number
+        readonly reason: string
+      }
+    | { readonly type: 'refund_succeeded'; readonly key: string; readonly note: string | null }
+    | { readonly type: 'refund_failed'; readonly key: string }
+    | { readonly type: 'refunded' }
+    | { readonly type: 'attention_raised'; readonly reason: string }
+    | { readonly type: 'attention_cleared' }
+  )
+
+export type FactType = Fact['type'] | 'held'
+
+/** Triggers by which a visit goes its way after the confirmation. */
+export type VisitTrigger = Extract<Trigger, 'check_in' | 'start' | 'complete' | 'no_show' | 'undo_no_show'>
+
+/**
+ * The name of a deed, the same whenever it is tried again: with the version it tells a repeated write from another writer's. Times are left
+ * out, since a workflow task that is run again has another time.
+ */
+export function deedOf(fact: Fact): string {
+  switch (fact.type) {
+    case 'payment_requested':
+    case 'payment_authorized':
+    case 'payment_captured':
+    case 'payment_voided':
+      return `${fact.type}:${fact.intentId}`
+    case 'payment_processing':
+    case 'payment_failed':
+      return `${fact.type}:${fact.noticeId}`
+    case 'refund_requested':
+    case 'refund_succeeded':
+    case 'refund_failed':
+      return `${fact.type}:${fact.key}`
+    case 'ended':
+    case 'moved':
+      return `${fact.type}:${fact.trigger}`
+    case 'hold_extended':
+    case 'attention_raised':
+      return `${fact.type}:${fact.reason}`
+    case 'approval_awaited':
+    case 'approved':
+    case 'meeting_made':
+    case 'confirmed':
+    case 'revival_started':
+    case 'revival_failed':
+    case 'refunded':
+    case 'attention_cleared':
+      return fact.type
+  }
+}

@@ -1,0 +1,98 @@
+import type { Agreement, Customer, Hold, Item, Provider, Venue } from './booking.ts'
+import type { Terms } from './policy.ts'
+import type { Price, PriceUnit } from './price.ts'
+import { plusSeconds, type Instant, type TimeRange } from './time.ts'
+
+/** A line as it was ordered: the unit may be left to the inventory, the list price to the profile's price source. */
+export type OrderItem = Pick<Item, 'id' | 'offeringId' | 'kind' | 'quantity' | 'start' | 'end'> & {
+  readonly unitId: string | null
+  /** The time the unit is occupied, buffers included; null for seats, slots and enrolments. */
+  readonly occupied: TimeRange | null
+  /** In minor units of the order's currency. */
+  readonly listPrice: number
+  readonly priceUnit: PriceUnit
+}
+
+/** A booking as the API hands it over: checked, with the terms of its profile and offering as they are now. */
+export type Order = {
+  readonly bookingId: string
+  readonly reference: string
+  readonly profile: string
+  readonly callerId: string
+  /** Hash of the request's body: tells a repeated request from another one under the same key. */
+  readonly fingerprint: string
+  readonly customer: Customer
+  readonly provider: Provider | null
+  readonly venue: Venue | null
+  readonly items: readonly OrderItem[]
+  /** What was ordered, as it was called then (C-03). */
+  readonly offerings: readonly { readonly id: string; readonly name: string; readonly durationMinutes: number | null }[]
+  readonly start: Instant | null
+  readonly end: Instant | null
+  readonly timeZone: string
+  readonly currency: string
+  readonly partySize: number | null
+  readonly subject: string | null
+  readonly petId: string | null
+  readonly notes: string | null
+  readonly metadata: Readonly<Record<string, string>>
+  readonly paymentMethod: string | null
+  readonly terms: Terms
+}
+
+/** What an order was priced at, and what was noted of the people and things in it (T-04, C-03). */
+export type Priced = { readonly price: Price; readonly snapshots: Readonly<Record<string, unknown>> }
+
+/** Which unit each item got. */
+export type AssignedUnits = readonly { readonly itemId: string; readonly unitId: string }[]
+
+/** The lease a new booking begins with. */
+export function firstHold(order: Order, at: Instant): Hold {
+  const { holdSeconds, lapseGraceSeconds } = order.terms.policy
+  const expiresAt = plusSeconds(at, holdSeconds)
+  return {
+    lockId: order.bookingId,
+    expiresAt,
+    lapsesAt: plusSeconds(expiresAt, lapseGraceSeconds),
+    firstExpiresAt: expiresAt,
+    extensions: 0,
+  }
+}
+
+/** The agreement that an order becomes once it is priced and its units are known; units that are not, yet, are left empty. */
+export function agreementOf(order: Order, { price, snapshots }: Priced, units: AssignedUnits, at: Instant): Agreement {
+  const unitOf = new Map(units.map(({ itemId, unitId }) => [itemId, unitId]))
+  const lineOf = new Map(price.lines.map((line) => [line.itemId, line]))
+  return {
+    id: order.bookingId,
+    reference: order.reference,
+    profile: order.profile,
+    customer: order.customer,
+    provider: order.provider,
+    venue: order.venue,
+    items: order.items.map(({ id, offeringId, unitId, kind, quantity, start, end }) => ({
+      id,
+      offeringId,
+      unitId: unitOf.get(id) ?? unitId ?? '',
+      kind,
+      quantity,
+      start,
+      end,
+      unitPrice: lineOf.get(id)?.unitPrice ?? 0,
+      amount: lineOf.get(id)?.amount ?? 0,
+    })),
+    start: order.start,
+    end: order.end,
+    timeZone: order.timeZone,
+    partySize: order.partySize,
+    subject: order.subject,
+    petId: order.petId,
+    notes: order.notes,
+    metadata: order.metadata,
+    paymentMethod: order.paymentMethod,
+    price,
+    terms: order.terms,
+    snapshots,
+    createdAt: at,
+  }
+}

@@ -1,0 +1,219 @@
+import { dueOf, openPayment, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
+import { isLive, next } from './lifecycle.ts'
+import { plusSeconds, type Instant } from './time.ts'
+
+/** Why a pending booking is on its way out: its open payments are being cancelled, then it ends. */
+export type Closing = { readonly trigger: 'expire' | 'fail'; readonly reason: string }
+
+/** Is this unpaid booking being closed, and why? A paid one never is. */
+export function closing(booking: Booking, now: Instant): Closing | null {
+  if (booking.status !== 'pending' || payingPayment(booking) !== undefined || dueOf(booking) === 0) return null
+  const last = booking.payments.at(-1)
+  if (last !== undefined && booking.terms.policy.onPaymentFailed === 'cancel') {
+    const failed = last.status === 'failed' || (last.status === 'voided' && last.failureCode !== null)
+    if (failed) return { trigger: 'fail', reason: 'payment_failed' }
+    if (last.status === 'voided' && now < booking.hold.expiresAt)
+      return { trigger: 'fail', reason: 'payment_cancelled' }
+  }
+  return now >= booking.hold.expiresAt ? { trigger: 'expire', reason: 'hold_expired' } : null
+}
+
+/** Work at the payment or meeting service that a booking's state calls for; the key names the deed and never changes. */
+export type Duty =
+  | { readonly type: 'request_payment'; readonly key: string }
+  | { readonly type: 'capture'; readonly key: string; readonly payment: Payment }
+  | { readonly type: 'void'; readonly key: string; readonly payment: Payment }
+  | { readonly type: 'refund'; readonly key: string; readonly refund: Refund; readonly payment: Payment }
+  | { readonly type: 'make_meeting'; readonly key: string }
+
+/**
+ * Everything that is due at other services, worked out from the state alone: a workflow that starts over from the database takes up exactly
+ * what was left undone. At most one duty per payment, so that a capture and its undo never race.
+ */
+export function dutiesOf(booking: Booking, now: Instant): Duty[] {
+  const paying = payingPayment(booking)
+  const duties: Duty[] = []
+  if (wantsPayment(booking, now)) {
+    duties.push({ type: 'request_payment', key: `intent:${booking.id}:${booking.payments.length + 1}` })
+  }
+  for (const payment of booking.payments) {
+    if (payment === paying && payment.status === 'authorized' && wantsCapture(booking)) {
+      duties.push({ type: 'capture', key: `capture:${payment.id}`, payment })
+    } else if (payment.status !== 'succeeded' && payment.status !== 'voided' && isUnwanted(booking, payment, now)) {
+      duties.push({ type: 'void', key: `void:${payment.id}:${extensionsOf(booking)}`, payment })
+    }
+  }
+  for (const refund of booking.refunds) {
+    const payment = booking.payments.find(({ id }) => id === refund.paymentId)
+    if (refund.status === 'pending' && payment !== undefined)
+      duties.push({ type: 'refund', key: refund.key, refund, payment })
+  }
+  if (
+    booking.terms.makesMeeting &&
+    booking.meetingUrl === null &&
+    paying?.status === 'succeeded' &&
+    wantsUnits(booking)
+  ) {
+    duties.push({ type: 'make_meeting', key: `meeting:${booking.id}` })
+  }
+  return duties
+}
+
+/** How the units should stand: the database moves the booking's claims there in the same transaction (invariant 2). */
+export type ClaimState = 'held' | 'committed' | 'released'
+
+/** What state the booking's claims belong in. Paid for (or being captured): committed. Ended: released. */
+export function claimsOf(booking: Booking): ClaimState {
+  switch (booking.status) {
+    case 'pending':
+      return payingPayment(booking) !== undefined ? 'committed' : 'held'
+    case 'awaiting_approval':
+      return booking.approved ? 'committed' : 'held'
+    case 'cancelled':
+    case 'expired':
+      return booking.reviving ? 'committed' : 'released'
+    default:
+      return isLive(booking.status) ? 'committed' : 'released'
+  }
+}
+
+/** Must the units be kept from takeover although the hold is not committed? While a payment may yet turn out paid (X-14, C-04). */
+export function isPaying(booking: Booking): boolean {
+  if (booking.status === 'awaiting_approval') return true
+  return booking.status === 'pending' && (booking.hold.extensions > 0 || openPayment(booking)?.status === 'processing')
+}
+
+/** What a change does to the claims; null: nothing. */
+export type ClaimChange =
+  | { readonly state: 'committed' }
+  | { readonly state: 'released'; readonly reason: string }
+  | { readonly state: 'held'; readonly expiresAt: Instant; readonly lapsesAt: Instant; readonly paying: boolean }
+
+/** How the claims have to follow the booking from one standing to the next. */
+export function claimChange(before: Booking, after: Booking): ClaimChange | null {
+  const state = claimsOf(after)
+  if (state === 'held') {
+    if (!('hold' in after) || !('hold' in before)) return null
+    // The inbox sets `paying` by itself (store_notice), so any news of a payment sets it anew.
+    const news = before.payments.some((payment, index) => payment.status !== after.payments[index]?.status)
+    const { expiresAt, lapsesAt } = after.hold
+    return news ||
+      claimsOf(before) !== state ||
+      expiresAt !== before.hold.expiresAt ||
+      isPaying(before) !== isPaying(after)
+      ? { state, expiresAt, lapsesAt, paying: isPaying(after) }
+      : null
+  }
+  if (state === claimsOf(before)) return null
+  if (state === 'committed') return { state }
+  return { state, reason: after.status }
+}
+
+export type Deadline = {
+  readonly at: Instant
+  readonly kind: 'hold_expiry' | 'approval' | 'no_show' | 'close'
+}
+
+/** The one deadline a timer is set for (design.md: one next deadline at a time); null: only a message can move the booking. */
+export function deadlineOf(booking: Booking): Deadline | null {
+  const { lifecycle, policy, closeAfterSeconds } = booking.terms
+  if (booking.status === 'pending') {
+    return payingPayment(booking) === undefined && dueOf(booking) > 0
+      ? { at: booking.hold.expiresAt, kind: 'hold_expiry' }
+      : null
+  }
+  if (booking.status === 'awaiting_approval')
+    return booking.approved ? null : { at: booking.approveBy, kind: 'approval' }
+  if (!isLive(booking.status)) return null
+  const mayMiss = next(lifecycle, booking.status, 'no_show') !== undefined
+  if (mayMiss && policy.noShowGraceSeconds !== null && booking.start !== null) {
+    return { at: plusSeconds(booking.start, policy.noShowGraceSeconds), kind: 'no_show' }
+  }
+  return booking.end !== null && next(lifecycle, booking.status, 'complete') !== undefined
+    ? { at: plusSeconds(booking.end, closeAfterSeconds), kind: 'close' }
+    : null
+}
+
+/** How long each kind of work at another service may take before a person is called (X-07, X-10), in seconds. */
+export const PATIENCE_SECONDS = {
+  request_payment: 600,
+  capture: 600,
+  make_meeting: 600,
+  void: 3 * 86_400,
+  refund: 3 * 86_400,
+} as const satisfies Record<Duty['type'], number>
+
+/** The reason of the attention that is raised when a duty has taken longer than the patience with it. */
+export function overdue(type: Duty['type']): string {
+  return `${type}_overdue`
+}
+
+/** When the booking must have moved at the latest (A-33): its timer, or the patience with the service it waits for; null at rest. */
+export function nextDeadline(booking: Booking): Instant | null {
+  const deadline = deadlineOf(booking)
+  if (deadline !== null) return deadline.at
+  const duty = dutiesOf(booking, booking.updatedAt)[0]
+  return duty === undefined ? null : plusSeconds(booking.updatedAt, PATIENCE_SECONDS[duty.type])
+}
+
+export type WaitingFor =
+  | 'payment_intent'
+  | 'payment'
+  | 'payment_outcome'
+  | 'approval'
+  | 'capture'
+  | 'meeting_link'
+  | 'visit'
+  | 'completion'
+  | 'payment_void'
+  | 'refund'
+
+/** What the booking waits for, in a word (A-33); null: nothing. */
+export function waitingFor(booking: Booking): WaitingFor | null {
+  if (booking.status === 'pending') {
+    const paying = payingPayment(booking)
+    if (paying !== undefined) return paying.status === 'authorized' ? 'capture' : 'meeting_link'
+    if (booking.payments.length === 0) return 'payment_intent'
+    return booking.hold.extensions > 0 || openPayment(booking)?.status === 'processing' ? 'payment_outcome' : 'payment'
+  }
+  if (booking.status === 'awaiting_approval') return booking.approved ? 'capture' : 'approval'
+  const duties = dutiesOf(booking, booking.updatedAt)
+  if (duties.some(({ type }) => type === 'capture')) return 'capture'
+  if (duties.some(({ type }) => type === 'refund') || booking.refunds.some(({ status }) => status === 'failed')) {
+    return 'refund'
+  }
+  if (duties.some(({ type }) => type === 'void')) return 'payment_void'
+  if (deadlineOf(booking) === null) return null
+  return booking.status === 'confirmed' ? 'visit' : 'completion'
+}
+
+/** Can nothing more happen to this booking without a new message? Then its workflow ends. */
+export function isAtRest(booking: Booking, now: Instant): boolean {
+  return deadlineOf(booking) === null && dutiesOf(booking, now).length === 0
+}
+
+function wantsUnits(booking: Booking): boolean {
+  return claimsOf(booking) === 'committed'
+}
+
+function wantsCapture(booking: Booking): boolean {
+  return wantsUnits(booking)
+}
+
+function wantsPayment(booking: Booking, now: Instant): boolean {
+  if (booking.status !== 'pending' || dueOf(booking) === 0 || closing(booking, now) !== null) return false
+  return booking.payments.every(({ status }) => status === 'voided')
+}
+
+/** A payment is unwanted when the booking is closing or closed, or when it already stands on another one. */
+function isUnwanted(booking: Booking, payment: Payment, now: Instant): boolean {
+  const paying = payingPayment(booking)
+  if (paying !== undefined && payment !== paying) return claimsOf(booking) !== 'held'
+  if (booking.status === 'pending') return closing(booking, now) !== null
+  if (booking.status === 'cancelled' || booking.status === 'expired') return !booking.reviving
+  return !isLive(booking.status)
+}
+
+function extensionsOf(booking: Booking): number {
+  return 'hold' in booking ? booking.hold.extensions : 0
+}

@@ -1,0 +1,62 @@
+import type { Lifecycle } from './lifecycle.ts'
+
+/** How much comes back when a booking is cancelled strictly more than `hoursBefore` hours before its start. */
+export type RefundTier = { readonly hoursBefore: number; readonly percent: number }
+
+/** A message to the customer, `offsetMinutes` relative to the start (negative: before). */
+export type Reminder = {
+  readonly type: 'upcoming' | 'check_in' | 'follow_up' | 'review_request'
+  readonly offsetMinutes: number
+}
+
+/**
+ * What a line of business promises about a booking (contract.md, A-20). A profile gives the default, an offering may override fields, and
+ * what held at the moment of booking travels in the workflow's input (X-01).
+ */
+export type Policy = {
+  /** How long units are held for an unpaid booking. */
+  readonly holdSeconds: number
+  /** How long after its expiry an unpaid hold is kept from takeover by others (X-14). */
+  readonly lapseGraceSeconds: number
+  /** How much one extension asked for by the customer adds (A-18), and how many there may be (H-10). */
+  readonly extendSeconds: number
+  readonly maxExtensions: number
+  /** How long past its first expiry a hold may be kept while the payment's outcome is not known (X-03). */
+  readonly processingGraceSeconds: number
+  /** How long an approver has (C-04). */
+  readonly approvalSeconds: number
+  /** A declined payment ends the booking, or may be tried again until the hold ends (X-13). */
+  readonly onPaymentFailed: 'cancel' | 'retry'
+  /** `manual`: authorise → commit the units → capture (X-05). `automatic`: the payment service captures at once. */
+  readonly capture: 'automatic' | 'manual'
+  readonly refundTiers: readonly RefundTier[]
+  /** How long after its start an unvisited booking becomes a no-show; null: never by itself (V-07). */
+  readonly noShowGraceSeconds: number | null
+  /** Share of the price kept when the customer does not come. */
+  readonly noShowFeePercent: number
+  readonly bufferBeforeMinutes: number
+  readonly bufferAfterMinutes: number
+  /** How long before its start a booking can still be made; 0: until it starts. */
+  readonly minNoticeMinutes: number
+  /** How far ahead one can book; null: any time. */
+  readonly maxLeadDays: number | null
+  readonly reminders: readonly Reminder[]
+}
+
+/** Where the list price of an item comes from before the pricing service works out the total. */
+export type PriceSource = 'offering' | 'tutor_rate' | 'event_catalogue'
+
+/** Everything agreed at booking time that later steps go by; part of the workflow's input, never read from a profile again. */
+export type Terms = {
+  readonly policy: Policy
+  readonly lifecycle: Lifecycle
+  readonly priceSource: PriceSource
+  /** A person has to approve before the money is taken (C-04). */
+  readonly requiresApproval: boolean
+  /** A ticket reference is issued with the confirmation (E-04). */
+  readonly issuesTicket: boolean
+  /** A meeting link is made with the confirmation (T-09). */
+  readonly makesMeeting: boolean
+  /** How long after its end a booking is looked at for the last time; then its workflow ends. */
+  readonly closeAfterSeconds: number
+}

@@ -1,0 +1,88 @@
+import { add, money, sum, times, type Money } from './money.ts'
+import { secondsBetween, type TimeRange } from './time.ts'
+
+export const PRICE_UNITS = ['each', 'hour', 'night', 'person'] as const
+/** What one `unit_price` buys (A-20). */
+export type PriceUnit = (typeof PRICE_UNITS)[number]
+
+/** A line to be priced: a list price and what it is multiplied by. */
+export type PriceQuestion = {
+  readonly itemId: string
+  readonly unitPrice: Money
+  readonly priceUnit: PriceUnit
+  readonly quantity: number
+  readonly range: TimeRange | null
+  readonly partySize: number | null
+}
+
+/** A priced line: `amount` is final, in minor units of the price's currency. */
+export type PriceLine = { readonly itemId: string; readonly unitPrice: number; readonly amount: number }
+
+/**
+ * A price as it was agreed: fixed at the hold, never worked out again (H-12, H-16). `subtotal` is the sum of the lines and
+ * `subtotal + fees + tax = total`; all are minor units of `currency`.
+ */
+export type Price = {
+  readonly currency: string
+  readonly lines: readonly PriceLine[]
+  readonly subtotal: number
+  readonly fees: number
+  readonly tax: number
+  readonly total: number
+  readonly quoteId: string | null
+}
+
+/** What a line costs: list price × what the unit counts × quantity, rounded half up once (T-03). */
+export function lineAmount(question: PriceQuestion): Money {
+  const { unitPrice, priceUnit, quantity } = question
+  switch (priceUnit) {
+    case 'each':
+      return times(unitPrice, quantity)
+    case 'person':
+      return times(unitPrice, quantity * (question.partySize ?? 1))
+    case 'hour':
+      return times(unitPrice, Math.round(lengthOf(question, 'hour')) * quantity, 3600)
+    case 'night':
+      return times(unitPrice, nights(question) * quantity)
+  }
+}
+
+/** Adds lines up to a price without fees or tax. Throws a RangeError when lines are in different currencies. */
+export function priceOf(questions: readonly PriceQuestion[], currency: string): Price {
+  const amounts = questions.map(lineAmount)
+  const subtotal = sum(amounts, currency)
+  return {
+    currency,
+    lines: questions.map((question, index) => ({
+      itemId: question.itemId,
+      unitPrice: question.unitPrice.amount,
+      amount: amounts[index]!.amount,
+    })),
+    subtotal: subtotal.amount,
+    fees: 0,
+    tax: 0,
+    total: subtotal.amount,
+    quoteId: null,
+  }
+}
+
+/** Do the parts of a price add up, line by line and in total? What another service quotes is checked before it is believed. */
+export function addsUp(price: Price): boolean {
+  const lines = price.lines.reduce(
+    (total, line) => add(total, money(line.amount, price.currency)),
+    money(0, price.currency),
+  )
+  return lines.amount === price.subtotal && price.subtotal + price.fees + price.tax === price.total
+}
+
+function lengthOf(question: PriceQuestion, unit: string): number {
+  if (question.range === null) throw new RangeError(`a price per ${unit} needs a start and an end`)
+  return secondsBetween(question.range.start, question.range.end)
+}
+
+/** Nights are counted by calendar days between the two instants in UTC, at least one. */
+function nights(question: PriceQuestion): number {
+  if (question.range === null) throw new RangeError('a price per night needs a start and an end')
+  const day = (instant: string) => Math.floor(Date.parse(instant) / 86_400_000)
+  return Math.max(1, day(question.range.end) - day(question.range.start))
+}

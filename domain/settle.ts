@@ -1,0 +1,154 @@
+import { dueOf, openPayment, payingPayment, retained, SYSTEM, type Booking } from './booking.ts'
+import { evolveAll } from './evolve.ts'
+import type { Fact } from './facts.ts'
+import { isClosed, isLive, next } from './lifecycle.ts'
+import { money, percentOf } from './money.ts'
+import { closing, dutiesOf, overdue } from './outlook.ts'
+import { plusSeconds, type Instant } from './time.ts'
+
+/** What a message leads to: the facts in order, and the booking after them. No facts: it was stale. */
+export type Outcome = { readonly booking: Booking; readonly facts: readonly Fact[] }
+
+/** `unitsLost`: the database said that the units went to somebody else, so nothing may be built on having them. */
+export type Circumstances = { readonly now: Instant; readonly unitsLost?: boolean }
+
+/**
+ * The facts a message brings, followed by everything that must follow from them by itself: a paid booking is confirmed, a closing one ends
+ * when no payment is open any more, a late payment takes the units again (X-02), money beyond what may be kept goes back (X-04).
+ */
+export function settle(before: Booking, facts: readonly Fact[], circumstances: Circumstances): Outcome {
+  let { booking, applied } = evolveAll(before, facts)
+  if (facts.length > 0 && applied.length === 0) return { booking: before, facts: [] }
+  for (;;) {
+    const consequence = consequenceOf(booking, circumstances)
+    if (consequence === null) return { booking, facts: applied }
+    const step = evolveAll(booking, consequence)
+    if (step.applied.length === 0) throw new Error(`${consequence[0]?.type} follows but changes nothing`)
+    booking = step.booking
+    applied = [...applied, ...step.applied]
+  }
+}
+
+function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstances): Fact[] | null {
+  const stamp = { at: now, by: SYSTEM }
+  const end = (trigger: 'expire' | 'fail', reason: string): Fact[] => [
+    { ...stamp, type: 'ended', trigger, reason, keep: 0 },
+  ]
+  const confirm = (trigger: 'confirm' | 'revive'): Fact[] => [
+    { ...stamp, type: 'confirmed', trigger, ticketReference: booking.terms.issuesTicket ? ticketOf(booking) : null },
+  ]
+  const payment = payingPayment(booking)
+  const captured = payment?.status === 'succeeded'
+  const free = dueOf(booking) === 0
+  const complete = (captured || free) && (!booking.terms.makesMeeting || booking.meetingUrl !== null)
+
+  if (booking.status === 'pending') {
+    if (payment !== undefined || free) {
+      if (unitsLost) return end('fail', 'units_lost')
+      if (payment !== undefined && offered(payment) < dueOf(booking)) return end('fail', 'amount_mismatch')
+      if (booking.terms.requiresApproval) {
+        return [{ ...stamp, type: 'approval_awaited', approveBy: approvalDeadline(booking, now) }]
+      }
+      if (complete) return confirm('confirm')
+    } else {
+      const cause = closing(booking, now)
+      if (cause !== null && !booking.payments.some(({ status }) => status !== 'voided')) {
+        return end(cause.trigger, cause.reason)
+      }
+    }
+  }
+  if (booking.status === 'awaiting_approval' && booking.approved) {
+    if (unitsLost) return end('fail', 'units_lost')
+    if (complete) return confirm('confirm')
+  }
+  if (booking.status === 'cancelled' || booking.status === 'expired') {
+    if (booking.reviving) {
+      if (unitsLost || payment === undefined) return [{ ...stamp, type: 'revival_failed' }]
+      if (complete) return confirm('revive')
+    } else if (mayRevive(booking, now)) {
+      if (unitsLost) return [{ ...stamp, type: 'revival_failed' }]
+      return complete ? confirm('revive') : [{ ...stamp, type: 'revival_started' }]
+    }
+  }
+  return refundsOwed(booking, now) ?? wholeAmountBack(booking, now) ?? mended(booking, now)
+}
+
+/** X-02: only a booking that expired or failed, whose time has not begun, and whose whole price is there. */
+function mayRevive(booking: Booking & { status: 'cancelled' | 'expired' }, now: Instant): boolean {
+  const payment = payingPayment(booking)
+  return (
+    booking.cancellation.revivable &&
+    next(booking.terms.lifecycle, booking.status, 'revive') !== undefined &&
+    (booking.start === null || now < booking.start) &&
+    payment !== undefined &&
+    offered(payment) >= dueOf(booking) &&
+    !booking.refunds.some(({ paymentId }) => paymentId === payment.id)
+  )
+}
+
+/** Captured money beyond what may be kept, from the latest payment backwards (H-05: the surplus one goes back, not the good one). */
+function refundsOwed(booking: Booking, now: Instant): Fact[] | null {
+  let owed = retained(booking) - mayKeep(booking)
+  if (owed <= 0) return null
+  const facts: Fact[] = []
+  for (const payment of booking.payments.toReversed()) {
+    const given = booking.refunds.filter(({ paymentId }) => paymentId === payment.id)
+    const amount = Math.min(owed, payment.captured - given.reduce((total, refund) => total + refund.amount, 0))
+    if (amount <= 0) continue
+    owed -= amount
+    facts.push({
+      at: now,
+      by: SYSTEM,
+      type: 'refund_requested',
+      key: `refund:${booking.id}:${payment.id}:${given.length + 1}`,
+      paymentId: payment.id,
+      amount,
+      reason: isClosed(booking.status) && 'cancellation' in booking ? booking.cancellation.reason : 'surplus_payment',
+    })
+  }
+  return facts
+}
+
+function mayKeep(booking: Booking): number {
+  if (isLive(booking.status) || booking.status === 'completed') return dueOf(booking)
+  if (booking.status === 'no_show') {
+    return percentOf(money(dueOf(booking), booking.price.currency), booking.terms.policy.noShowFeePercent).amount
+  }
+  if ('reviving' in booking && booking.reviving) return dueOf(booking)
+  return 'cancellation' in booking ? booking.cancellation.keep : dueOf(booking)
+}
+
+function wholeAmountBack(booking: Booking, now: Instant): Fact[] | null {
+  const captured = booking.payments.reduce((total, payment) => total + payment.captured, 0)
+  const back = booking.refunds.reduce((total, { status, amount }) => total + (status === 'succeeded' ? amount : 0), 0)
+  const legal = isClosed(booking.status) && next(booking.terms.lifecycle, booking.status, 'refund') !== undefined
+  return legal && captured > 0 && back === captured ? [{ at: now, by: SYSTEM, type: 'refunded' }] : null
+}
+
+/** Attention ends when what raised it is no longer so. */
+function mended(booking: Booking, now: Instant): Fact[] | null {
+  const reason = booking.attention?.reason
+  if (reason === undefined) return null
+  return isStillTrue(booking, reason, now) ? null : [{ at: now, by: SYSTEM, type: 'attention_cleared' }]
+}
+
+function isStillTrue(booking: Booking, reason: string, now: Instant): boolean {
+  if (reason === 'refund_failed') return booking.refunds.some(({ status }) => status === 'failed')
+  if (reason === 'payment_outcome_unknown') return openPayment(booking) !== undefined
+  return dutiesOf(booking, now).some(({ type }) => reason === overdue(type))
+}
+
+/** The approver has until the policy's deadline, but never past the start (C-04). */
+function approvalDeadline(booking: Booking, now: Instant): Instant {
+  const byPolicy = plusSeconds(now, booking.terms.policy.approvalSeconds)
+  return booking.start !== null && booking.start < byPolicy ? booking.start : byPolicy
+}
+
+function offered({ status, captured, amount }: { status: string; captured: number; amount: number }): number {
+  return status === 'succeeded' ? captured : amount
+}
+
+/** The ticket's number, derived from the reference so that it is the same wherever the confirmation is worked out again (E-04). */
+function ticketOf(booking: Booking): string {
+  return `TKT-${booking.reference.replace(/^[A-Z]+-/, '')}`
+}
