@@ -1,0 +1,41 @@
+import { COMMON_POLICY, type Profile } from './profile.ts'
+
+/** Course orders (O-01 to O-07): several courses and sessions in one order, one payment, all or nothing. */
+export const course: Profile = {
+  name: 'course',
+  referencePrefix: 'ORD',
+  lifecycle: {
+    pending: { confirm: 'confirmed', expire: 'expired', fail: 'cancelled', cancel: 'cancelled' },
+    confirmed: { cancel: 'cancelled' },
+    expired: { revive: 'confirmed' },
+    cancelled: { revive: 'confirmed' },
+  },
+  policy: {
+    ...COMMON_POLICY,
+    holdSeconds: 1800,
+    onPaymentFailed: 'cancel',
+    refundTiers: [{ hoursBefore: 0, percent: 100 }],
+  },
+  shape: {
+    minutes: null,
+    subject: 'absent',
+    pet: 'absent',
+    partySize: 'absent',
+    maxItems: 20,
+    versionRequired: false,
+  },
+  priceSource: 'offering',
+  defaultCurrency: 'USD',
+  currencies: null,
+  issuesTicket: false,
+  makesMeeting: false,
+  events: {
+    topic: 'per_type',
+    on: {
+      held: ['OrderCreated'],
+      confirmed: ['OrderSucceeded'],
+      cancelled: ['OrderFailed'],
+      expired: ['OrderFailed'],
+    },
+  },
+}
