@@ -1,0 +1,164 @@
+import {
+  UNIT_KINDS,
+  type Agreement,
+  type Booking,
+  type Cancellation,
+  type Hold,
+  type Item,
+  type Payment,
+  type Refund,
+  type Standing,
+} from '../domain/booking.ts'
+import { STATUSES } from '../domain/lifecycle.ts'
+import type { Terms } from '../domain/policy.ts'
+import type { Price } from '../domain/price.ts'
+import type { Database } from './client.ts'
+import type { Prisma } from './generated/client.ts'
+
+/** What belongs to a booking when it is read whole. */
+export const WHOLE_BOOKING = {
+  include: {
+    items: { orderBy: { position: 'asc' } },
+    payments: { orderBy: { position: 'asc' } },
+    refunds: { orderBy: { position: 'asc' } },
+  },
+  relationLoadStrategy: 'join',
+} as const satisfies Omit<Prisma.BookingFindManyArgs, 'where'>
+
+export type BookingRow = Prisma.BookingGetPayload<Pick<typeof WHOLE_BOOKING, 'include'>>
+
+/** The booking of an id, or null. */
+export async function findBooking(db: Database, id: string): Promise<Booking | null> {
+  const row = await db.booking.findUnique({ where: { id }, ...WHOLE_BOOKING })
+  return row === null ? null : bookingOf(row)
+}
+
+/** A booking as the domain knows it, from its rows. */
+export function bookingOf(row: BookingRow): Booking {
+  return {
+    ...agreementOf(row),
+    ...standingOf(row),
+    version: row.version,
+    payments: row.payments.map(paymentOf),
+    refunds: row.refunds.map(refundOf),
+    ticketReference: row.ticketReference,
+    meetingUrl: row.meetingUrl,
+    attention:
+      row.attentionReason === null || row.attentionSince === null
+        ? null
+        : { reason: row.attentionReason, since: row.attentionSince.toISOString() },
+    updatedAt: row.updatedAt.toISOString(),
+  }
+}
+
+function agreementOf(row: BookingRow): Agreement {
+  return {
+    id: row.id,
+    reference: row.reference,
+    profile: row.profile,
+    customer: { id: row.customerId, name: row.customerName, email: row.customerEmail, phone: row.customerPhone },
+    provider: row.providerId === null ? null : { id: row.providerId, name: row.providerName },
+    venue: row.venueId === null ? null : { id: row.venueId, type: row.venueType, name: row.venueName },
+    items: row.items.map(itemOf),
+    start: row.startsAt?.toISOString() ?? null,
+    end: row.endsAt?.toISOString() ?? null,
+    timeZone: row.timeZone,
+    partySize: row.partySize,
+    subject: row.subject,
+    petId: row.petId,
+    notes: row.notes,
+    // The JSON columns are written by `holdBooking` alone, from these very types.
+    metadata: row.metadata as Agreement['metadata'],
+    paymentMethod: row.paymentMethod,
+    price: row.price as unknown as Price,
+    terms: row.terms as unknown as Terms,
+    snapshots: row.snapshots as Agreement['snapshots'],
+    createdAt: row.createdAt.toISOString(),
+  }
+}
+
+function standingOf(row: BookingRow): Standing {
+  const status = STATUSES.find((known) => known === row.status)
+  switch (status) {
+    case 'pending':
+      return { status, hold: holdOf(row) }
+    case 'awaiting_approval':
+      return {
+        status,
+        hold: holdOf(row),
+        approveBy: (row.approveBy ?? row.holdExpiresAt).toISOString(),
+        approved: row.approved,
+      }
+    case 'cancelled':
+    case 'expired':
+      return { status, cancellation: cancellationOf(row), reviving: row.reviving }
+    case 'refunded':
+      return { status, cancellation: cancellationOf(row) }
+    case 'confirmed':
+    case 'checked_in':
+    case 'in_progress':
+    case 'completed':
+    case 'no_show':
+      return { status }
+    case undefined:
+      throw new Error(`booking ${row.id} has the unknown status ${row.status}`)
+  }
+}
+
+function holdOf(row: BookingRow): Hold {
+  return {
+    lockId: row.id,
+    expiresAt: row.holdExpiresAt.toISOString(),
+    lapsesAt: row.holdLapsesAt.toISOString(),
+    firstExpiresAt: row.holdFirstExpiresAt.toISOString(),
+    extensions: row.holdExtensions,
+  }
+}
+
+function cancellationOf(row: BookingRow): Cancellation {
+  if (row.cancellation === null) throw new Error(`booking ${row.id} is ${row.status} without a cancellation`)
+  return row.cancellation as unknown as Cancellation
+}
+
+function itemOf(row: BookingRow['items'][number]): Item {
+  const kind = UNIT_KINDS.find((known) => known === row.kind)
+  if (kind === undefined) throw new Error(`item ${row.id} of booking ${row.bookingId} has the unknown kind ${row.kind}`)
+  return {
+    id: row.id,
+    offeringId: row.offeringId,
+    unitId: row.unitId,
+    kind,
+    quantity: row.quantity,
+    start: row.startsAt?.toISOString() ?? null,
+    end: row.endsAt?.toISOString() ?? null,
+    unitPrice: Number(row.unitPrice),
+    amount: Number(row.amount),
+  }
+}
+
+function paymentOf(row: BookingRow['payments'][number]): Payment {
+  return {
+    id: row.id,
+    intentId: row.intentId,
+    clientSecret: row.clientSecret,
+    status: row.status as Payment['status'],
+    method: row.method,
+    amount: Number(row.amount),
+    captured: Number(row.captured),
+    paidAt: row.paidAt?.toISOString() ?? null,
+    failureCode: row.failureCode,
+    asOf: row.asOf.toISOString(),
+  }
+}
+
+function refundOf(row: BookingRow['refunds'][number]): Refund {
+  return {
+    key: row.key,
+    paymentId: row.paymentId,
+    amount: Number(row.amount),
+    reason: row.reason,
+    status: row.status as Refund['status'],
+    requestedAt: row.requestedAt.toISOString(),
+    settledAt: row.settledAt?.toISOString() ?? null,
+  }
+}

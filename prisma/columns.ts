@@ -1,0 +1,211 @@
+import type { Agreement, Booking, Customer, Hold, Item } from '../domain/booking.ts'
+import { deedOf, type Fact, type FactType } from '../domain/facts.ts'
+import { nextDeadline, waitingFor, type ClaimChange } from '../domain/outlook.ts'
+import type { Order, OrderItem } from '../domain/order.ts'
+import type { OutboxEntry } from './writes.ts'
+
+/** The columns of a new booking that never change with its standing. */
+export function agreementColumns(agreement: Agreement, order: Order, hold: Hold): object {
+  const { customer, provider, venue, price } = agreement
+  return {
+    id: agreement.id,
+    reference: agreement.reference,
+    profile: agreement.profile,
+    caller_id: order.callerId,
+    ...customerColumns(customer),
+    provider_id: provider?.id ?? null,
+    provider_name: provider?.name ?? null,
+    venue_id: venue?.id ?? null,
+    venue_type: venue?.type ?? null,
+    venue_name: venue?.name ?? null,
+    starts_at: agreement.start,
+    ends_at: agreement.end,
+    time_zone: agreement.timeZone,
+    party_size: agreement.partySize,
+    subject: agreement.subject,
+    pet_id: agreement.petId,
+    notes: agreement.notes,
+    metadata: agreement.metadata,
+    payment_method: agreement.paymentMethod,
+    currency: price.currency,
+    amount: price.total,
+    price,
+    terms: agreement.terms,
+    snapshots: agreement.snapshots,
+    fingerprint: order.fingerprint,
+    hold_first_expires_at: hold.firstExpiresAt,
+    created_at: agreement.createdAt,
+  }
+}
+
+/** The columns that follow the standing: written anew with every change. */
+export function standingColumns(booking: Booking): object {
+  return {
+    status: booking.status,
+    version: booking.version,
+    ...('hold' in booking && {
+      hold_expires_at: booking.hold.expiresAt,
+      hold_lapses_at: booking.hold.lapsesAt,
+      hold_extensions: booking.hold.extensions,
+    }),
+    approve_by: booking.status === 'awaiting_approval' ? booking.approveBy : null,
+    approved: booking.status === 'awaiting_approval' && booking.approved,
+    reviving: 'reviving' in booking && booking.reviving,
+    cancellation: 'cancellation' in booking ? booking.cancellation : null,
+    ticket_reference: booking.ticketReference,
+    meeting_url: booking.meetingUrl,
+    attention_reason: booking.attention?.reason ?? null,
+    attention_since: booking.attention?.since ?? null,
+    waiting_for: waitingFor(booking),
+    next_deadline: nextDeadline(booking),
+    updated_at: booking.updatedAt,
+  }
+}
+
+export function itemColumns(bookingId: string, item: Item, position: number): object {
+  return {
+    booking_id: bookingId,
+    id: item.id,
+    position,
+    offering_id: item.offeringId,
+    unit_id: item.unitId,
+    kind: item.kind,
+    quantity: item.quantity,
+    starts_at: item.start,
+    ends_at: item.end,
+    unit_price: item.unitPrice,
+    amount: item.amount,
+  }
+}
+
+/** What `claim_units` and `look_up_items` need to know of an item. */
+export function claimColumns(
+  item: Pick<OrderItem, 'id' | 'offeringId' | 'unitId' | 'quantity' | 'start' | 'occupied'>,
+  partySize: number | null,
+): object {
+  return {
+    item_id: item.id,
+    offering_id: item.offeringId,
+    unit_id: item.unitId,
+    quantity: item.quantity,
+    starts_at: item.start,
+    occupied_from: item.occupied?.start ?? null,
+    occupied_to: item.occupied?.end ?? null,
+    party_size: partySize,
+  }
+}
+
+export function historyColumns(before: Booking | null, after: Booking, fact: Fact): object {
+  return {
+    booking_id: after.id,
+    version: after.version,
+    fact_type: fact.type,
+    deed: deedOf(fact),
+    previous_status: before?.status ?? null,
+    status: after.status,
+    actor_role: fact.by.role,
+    actor_id: fact.by.id,
+    reason: 'reason' in fact ? fact.reason : null,
+    data: dataOf(fact),
+    at: fact.at,
+  }
+}
+
+export function outboxColumns(
+  entries: readonly OutboxEntry[],
+  factType: FactType,
+  after: Booking,
+  data: object,
+): object[] {
+  return entries.map(({ eventType, topic }) => ({
+    booking_id: after.id,
+    version: after.version,
+    profile: after.profile,
+    fact_type: factType,
+    event_type: eventType,
+    topic,
+    payload: { fact: data, standing: standingColumns(after) },
+  }))
+}
+
+export function paymentColumns(booking: Booking): object[] {
+  return booking.payments.map((payment, index) => ({
+    id: payment.id,
+    booking_id: booking.id,
+    position: index + 1,
+    intent_id: payment.intentId,
+    client_secret: payment.clientSecret,
+    status: payment.status,
+    method: payment.method,
+    amount: payment.amount,
+    currency: booking.price.currency,
+    captured: payment.captured,
+    refund_reserved: booking.refunds
+      .filter(({ paymentId }) => paymentId === payment.id)
+      .reduce((total, { amount }) => total + amount, 0),
+    paid_at: payment.paidAt,
+    failure_code: payment.failureCode,
+    as_of: payment.asOf,
+  }))
+}
+
+export function refundColumns(booking: Booking): object[] {
+  return booking.refunds.map((refund, index) => ({
+    key: refund.key,
+    booking_id: booking.id,
+    payment_id: refund.paymentId,
+    position: index + 1,
+    amount: refund.amount,
+    reason: refund.reason,
+    status: refund.status,
+    requested_at: refund.requestedAt,
+    settled_at: refund.settledAt,
+  }))
+}
+
+/** What a fact does to the ledger: money in with a capture, money out with a refund that went through (invariant 5). */
+export function ledgerColumns(booking: Booking, fact: Fact): object[] {
+  const entry = { booking_id: booking.id, currency: booking.price.currency, at: fact.at }
+  if (fact.type === 'payment_captured') {
+    const payment = booking.payments.find(({ intentId }) => intentId === fact.intentId)
+    const key = `captured:${fact.intentId}`
+    return payment === undefined
+      ? []
+      : [{ ...entry, payment_id: payment.id, kind: 'captured', amount: fact.amount, key }]
+  }
+  if (fact.type === 'refund_succeeded') {
+    const refund = booking.refunds.find(({ key }) => key === fact.key)
+    return refund === undefined
+      ? []
+      : [{ ...entry, payment_id: refund.paymentId, kind: 'refunded', amount: -refund.amount, key: fact.key }]
+  }
+  return []
+}
+
+export function claimChangeColumns(change: ClaimChange | null): object | null {
+  if (change === null) return null
+  switch (change.state) {
+    case 'committed':
+      return { state: change.state }
+    case 'released':
+      return { state: change.state, reason: change.reason }
+    case 'held':
+      return {
+        state: change.state,
+        expires_at: change.expiresAt,
+        lapses_at: change.lapsesAt,
+        paying: change.paying,
+      }
+  }
+}
+
+/** What a fact says besides its type, time and actor. */
+export function dataOf(fact: Fact): object {
+  const { type: _type, at: _at, by: _by, ...data } = fact
+  // The secret lets its bearer pay; it is kept in one place only.
+  return 'clientSecret' in data ? { ...data, clientSecret: undefined } : data
+}
+
+function customerColumns({ id, name, email, phone }: Customer): object {
+  return { customer_id: id, customer_name: name, customer_email: email, customer_phone: phone }
+}

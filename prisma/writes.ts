@@ -1,0 +1,142 @@
+import type { Agreement, Booking, Hold } from '../domain/booking.ts'
+import { evolve, heldBooking } from '../domain/evolve.ts'
+import type { Fact, FactType } from '../domain/facts.ts'
+import type { AssignedUnits, Order } from '../domain/order.ts'
+import { claimChange } from '../domain/outlook.ts'
+import { ANOTHER_WRITER, databaseError, SOLD_OUT, UNITS_LOST, type Database } from './client.ts'
+import {
+  agreementColumns,
+  claimChangeColumns,
+  claimColumns,
+  dataOf,
+  historyColumns,
+  itemColumns,
+  ledgerColumns,
+  outboxColumns,
+  paymentColumns,
+  refundColumns,
+  standingColumns,
+} from './columns.ts'
+
+/** A message for the outbox: which fact, under which event type, to which topic. */
+export type OutboxEntry = { readonly eventType: string; readonly topic: string }
+
+/** Says which messages a change of a booking makes; decided by its profile. */
+export type Messages = (profile: string, factType: FactType, before: Booking | null, after: Booking) => OutboxEntry[]
+
+export type HoldRequest = {
+  readonly order: Order
+  /** Items without a unit get the best-fitting free one. */
+  readonly agreement: Agreement
+  readonly hold: Hold
+  /** False when another service holds the units (S-01): then every item has its unit. */
+  readonly claimsHere: boolean
+}
+
+export type HeldUnits = { readonly repeated: boolean; readonly units: AssignedUnits }
+
+/** Somebody else has the unit: thrown by `holdBooking` with the item it was wanted for. */
+export class SoldOut extends Error {
+  override readonly name = 'SoldOut'
+  readonly itemId: string
+
+  constructor(itemId: string) {
+    super(`item ${itemId} is sold out`)
+    this.itemId = itemId
+  }
+}
+
+/** The units of a lapsed hold belong to somebody else by now: thrown by `recordChange`, nothing was written. */
+export class UnitsLost extends Error {
+  override readonly name = 'UnitsLost'
+}
+
+/** The booking is not at the version the facts were worked out for: thrown by `recordChange`, nothing was written. */
+export class AnotherWriter extends Error {
+  override readonly name = 'AnotherWriter'
+}
+
+/**
+ * Holds the units and writes the booking, its history and its messages in one statement. Asked again for the same booking it changes nothing
+ * and says `repeated`. Throws SoldOut, and then nothing is written.
+ */
+export async function holdBooking(db: Database, request: HoldRequest, messages: Messages): Promise<HeldUnits> {
+  const { order, agreement, hold } = request
+  const booking = heldBooking(agreement, hold)
+  const document = JSON.stringify({
+    booking: { ...agreementColumns(agreement, order, hold), ...standingColumns(booking) },
+    items: agreement.items.map((item, index) => itemColumns(agreement.id, item, index + 1)),
+    claims: request.claimsHere ? order.items.map((item) => claimColumns(item, order.partySize)) : null,
+    history: [
+      {
+        booking_id: agreement.id,
+        version: 1,
+        fact_type: 'held',
+        deed: 'held',
+        previous_status: null,
+        status: booking.status,
+        actor_role: 'customer',
+        actor_id: order.callerId,
+        reason: null,
+        data: {},
+        at: agreement.createdAt,
+      },
+    ],
+    outbox: outboxColumns(messages(agreement.profile, 'held', null, booking), 'held', booking, {}),
+  })
+  try {
+    const [row] = await db.$queryRaw<[{ result: HoldResult }]>`SELECT hold_booking(${document}::jsonb) AS result`
+    return {
+      repeated: row.result.repeated,
+      units: row.result.units.map(({ item_id, unit_id }) => ({ itemId: item_id, unitId: unit_id })),
+    }
+  } catch (error) {
+    const known = databaseError(error)
+    throw known?.code === SOLD_OUT ? new SoldOut(known.detail ?? '') : error
+  }
+}
+
+type HoldResult = { repeated: boolean; units: { item_id: string; unit_id: string; kind: string }[] }
+
+/**
+ * Writes what facts make of a booking (state, history, claims, money, messages) in one statement, provided that it still stands where
+ * `before` says. Written again it changes nothing. Throws UnitsLost or AnotherWriter, and then nothing is written.
+ */
+export async function recordChange(
+  db: Database,
+  change: { before: Booking; facts: readonly Fact[]; noticeId: string | null; claimsHere: boolean },
+  messages: Messages,
+): Promise<'applied' | 'repeated'> {
+  const { before, facts } = change
+  const history: object[] = []
+  const outbox: object[] = []
+  let after = before
+  for (const fact of facts) {
+    const next = evolve(after, fact)
+    history.push(historyColumns(after, next, fact))
+    outbox.push(...outboxColumns(messages(next.profile, fact.type, after, next), fact.type, next, dataOf(fact)))
+    after = next
+  }
+  const document = JSON.stringify({
+    booking_id: before.id,
+    base_version: before.version,
+    standing: standingColumns(after),
+    history,
+    outbox,
+    payments: paymentColumns(after),
+    refunds: refundColumns(after),
+    ledger: facts.flatMap((fact) => ledgerColumns(after, fact)),
+    claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
+    notice_id: change.noticeId,
+  })
+  try {
+    const [row] = await db.$queryRaw<[{ result: 'applied' | 'repeated' }]>`
+      SELECT record_change(${document}::jsonb) AS result`
+    return row.result
+  } catch (error) {
+    const code = databaseError(error)?.code
+    if (code === UNITS_LOST) throw new UnitsLost('the units belong to somebody else', { cause: error })
+    if (code === ANOTHER_WRITER) throw new AnotherWriter('the booking has moved on', { cause: error })
+    throw error
+  }
+}
