@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { Refused } from '../domain/failures.ts'
+import type { HttpClient, Problem } from './http.ts'
+import type { Intent, Payments } from './ports.ts'
+
+const IntentSchema = z
+  .object({
+    id: z.string().min(1),
+    client_secret: z.string(),
+    status: z.enum(['requires_payment_method', 'processing', 'authorized', 'succeeded', 'failed', 'cancelled']),
+    amount: z.int().nonnegative(),
+    amount_captured: z.int().nonnegative(),
+    currency: z.string(),
+    payment_method: z.string().nullish(),
+    failure_code: z.string().nullish(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+  })
+  .transform((intent): Intent => ({
+    id: intent.id,
+    clientSecret: intent.client_secret,
+    status: intent.status,
+    amount: intent.amount,
+    amountCaptured: intent.amount_captured,
+    currency: intent.currency,
+    method: intent.payment_method ?? null,
+    failureCode: intent.failure_code ?? null,
+    createdAt: new Date(intent.created_at).toISOString(),
+    updatedAt: new Date(intent.updated_at).toISOString(),
+  }))
+
+const INTENTS = '/api/v1/payments/intents'
+
+/** The payments port over HTTP (S-03). */
+export function httpPayments(client: HttpClient): Payments {
+  return {
+    createIntent: ({ key, bookingId, amount, capture, method }) =>
+      client.call(
+        {
+          method: 'POST',
+          path: INTENTS,
+          key,
+          body: { booking_id: bookingId, ...amount, capture, ...(method !== null && { payment_method: method }) },
+          answer: IntentSchema,
+        },
+        refuse,
+      ),
+    getIntent: (intentId) => client.call({ method: 'GET', path: intentPath(intentId), answer: IntentSchema }, refuse),
+    capture: ({ key, intentId, amount }) =>
+      client.call(
+        {
+          method: 'POST',
+          path: `${intentPath(intentId)}/capture`,
+          key,
+          body: { amount: amount.amount },
+          answer: IntentSchema,
+        },
+        intentInstead,
+      ),
+    cancel: ({ key, intentId }) =>
+      client.call(
+        { method: 'POST', path: `${intentPath(intentId)}/cancel`, key, body: {}, answer: IntentSchema },
+        intentInstead,
+      ),
+    async refund({ key, intentId, amount, reason }) {
+      await client.call(
+        {
+          method: 'POST',
+          path: '/api/v1/payments/refunds',
+          key,
+          body: { intent_id: intentId, ...amount, reason },
+          answer: z.object({ status: z.enum(['succeeded', 'pending']) }),
+        },
+        (problem) => {
+          if (problem.status === 402)
+            throw new Refused({ code: 'unavailable', message: `The refund did not work: ${problem.detail}.` })
+          return refuse(problem)
+        },
+      )
+    },
+  }
+}
+
+function intentPath(intentId: string): string {
+  return `${INTENTS}/${encodeURIComponent(intentId)}`
+}
+
+/** A state that does not allow the deed is an answer: the intent as it is. */
+function intentInstead(problem: Problem): Intent {
+  if (problem.status === 409) {
+    const intent = IntentSchema.safeParse(Reflect.get(Object(problem.body), 'intent'))
+    if (intent.success) return intent.data
+  }
+  return refuse(problem)
+}
+
+function refuse(problem: Problem): never {
+  throw new Refused({
+    code: problem.status === 404 ? 'not_found' : 'policy_forbids',
+    message: `The payment service refused: ${problem.detail}.`,
+    details: { payment_code: problem.code },
+  })
+}

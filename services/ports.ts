@@ -1,0 +1,146 @@
+import type { Price, PriceQuestion } from '../domain/price.ts'
+import type { Money } from '../domain/money.ts'
+import type { Instant, TimeRange } from '../domain/time.ts'
+
+/**
+ * The services that activities call, each as small as its callers need (docs/services.md is their contract over HTTP). Every call that
+ * changes something takes the key of the deed: the same key does it once. A call that the service refuses for good throws `Refused` with the
+ * code named at the method; anything else that is thrown leaves the outcome unknown, and the deed is tried again under its key.
+ */
+
+export type IntentStatus =
+  | 'requires_payment_method'
+  | 'processing'
+  | 'authorized'
+  | 'succeeded'
+  | 'failed'
+  | 'cancelled'
+
+/** What the payment service knows of one attempt to pay; amounts in minor units of `currency`. */
+export type Intent = {
+  readonly id: string
+  readonly clientSecret: string
+  readonly status: IntentStatus
+  readonly amount: number
+  readonly amountCaptured: number
+  readonly currency: string
+  readonly method: string | null
+  readonly failureCode: string | null
+  readonly createdAt: Instant
+  readonly updatedAt: Instant
+}
+
+export type Payments = {
+  createIntent(request: {
+    readonly key: string
+    readonly bookingId: string
+    readonly amount: Money
+    readonly capture: 'automatic' | 'manual'
+    readonly method: string | null
+  }): Promise<Intent>
+  getIntent(intentId: string): Promise<Intent>
+  /** Captures what was authorised, `amount` at the most. Refused `policy_forbids`: the bank says no for good. */
+  capture(request: { readonly key: string; readonly intentId: string; readonly amount: Money }): Promise<Intent>
+  /** Cancels or voids. The answer may be an intent that could not be cancelled: its status says why (processing, succeeded). */
+  cancel(request: { readonly key: string; readonly intentId: string }): Promise<Intent>
+  /** Gives money back; resolves when it is on its way for good. Refused `policy_forbids`: never (more than was captured). */
+  refund(request: {
+    readonly key: string
+    readonly intentId: string
+    readonly amount: Money
+    readonly reason: string
+  }): Promise<void>
+}
+
+export type PricingRequest = {
+  readonly profile: string
+  readonly currency: string
+  readonly partySize: number | null
+  readonly lines: readonly (PriceQuestion & { readonly offeringId: string; readonly unitId: string | null })[]
+}
+
+export type Pricing = {
+  /** A price that holds. Refused `validation_failed`: it cannot be priced. */
+  calculate(request: PricingRequest): Promise<Price>
+  /** A price to show. */
+  estimate(request: PricingRequest): Promise<Price>
+}
+
+export type CatalogueEvent = {
+  readonly id: string
+  readonly name: string
+  readonly venue: { readonly id: string; readonly name: string } | null
+  readonly startsAt: Instant | null
+  readonly onSale: boolean
+  readonly currency: string
+}
+
+export type Catalogue = {
+  /** An event, or null when there is none of that id. */
+  event(eventId: string): Promise<CatalogueEvent | null>
+  /** Prices of the seats that exist, by seat id. */
+  seatPrices(eventId: string, seatIds: readonly string[]): Promise<ReadonlyMap<string, Money>>
+}
+
+export type Person = {
+  readonly id: string
+  readonly name: string | null
+  readonly email: string | null
+  readonly phone: string | null
+}
+export type Tutor = {
+  readonly id: string
+  readonly name: string
+  readonly email: string | null
+  readonly hourlyRate: Money
+}
+export type Pet = {
+  readonly id: string
+  readonly ownerId: string
+  readonly name: string
+  readonly species: string
+  readonly breed: string | null
+}
+
+/** Who and what is known elsewhere; null: no such id. */
+export type Directory = {
+  user(id: string): Promise<Person | null>
+  tutor(id: string): Promise<Tutor | null>
+  pet(id: string): Promise<Pet | null>
+}
+
+export type Meetings = {
+  /** Makes a link for a meeting; the same key gives the same link. */
+  create(request: {
+    readonly key: string
+    readonly bookingId: string
+    readonly subject: string
+    readonly range: TimeRange
+  }): Promise<string>
+}
+
+/** A line of a reservation at an inventory service. */
+export type InventoryItem = {
+  readonly itemId: string
+  readonly offeringId: string
+  readonly unitId: string | null
+  readonly quantity: number
+  readonly range: TimeRange | null
+  readonly partySize: number | null
+}
+
+/** Units kept by another service (S-01); without one they are claims in our own database. `lockId` is the booking's id and the key. */
+export type Inventory = {
+  /** Refused `sold_out` with `item_ids`: nothing is reserved. */
+  reserve(request: {
+    readonly lockId: string
+    readonly expiresAt: Instant
+    readonly items: readonly InventoryItem[]
+  }): Promise<readonly { readonly itemId: string; readonly unitId: string }[]>
+  /** Refused `sold_out`: the reservation lapsed and the units went to somebody else. */
+  commit(lockId: string): Promise<void>
+  extend(lockId: string, expiresAt: Instant): Promise<void>
+  /** Releasing what is gone is no error. */
+  release(lockId: string): Promise<void>
+  check(items: readonly InventoryItem[]): Promise<ReadonlyMap<string, boolean>>
+}
