@@ -1,0 +1,103 @@
+import type { Booking } from '../domain/booking.ts'
+import type { Fact } from '../domain/facts.ts'
+import { agreementOf, firstHold, type AssignedUnits, type Order, type Priced } from '../domain/order.ts'
+import { claimChange } from '../domain/outlook.ts'
+import { evolveAll } from '../domain/evolve.ts'
+import { Refused } from '../domain/failures.ts'
+import { findBooking } from '../prisma/bookings.ts'
+import type { Database } from '../prisma/client.ts'
+import { AnotherWriter, holdBooking, recordChange, SoldOut, UnitsLost, type Messages } from '../prisma/writes.ts'
+import type { Inventory } from '../services/ports.ts'
+import { final, namingRefusals } from './failures.ts'
+import { priceOrder, type QuotePorts } from './quote.ts'
+import type { Instant } from '../domain/time.ts'
+
+export type HoldPorts = QuotePorts & {
+  readonly database: Database
+  readonly messages: Messages
+  /** Null: units are claims in our own database, held and written in one transaction. */
+  readonly inventory: Inventory | null
+}
+
+/** What holding an order came to; `existing` when it had been held before, by a try whose answer was lost. */
+export type HeldAnswer = { readonly priced: Priced; readonly units: AssignedUnits } | { readonly existing: Booking }
+
+/** A change of a booking to be written: the facts, worked out from how it stood. */
+export type Change = { readonly before: Booking; readonly facts: readonly Fact[]; readonly noticeId: string | null }
+
+/** The activities that hold units and write the projection. */
+export function holdActivities(ports: HoldPorts) {
+  const { database, messages, inventory } = ports
+  const claimsHere = inventory === null
+
+  return {
+    /**
+     * Prices an order and holds its units, all or nothing (E-01): in one transaction with the embedded inventory. Asked again it answers with
+     * the booking it made. Refused: `sold_out`, `policy_forbids`, `validation_failed`.
+     */
+    async hold({ order, at }: { order: Order; at: Instant }): Promise<HeldAnswer> {
+      const priced = await namingRefusals(() => priceOrder(ports, order))
+      const hold = firstHold(order, at)
+      const reserved = inventory === null ? [] : await namingRefusals(() => reserve(inventory, order, hold.expiresAt))
+      const agreement = agreementOf(order, priced, reserved, at)
+      try {
+        const { repeated, units } = await holdBooking(database, { order, agreement, hold, claimsHere }, messages)
+        if (!repeated) return { priced, units: claimsHere ? units : reserved }
+      } catch (error) {
+        if (!(error instanceof SoldOut)) throw error
+        throw final('sold_out', 'What was asked for is not free any more.', { item_ids: [error.itemId] })
+      }
+      const existing = await findBooking(database, order.bookingId)
+      if (existing === null) throw new Error(`booking ${order.bookingId} was there and is not`)
+      return { existing }
+    },
+
+    /**
+     * Writes facts of a booking in one transaction: state, history, claims, money, outbox. Written again it changes nothing. Fails for good
+     * with `units_lost` (the units to commit are somebody else's) or `another_writer` (the booking has moved on).
+     */
+    async record({ before, facts, noticeId }: Change): Promise<void> {
+      const claims = inventory === null ? null : claimChange(before, evolveAll(before, facts).booking)
+      if (inventory !== null && claims?.state === 'committed') await commitElsewhere(inventory, before.id)
+      try {
+        await recordChange(database, { before, facts, noticeId, claimsHere }, messages)
+      } catch (error) {
+        if (error instanceof UnitsLost) throw final('units_lost', error.message)
+        if (error instanceof AnotherWriter) throw final('another_writer', error.message)
+        throw error
+      }
+      // Units are given up only after the booking says so; a crash in between repeats this activity, and releasing twice is no error.
+      if (claims?.state === 'released') await inventory?.release(before.id)
+      if (claims?.state === 'held') await inventory?.extend(before.id, claims.expiresAt)
+    },
+
+    /** The booking as PostgreSQL knows it, or null. */
+    load(bookingId: string): Promise<Booking | null> {
+      return findBooking(database, bookingId)
+    },
+  }
+}
+
+function reserve(inventory: Inventory, order: Order, expiresAt: Instant): Promise<AssignedUnits> {
+  return inventory.reserve({
+    lockId: order.bookingId,
+    expiresAt,
+    items: order.items.map(({ id, offeringId, unitId, quantity, occupied }) => ({
+      itemId: id,
+      offeringId,
+      unitId,
+      quantity,
+      range: occupied,
+      partySize: order.partySize,
+    })),
+  })
+}
+
+async function commitElsewhere(inventory: Inventory, lockId: string): Promise<void> {
+  try {
+    await inventory.commit(lockId)
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'sold_out') throw final('units_lost', error.message)
+    throw error
+  }
+}

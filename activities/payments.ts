@@ -1,0 +1,92 @@
+import { dueOf, type Booking, type Payment, type Refund } from '../domain/booking.ts'
+import { onPaymentRequested } from '../domain/decide.ts'
+import type { Fact } from '../domain/facts.ts'
+import { money } from '../domain/money.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Intent, Payments } from '../services/ports.ts'
+import { namingRefusals } from './failures.ts'
+import type { Change } from './holds.ts'
+
+export type PaymentPorts = {
+  readonly payments: Payments
+  readonly record: (this: void, change: Change) => Promise<void>
+}
+
+/**
+ * The activities that move money. Each is safe to repeat: its key names the deed, so the payment service does it once however often it is
+ * asked, and they write nothing themselves but for `requestPaymentAtOnce`.
+ */
+export function paymentActivities({ payments, record }: PaymentPorts) {
+  /** Makes the intent a customer can pay. Refused for good when the payment service will not have it. */
+  async function requestPayment({ booking, key }: { booking: Booking; key: string }): Promise<Intent> {
+    return namingRefusals(() =>
+      payments.createIntent({
+        key,
+        bookingId: booking.id,
+        amount: money(dueOf(booking), booking.price.currency),
+        capture: booking.terms.policy.capture,
+        method: booking.paymentMethod,
+      }),
+    )
+  }
+
+  return {
+    requestPayment,
+
+    /**
+     * The same, and writes it down: one local activity in the task that answers the customer, because each costs an event of history. A crash
+     * between the two leaves an intent that the next try finds under its key.
+     */
+    async requestPaymentAtOnce({
+      booking,
+      key,
+      at,
+    }: {
+      booking: Booking
+      key: string
+      at: Instant
+    }): Promise<readonly Fact[]> {
+      const { id, clientSecret, amount, createdAt } = await requestPayment({ booking, key })
+      const { facts } = onPaymentRequested(booking, { intentId: id, clientSecret, amount, createdAt }, at)
+      await record({ before: booking, facts, noticeId: null })
+      return facts
+    },
+
+    /** Captures what is due of an authorisation. Refused `policy_forbids`: the bank says no for good. */
+    async capture({ booking, payment, key }: { booking: Booking; payment: Payment; key: string }): Promise<Intent> {
+      const amount = money(dueOf(booking), booking.price.currency)
+      return namingRefusals(() => payments.capture({ key, intentId: payment.intentId, amount }))
+    },
+
+    /**
+     * Cancels an intent or voids its authorisation, and answers with what it is now: it may turn out captured, or (unless told to wait) still
+     * processing. To wait is to fail, so that Temporal asks again.
+     */
+    async voidPayment({
+      payment,
+      key,
+      waitForOutcome,
+    }: {
+      payment: Payment
+      key: string
+      waitForOutcome: boolean
+    }): Promise<Intent> {
+      const intent = await namingRefusals(() => payments.cancel({ key, intentId: payment.intentId }))
+      if (intent.status === 'processing' && waitForOutcome) throw new Error(`${intent.id} is still processing`)
+      return intent
+    },
+
+    /** Gives money back under the refund's own key (H-06). */
+    async refund({ refund, payment, currency }: { refund: Refund; payment: Payment; currency: string }): Promise<null> {
+      await namingRefusals(() =>
+        payments.refund({
+          key: refund.key,
+          intentId: payment.intentId,
+          amount: money(refund.amount, currency),
+          reason: refund.reason,
+        }),
+      )
+      return null
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import type { Booking } from '../domain/booking.ts'
+import { onCommand, refusalOf } from '../domain/commands.ts'
+import {
+  onDeadline,
+  onDutyFailed,
+  onMeetingMade,
+  onNotice,
+  onPaymentRequested,
+  onPaymentUndecided,
+} from '../domain/decide.ts'
+import type { Fact, PaymentNotice } from '../domain/facts.ts'
+import type { Circumstances, Outcome } from '../domain/settle.ts'
+import type { Intent } from '../services/ports.ts'
+import { durably, record } from './activities.ts'
+import type { Run } from './booking.ts'
+import { now } from './clock.ts'
+import type { Message } from './desk.ts'
+import { failureOf, refusal } from './failures.ts'
+
+/**
+ * Deals with one message: works out the facts it brings, writes them, and only then believes them. Throws the refusal of a command that is not
+ * legal now. Facts that are stale change nothing and are not written.
+ */
+export async function deal(run: Run, message: Message): Promise<void> {
+  let unitsLost = false
+  for (;;) {
+    if (run.booking === null) throw refusal({ code: 'not_found', message: 'There is no booking yet.' })
+    const { booking, facts } = outcomeOf(run.booking, message, { now: now(), unitsLost })
+    if (facts.length === 0) return
+    const result = await write(run.booking, facts, message.type === 'notice' ? message.notice.id : null)
+    switch (result) {
+      case 'written':
+        run.booking = booking
+        return
+      case 'units_lost':
+        unitsLost = true
+        break
+      case 'another_writer':
+        // The database is ahead: a write of ours that was never reported, or a follow-up. Its word counts, and the message is weighed anew.
+        run.booking = (await durably.load(run.booking.id)) ?? run.booking
+        break
+    }
+  }
+}
+
+/** Writes facts in one transaction. It gives up only on what the database says for good; an outage is waited out. */
+export async function write(
+  before: Booking,
+  facts: readonly Fact[],
+  noticeId: string | null,
+): Promise<'written' | 'units_lost' | 'another_writer'> {
+  const change = { before, facts, noticeId }
+  for (const attempt of [record, durably.record]) {
+    try {
+      await attempt(change)
+      return 'written'
+    } catch (error) {
+      const type = failureOf(error)?.type
+      if (type === 'units_lost' || type === 'another_writer') return type
+      if (attempt === durably.record) throw error
+    }
+  }
+  return 'written'
+}
+
+function outcomeOf(booking: Booking, message: Message, circumstances: Circumstances): Outcome {
+  const at = circumstances.now
+  switch (message.type) {
+    case 'notice':
+      return onNotice(booking, message.notice, circumstances)
+    case 'command': {
+      const no = refusalOf(booking, message.command, at)
+      if (no !== null) throw refusal(no)
+      return onCommand(booking, message.command, circumstances)
+    }
+    case 'deadline':
+      return onDeadline(booking, at)
+    case 'done':
+      return onDone(booking, message, circumstances)
+    case 'failed':
+      return onDutyFailed(booking, message.duty, message.refused, at)
+  }
+}
+
+function onDone(booking: Booking, { duty, answer }: Message & { type: 'done' }, circumstances: Circumstances): Outcome {
+  const at = circumstances.now
+  if (duty.type === 'refund') {
+    return onNotice(
+      booking,
+      { ...NO_NOTICE, type: 'refund_succeeded', id: duty.key, refundKey: duty.refund.key, at },
+      circumstances,
+    )
+  }
+  if (typeof answer === 'string') return onMeetingMade(booking, answer, at)
+  if (answer === null) return { booking, facts: [] }
+  if (duty.type === 'request_payment') {
+    const { id, clientSecret, amount, createdAt } = answer
+    return onPaymentRequested(booking, { intentId: id, clientSecret, amount, createdAt }, at)
+  }
+  const told = onNotice(booking, noticeOf(answer, duty.key), circumstances)
+  if (duty.type !== 'void' || answer.status !== 'processing') return told
+  const undecided = onPaymentUndecided(told.booking, 'payment_processing', at)
+  return { booking: undecided.booking, facts: [...told.facts, ...undecided.facts] }
+}
+
+const NO_NOTICE = { intentId: '', amount: 0, method: null, failureCode: null, refundKey: null } as const
+
+/** What the payment service answered about an intent, as if it had told us by itself. */
+function noticeOf(intent: Intent, key: string): PaymentNotice {
+  const type = intent.status === 'requires_payment_method' ? 'failed' : intent.status
+  return {
+    ...NO_NOTICE,
+    id: `answer:${key}`,
+    type,
+    intentId: intent.id,
+    amount: intent.status === 'succeeded' ? intent.amountCaptured : intent.amount,
+    method: intent.method,
+    failureCode: intent.failureCode,
+    at: intent.updatedAt,
+  }
+}

@@ -1,0 +1,58 @@
+import type { Command } from '../domain/commands.ts'
+import type { PaymentNotice } from '../domain/facts.ts'
+import type { Duty } from '../domain/outlook.ts'
+import type { Intent } from '../services/ports.ts'
+import { failureOf } from './failures.ts'
+
+/** What a booking can be told. */
+export type Message =
+  | { readonly type: 'notice'; readonly notice: PaymentNotice }
+  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'deadline' }
+  | { readonly type: 'done'; readonly duty: Duty; readonly answer: Intent | string | null }
+  | { readonly type: 'failed'; readonly duty: Duty; readonly refused: boolean }
+
+type Waiting = { message: Message; answered: () => void; refused: (error: unknown) => void }
+
+/**
+ * Where messages are dealt with one at a time, in the order they came: handlers put theirs down and wait, the booking's main loop takes them
+ * up. So no two of them ever interleave, and a booking has one writer even inside its workflow.
+ */
+export class Desk {
+  readonly #waiting: Waiting[] = []
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  /** Leaves a message; resolves when it was dealt with, rejects with the refusal. */
+  ask(message: Message): Promise<void> {
+    return new Promise((answered, refused) => {
+      this.#waiting.push({ message, answered, refused })
+    })
+  }
+
+  /** Leaves a message that nobody waits for. A refusal then concerns nobody; a fault fails the workflow task, where it is seen. */
+  leave(message: Message): void {
+    this.#waiting.push({
+      message,
+      answered: () => undefined,
+      refused: (error) => {
+        if (failureOf(error) === null) throw error
+      },
+    })
+  }
+
+  /** Deals with the first message; false when there is none. */
+  async take(deal: (message: Message) => Promise<void>): Promise<boolean> {
+    const first = this.#waiting.shift()
+    if (first === undefined) return false
+    try {
+      await deal(first.message)
+      first.answered()
+    } catch (error) {
+      first.refused(error)
+    }
+    return true
+  }
+}
