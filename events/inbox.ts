@@ -1,0 +1,61 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { Refused } from '../domain/failures.ts'
+import type { Database } from '../prisma/client.ts'
+import { claimDueNotices, markDelivered, putOff, type StoredNotice } from '../prisma/notices.ts'
+import type { BookingWorkflows } from '../temporal/bookings.ts'
+
+export type InboxPorts = { readonly database: Database; readonly workflows: BookingWorkflows; readonly log: Logger }
+
+/**
+ * Hands a stored payment fact to its booking and marks it as delivered on the result, not before (K-04). A fact about a booking that nobody
+ * knows is parked: it may have overtaken the answer that makes it known (H-07). Returns what became of it.
+ */
+export async function deliver(ports: InboxPorts, stored: StoredNotice): Promise<'applied' | 'stale' | 'parked'> {
+  const { database, workflows, log } = ports
+  try {
+    if (stored.bookingId === null) throw new Refused({ code: 'not_found', message: 'The fact names no booking.' })
+    const outcome = await workflows.tell(stored.bookingId, stored.notice)
+    await markDelivered(database, stored.eventId, outcome)
+    return outcome
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    log.warn(
+      { event_id: stored.eventId, booking_id: stored.bookingId, attempts: stored.attempts, reason: message },
+      'payment fact parked',
+    )
+    await putOff(database, stored.eventId, message)
+    return 'parked'
+  }
+}
+
+/**
+ * Keeps delivering what is due in the inbox until stopped: facts whose first delivery failed, or whose process died. Several sweeps may run
+ * side by side. `stop` resolves when the one in hand is done.
+ */
+export function startInboxSweep(ports: InboxPorts, intervalMs = 1000): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const done = (async () => {
+    while (!stopping.signal.aborted) {
+      const delivered = await sweepOnce(ports)
+      if (delivered === 0) await setTimeout(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await done
+    },
+  }
+}
+
+async function sweepOnce(ports: InboxPorts): Promise<number> {
+  try {
+    const due = await claimDueNotices(ports.database, 20)
+    const outcomes = await Promise.all(due.map((stored) => deliver(ports, stored)))
+    return outcomes.filter((outcome) => outcome !== 'parked').length
+  } catch (error) {
+    ports.log.error({ err: error }, 'the inbox could not be swept')
+    return 0
+  }
+}

@@ -1,0 +1,159 @@
+import {
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+} from '@temporalio/client'
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common'
+import type { CommandType } from '../domain/commands.ts'
+import type { PaymentNotice } from '../domain/facts.ts'
+import { isFailureCode, Refused } from '../domain/failures.ts'
+import type { Order } from '../domain/order.ts'
+import {
+  commands,
+  create,
+  followupId,
+  payment,
+  WORKFLOW_TYPE,
+  type BookingInput,
+  type BookingResult,
+  type CommandAnswer,
+  type CommandInput,
+  type Created,
+  type NoticeAnswer,
+} from '../workflows/contract.ts'
+
+/** Short, so that the bookings of a killed worker go on after seconds (temporal.md, 5); longer than the local activities of a task. */
+const TASK_TIMEOUT = '5 seconds'
+
+/** How often a create that ended as `unavailable` may be begun anew under one key. */
+const MAX_STARTS = 20
+
+/**
+ * How API, inbox and tests talk to bookings. Every call ends within `deadlineMs`; past it, or when Temporal is out of reach, it throws Refused
+ * `unavailable`, and then the outcome is unknown: repeat it under the same id.
+ */
+export type BookingWorkflows = {
+  /**
+   * Starts the booking's workflow and answers when the units are held. The booking's id names the deed: asked again, at once or later, it gives
+   * the first answer. Throws Refused with the workflow's refusal.
+   */
+  create(order: Order): Promise<Created>
+  /** Gives a booking a command; a repeated `updateId` gets the first answer. Throws Refused with the workflow's refusal. */
+  command(bookingId: string, type: CommandType, input: CommandInput, updateId: string): Promise<CommandAnswer>
+  /** Tells a booking a payment fact, whether its workflow still runs or not. Throws Refused `not_found` when there is no such booking. */
+  tell(bookingId: string, notice: PaymentNotice): Promise<NoticeAnswer['outcome']>
+}
+
+/** Bookings as workflows on a task queue. */
+export function bookingWorkflows(client: Client, taskQueue: string, deadlineMs: number): BookingWorkflows {
+  const within = <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
+    client.withDeadline(Date.now() + deadlineMs, () => translated(call))
+
+  const startOperation = (
+    workflowId: string,
+    input: BookingInput,
+    reuse: 'ALLOW_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY',
+  ) =>
+    new WithStartWorkflowOperation<(input: BookingInput) => Promise<BookingResult>>(WORKFLOW_TYPE, {
+      workflowId,
+      taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: reuse,
+      workflowTaskTimeout: TASK_TIMEOUT,
+      ...('order' in input && { staticSummary: `${input.order.profile} ${input.order.reference}` }),
+    })
+
+  async function update<Answer, Args extends [unknown]>(
+    bookingId: string,
+    definition: UpdateDefinition<Answer, Args>,
+    args: Args,
+    updateId: string,
+  ): Promise<Answer> {
+    try {
+      return await client.workflow.getHandle(bookingId).executeUpdate(definition, { args, updateId })
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error
+      // The workflow has ended: work that comes after it runs under one other id, from what PostgreSQL knows.
+      const startWorkflowOperation = startOperation(followupId(bookingId), { resume: { bookingId } }, 'ALLOW_DUPLICATE')
+      return client.workflow.executeUpdateWithStart(definition, { startWorkflowOperation, args, updateId })
+    }
+  }
+
+  /** What became of a booking whose workflow ended without this update: its result says. */
+  async function outcomeOf(bookingId: string): Promise<Created> {
+    const result = await client.workflow.getHandle<(input: BookingInput) => Promise<BookingResult>>(bookingId).result()
+    if (result.status !== 'rejected') return { version: result.version, status: result.status }
+    const code = isFailureCode(result.refusal) ? result.refusal : 'unavailable'
+    throw new Refused({ code, message: 'This booking was refused before.' })
+  }
+
+  return {
+    create: (order) =>
+      within(async () => {
+        const askedAt = new Date().toISOString()
+        // A start that ended as `unavailable` failed its run; only then does the policy let the same id start again, under a new update id,
+        // because the old one would get the old answer.
+        for (let start = 1; ; start += 1) {
+          try {
+            return await client.workflow.executeUpdateWithStart(create, {
+              startWorkflowOperation: startOperation(order.bookingId, { order }, 'ALLOW_DUPLICATE_FAILED_ONLY'),
+              updateId: `create-${start}`,
+            })
+          } catch (error) {
+            if (error instanceof WorkflowExecutionAlreadyStartedError) return outcomeOf(order.bookingId)
+            const failure = failureBehind(error)
+            const failedAt = failure?.type === 'unavailable' ? detailsOf(failure)['at'] : undefined
+            const isEarlier = typeof failedAt === 'string' && failedAt < askedAt
+            if (!isEarlier || start === MAX_STARTS) throw error
+          }
+        }
+      }),
+
+    command: (bookingId, type, input, updateId) => within(() => update(bookingId, commands[type], [input], updateId)),
+
+    async tell(bookingId, notice) {
+      try {
+        return (await within(() => update(bookingId, payment, [notice], notice.id))).outcome
+      } catch (error) {
+        if (error instanceof Refused && error.details['stale'] === true) return 'stale'
+        throw error
+      }
+    },
+  }
+}
+
+/** Gives Temporal's errors the product's names. */
+async function translated<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await call()
+  } catch (error) {
+    if (error instanceof Refused) throw error
+    const failure = failureBehind(error)
+    if (failure !== null && isFailureCode(failure.type)) {
+      throw new Refused({ code: failure.type, message: failure.message, details: detailsOf(failure) }, { cause: error })
+    }
+    const message =
+      error instanceof WorkflowUpdateRPCTimeoutOrCancelledError
+        ? 'The booking engine did not answer in time; whether it was done is not known. Repeat the request with the same Idempotency-Key.'
+        : 'The booking engine is out of reach. Repeat the request with the same Idempotency-Key.'
+    const isOutage = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)
+    if (isOutage) throw new Refused({ code: 'unavailable', message }, { cause: error })
+    throw error
+  }
+}
+
+function failureBehind(error: unknown): ApplicationFailure | null {
+  const isFailed = error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError
+  return isFailed && error.cause instanceof ApplicationFailure ? error.cause : null
+}
+
+function detailsOf({ details }: ApplicationFailure): Record<string, unknown> {
+  const first: unknown = details?.[0]
+  return typeof first === 'object' && first !== null ? { ...first } : {}
+}

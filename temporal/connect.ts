@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises'
+import { Client, Connection } from '@temporalio/client'
+import { NativeConnection } from '@temporalio/worker'
+import type { Config } from '../config.ts'
+
+type Address = Pick<
+  Config,
+  'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS_CERT' | 'TEMPORAL_TLS_KEY'
+>
+
+/** Opens a client of the Temporal server the configuration names (a dev server, a cluster, or Temporal Cloud by API key or mTLS). */
+export async function openTemporalClient(config: Address): Promise<Client> {
+  return new Client({
+    connection: await Connection.connect(await connectionOptions(config)),
+    namespace: config.TEMPORAL_NAMESPACE,
+  })
+}
+
+/** Opens the connection a worker needs. */
+export async function openWorkerConnection(config: Address): Promise<NativeConnection> {
+  return NativeConnection.connect(await connectionOptions(config))
+}
+
+async function connectionOptions(config: Address) {
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey, TEMPORAL_TLS_CERT: cert, TEMPORAL_TLS_KEY: key } = config
+  const clientCertPair =
+    cert !== undefined && key !== undefined ? { crt: await readFile(cert), key: await readFile(key) } : undefined
+  return {
+    address,
+    ...(apiKey !== undefined && { apiKey }),
+    ...((apiKey !== undefined || clientCertPair !== undefined) && {
+      tls: clientCertPair === undefined ? true : { clientCertPair },
+    }),
+  }
+}

@@ -1,0 +1,11 @@
+import { DefaultLogger, type Logger } from '@temporalio/worker'
+import type { Logger as Pino } from 'pino'
+
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
+
+/** Temporal's log entries as lines of our own log. */
+export function temporalLogger(log: Pino): Logger {
+  return new DefaultLogger(log.isLevelEnabled('debug') ? 'DEBUG' : 'INFO', ({ level, message, meta }) => {
+    log[LEVELS[level]]({ ...meta, source: 'temporal' }, message)
+  })
+}
