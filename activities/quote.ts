@@ -33,7 +33,11 @@ export async function priceOrder(ports: QuotePorts, order: Order): Promise<Price
   if (!addsUp(price) || price.currency !== order.currency) {
     throw new Refused({ code: 'unavailable', message: 'The pricing service gave a price that does not add up.' })
   }
-  return { price, snapshots: { offerings: order.offerings, ...people, ...list.snapshots } }
+  return { price, snapshots: { offerings: offeringSnapshots(order), ...people, ...list.snapshots } }
+}
+
+function offeringSnapshots({ offerings }: Order): object[] {
+  return offerings.map(({ id, name, durationMinutes }) => ({ id, name, duration_minutes: durationMinutes }))
 }
 
 async function listPrices({ catalogue, directory }: QuotePorts, order: Order): Promise<ListPrices> {

@@ -252,7 +252,7 @@ CREATE TABLE "idempotency_keys" (
     "key" TEXT NOT NULL,
     "fingerprint" TEXT NOT NULL,
     "status" INTEGER,
-    "answer" JSONB,
+    "answer" JSON,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "answered_at" TIMESTAMPTZ(3),
 

@@ -128,17 +128,48 @@ BEGIN
   RETURN stored;
 END $$;
 
--- For each item: its offering, its unit (when named), the kinds of units the offering has, and whether a unit is free now. One round trip for
--- a whole batch (A-10, A-36). Items as for claim_units.
-CREATE FUNCTION look_up_items(p_items jsonb)
+-- The time a booking of an offering occupies: without an end its duration counts, and buffers come from the offering, else from its profile
+-- (p_buffers: {profile: {before, after}}, minutes). Null without a start or a length.
+CREATE FUNCTION occupied(o offerings, p_starts_at timestamptz, p_ends_at timestamptz, p_buffers jsonb) RETURNS tstzrange LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN p_starts_at < t.ends_at THEN
+    tstzrange(
+      p_starts_at - make_interval(mins => coalesce(o.policy ->> 'bufferBeforeMinutes', p_buffers #>> ARRAY[o.profile, 'before'], '0')::int),
+      t.ends_at + make_interval(mins => coalesce(o.policy ->> 'bufferAfterMinutes', p_buffers #>> ARRAY[o.profile, 'after'], '0')::int))
+  END
+  FROM (SELECT coalesce(p_ends_at, p_starts_at + make_interval(mins => o.duration_minutes)) AS ends_at) t
+$$;
+
+-- For each item: its offering, its unit (when named), the kinds of units the offering has, and a unit that is free now. One round trip for a
+-- whole batch (A-10, A-36). Items: [{item_id, offering_id, unit_id | null, quantity, starts_at | null, ends_at | null, party_size | null}].
+CREATE FUNCTION look_up_items(p_items jsonb, p_buffers jsonb)
 RETURNS TABLE (item_id text, offering jsonb, unit jsonb, kinds text[], free_unit text) LANGUAGE sql STABLE AS $$
   SELECT i.item_id, to_jsonb(o), to_jsonb(u),
     (SELECT array_agg(DISTINCT k.kind) FROM units k WHERE k.offering_id = i.offering_id),
-    (SELECT f.id FROM free_units(i.offering_id, i.unit_id, i.quantity,
-       CASE WHEN i.occupied_from IS NOT NULL THEN tstzrange(i.occupied_from, i.occupied_to) END, i.starts_at, i.party_size, 1) f)
+    (SELECT f.id FROM free_units(i.offering_id, i.unit_id, i.quantity, occupied(o, i.starts_at, i.ends_at, p_buffers), i.starts_at, i.party_size, 1) f)
   FROM jsonb_to_recordset(p_items) AS i (
-    item_id text, offering_id text, unit_id text, quantity int, starts_at timestamptz,
-    occupied_from timestamptz, occupied_to timestamptz, party_size int)
+    item_id text, offering_id text, unit_id text, quantity int, starts_at timestamptz, ends_at timestamptz, party_size int)
   LEFT JOIN offerings o ON o.id = i.offering_id
   LEFT JOIN units u ON u.offering_id = i.offering_id AND u.id = i.unit_id
+$$;
+
+-- For each item: up to p_limit live claims that stand in its way. Items as above.
+CREATE FUNCTION find_conflicts(p_items jsonb, p_buffers jsonb, p_limit int)
+RETURNS TABLE (item_id text, unit_id text, starts_at timestamptz, ends_at timestamptz, quantity int) LANGUAGE sql STABLE AS $$
+  SELECT i.item_id, c.unit_id, lower(c.during), upper(c.during), c.quantity
+  FROM jsonb_to_recordset(p_items) AS i (item_id text, offering_id text, unit_id text, starts_at timestamptz, ends_at timestamptz)
+  JOIN offerings o ON o.id = i.offering_id
+  CROSS JOIN LATERAL (
+    SELECT c.* FROM units u JOIN claims c ON c.resource = u.resource
+    WHERE u.offering_id = i.offering_id AND (i.unit_id IS NULL OR u.id = i.unit_id) AND c.state <> 'released' AND NOT is_lapsed(c)
+      AND (c.during IS NULL OR c.during && occupied(o, i.starts_at, i.ends_at, p_buffers))
+    ORDER BY c.id LIMIT p_limit
+  ) c
+$$;
+
+-- How much of each unit of an offering is taken; lapsed leases count as free.
+CREATE FUNCTION taken_units(p_offering text) RETURNS TABLE (unit_id text, taken int) LANGUAGE sql STABLE AS $$
+  SELECT u.id, coalesce(sum(c.quantity), 0)::int
+  FROM units u LEFT JOIN claims c ON c.resource = u.resource AND c.state <> 'released' AND NOT is_lapsed(c)
+  WHERE u.offering_id = p_offering
+  GROUP BY u.id
 $$;

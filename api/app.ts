@@ -1,0 +1,77 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { Hono, type Handler } from 'hono'
+import type { Parts } from '../wire.ts'
+import { authentication, type Variables } from './auth.ts'
+import { docsRoutes } from './docs.ts'
+import { jsonOnly, rateLimit, requestLimit } from './limits.ts'
+import { createMetrics } from './metrics.ts'
+import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
+import { availabilityRoutes } from './routes/availability.ts'
+import { commandRoutes } from './routes/commands.ts'
+import { createRoutes } from './routes/create.ts'
+import { healthRoutes } from './routes/health.ts'
+import { offeringRoutes } from './routes/offerings.ts'
+import { readRoutes } from './routes/read.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
+
+const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
+Errors are problem documents (RFC 9457) with a stable \`code\`. Give an \`Idempotency-Key\` with whatever changes something: a repeated request gets the first answer.`
+
+/** The HTTP API: it translates and refuses, and leaves the rest to the workflow and to PostgreSQL. */
+export function createApp(parts: Parts): Hono {
+  const app = new Hono()
+  const { registry, measured } = createMetrics()
+  app.use(measured)
+  app.onError((error, c) => {
+    const problem = problemBehind(error)
+    if (problem !== null) return answerProblem(c, problem)
+    parts.log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed')
+    return answerProblem(c, {
+      ...problemOf({ code: 'unavailable', message: 'Something went wrong here.' }),
+      status: 500,
+    })
+  })
+  app.notFound((c) =>
+    answerProblem(c, problemOf({ code: 'not_found', message: `There is nothing at ${c.req.method} ${c.req.path}.` })),
+  )
+
+  healthRoutes(app, parts, registry)
+  docsRoutes(app)
+
+  const hooks = new Hono()
+  webhookRoutes(hooks, parts)
+  app.route('/api/v1', hooks)
+
+  const api = new OpenAPIHono<{ Variables: Variables }>({ defaultHook: refuseInvalid })
+  api.use(authentication(parts.config), rateLimit(parts.config.RATE_LIMIT_PER_MINUTE), jsonOnly, requestLimit)
+  createRoutes(api, parts)
+  availabilityRoutes(api, parts)
+  readRoutes(api, parts)
+  commandRoutes(api, parts)
+  offeringRoutes(api, parts)
+  api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  })
+
+  const document = api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Holdfast', version: '1', description: DESCRIPTION, license: { name: 'Apache-2.0' } },
+    servers: [{ url: '/api/v1' }],
+  })
+  app.get('/openapi.json', (c) => c.json(document))
+
+  app.route('/api/v1', api)
+  // The tutoring document's clients know the API without its version.
+  const alias: Handler = (c) => app.fetch(versioned(c.req.raw))
+  app.all('/api/bookings', alias)
+  app.all('/api/bookings/*', alias)
+  return app
+}
+
+function versioned(request: Request): Request {
+  const url = new URL(request.url)
+  url.pathname = url.pathname.replace(/^\/api\/bookings/, '/api/v1/bookings').replace(/\/$/, '')
+  return new Request(url, request)
+}

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { Hono } from 'hono'
+
+const FILES: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css',
+  'swagger-ui-bundle.js': 'text/javascript',
+}
+
+/** The OpenAPI document to browse at /docs (V-08), from files of our own: it works without the internet. */
+export function docsRoutes(app: Hono): void {
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+  app.get('/docs', (c) => c.html(PAGE))
+  app.get('/docs/setup.js', (c) => c.body(SETUP, 200, { 'content-type': 'text/javascript' }))
+  app.get('/docs/:file', async (c) => {
+    const file = c.req.param('file')
+    const type = FILES[file]
+    if (type === undefined) return c.notFound()
+    return c.body(await readFile(join(folder, file), 'utf8'), 200, {
+      'content-type': type,
+      'cache-control': 'public, max-age=86400',
+    })
+  })
+}
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Holdfast API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<div id="ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/setup.js"></script>
+</html>`
+
+const SETUP = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true })`

@@ -1,0 +1,44 @@
+import type { MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { Refused } from '../domain/failures.ts'
+import type { Variables } from './auth.ts'
+
+const KILOBYTE = 1024
+
+/** Bodies: 64 KB for requests, 256 KB for webhooks, which other services fill. */
+export const requestLimit = bodyLimit({ maxSize: 64 * KILOBYTE, onError: () => tooLarge(64) })
+export const webhookLimit = bodyLimit({ maxSize: 256 * KILOBYTE, onError: () => tooLarge(256) })
+
+function tooLarge(kilobytes: number): never {
+  throw new Refused({ code: 'payload_too_large', message: `The body is larger than ${kilobytes} KB.` })
+}
+
+/** So many requests a minute per caller (A-35); the answer to one more says when to come back. */
+export function rateLimit(perMinute: number): MiddlewareHandler<{ Variables: Variables }> {
+  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })
+  return async (c, next) => {
+    try {
+      await limiter.consume(c.get('principal').id)
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error
+      const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000))
+      throw new Refused({
+        code: 'rate_limited',
+        message: `More than ${perMinute} requests in a minute; come back in ${seconds} s.`,
+        details: { retry_after: seconds },
+      })
+    }
+    await next()
+  }
+}
+
+/** What is not JSON is refused before it is read: a body under another name must not slip past the schema. */
+export const jsonOnly: MiddlewareHandler = async (c, next) => {
+  const hasBody = c.req.method === 'POST' || c.req.method === 'PUT'
+  const type = c.req.header('content-type') ?? ''
+  if (hasBody && !/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) {
+    throw new Refused({ code: 'unsupported_media_type', message: 'Only application/json in UTF-8 is read here.' })
+  }
+  await next()
+}

@@ -1,0 +1,285 @@
+import { createHash } from 'node:crypto'
+import type { UnitKind } from '../domain/booking.ts'
+import { Refused, type Fault } from '../domain/failures.ts'
+import { mechanismOf, type Offering } from '../domain/offering.ts'
+import type { Order, OrderItem } from '../domain/order.ts'
+import {
+  epochOf,
+  instantOf,
+  isRange,
+  overlaps,
+  plusSeconds,
+  withBuffer,
+  type Instant,
+  type TimeRange,
+} from '../domain/time.ts'
+import type { Buffers, ItemFound, ItemQuestion } from '../prisma/catalogue.ts'
+import { PROFILES } from '../profiles/index.ts'
+import { termsOf, type Profile } from '../profiles/profile.ts'
+import type { Principal } from './auth.ts'
+import { invalid } from './problems.ts'
+import type { OrderBody } from './schemas/order.ts'
+
+/** The buffers of every profile, for the look-ups. */
+export const BUFFERS: Buffers = Object.fromEntries(
+  Object.values(PROFILES).map(({ name, policy }) => [
+    name,
+    { before: policy.bufferBeforeMinutes, after: policy.bufferAfterMinutes },
+  ]),
+)
+
+type ItemBody = OrderBody['items'][number]
+
+/** What has to be looked up for an order's items. */
+export function questionsOf(body: Pick<OrderBody, 'items' | 'party_size'>): ItemQuestion[] {
+  return body.items.map((item, index) => ({
+    id: String(index + 1),
+    offeringId: item.offering_id,
+    unitId: item.unit_id ?? null,
+    quantity: item.quantity ?? 1,
+    start: item.start ?? null,
+    end: item.end ?? null,
+    partySize: body.party_size ?? null,
+  }))
+}
+
+/**
+ * Makes an order of a request and what is known about its items. Throws Refused: `validation_failed` with a pointer per fault for what can never be
+ * booked, `policy_forbids` for what cannot be booked now, `sold_out` for what is not free (A-36: no workflow is started for it).
+ */
+export function makeOrder(request: {
+  readonly body: OrderBody
+  readonly found: readonly ItemFound[]
+  readonly profile: Profile
+  readonly principal: Principal
+  readonly bookingId: string
+  readonly fingerprint: string
+  readonly now: Instant
+}): Order {
+  const { body, found, profile, principal, bookingId, now } = request
+  const faults: Fault[] = []
+  const items: OrderItem[] = []
+  const offerings = new Map<string, Offering>()
+  for (const [index, item] of body.items.entries()) {
+    const placed = placeItem(item, found[index]!, profile, index, now)
+    if ('faults' in placed) faults.push(...placed.faults)
+    else {
+      items.push(placed.item)
+      offerings.set(placed.offering.id, placed.offering)
+    }
+  }
+  faults.push(...faultsAcross(items, [...offerings.values()], profile))
+  if (faults.length > 0) throw invalid(...faults)
+
+  for (const [index, item] of items.entries()) refuseNow(item, offerings.get(item.offeringId)!, profile, index, now)
+  const soldOut = found.filter(({ freeUnit }) => freeUnit === null).map(({ id }) => id)
+  if (soldOut.length > 0) {
+    throw new Refused({
+      code: 'sold_out',
+      message: 'What was asked for is not free.',
+      details: { item_ids: soldOut },
+    })
+  }
+
+  const first = offerings.get(items[0]!.offeringId)!
+  const starts = items.flatMap(({ start }) => start ?? [])
+  const ends = items.flatMap(({ end }) => end ?? [])
+  return {
+    bookingId,
+    reference: referenceOf(profile, bookingId),
+    profile: profile.name,
+    callerId: principal.id,
+    fingerprint: request.fingerprint,
+    customer: customerOf(body, principal),
+    provider: first.provider,
+    venue: first.venue,
+    items,
+    offerings: [...offerings.values()].map(({ id, name, durationMinutes }) => ({ id, name, durationMinutes })),
+    start: starts.toSorted()[0] ?? null,
+    end: ends.toSorted().at(-1) ?? null,
+    timeZone: first.timeZone,
+    currency: first.price.currency,
+    partySize: body.party_size ?? null,
+    subject: body.subject ?? null,
+    petId: body.pet_id ?? null,
+    notes: body.notes ?? null,
+    metadata: body.metadata ?? {},
+    paymentMethod: body.payment_method ?? null,
+    terms: termsOf(profile, {
+      requiresApproval: [...offerings.values()].some(({ requiresApproval }) => requiresApproval),
+      policy: first.policy,
+    }),
+  }
+}
+
+/** Finds an item's unit, time and list price, or says what is wrong with it. */
+function placeItem(
+  body: ItemBody,
+  { offering, unit, kinds }: ItemFound,
+  profile: Profile,
+  index: number,
+  now: Instant,
+): { item: OrderItem; offering: Offering } | { faults: Fault[] } {
+  const fault = (field: string, message: string) => ({ faults: [{ pointer: `/items/${index}/${field}`, message }] })
+  if (offering === null) return fault('offering_id', 'there is no such offering')
+  if (offering.profile !== profile.name) return fault('offering_id', `belongs to the profile ${offering.profile}`)
+  if (body.unit_id !== undefined && unit === null) return fault('unit_id', 'the offering has no such unit')
+  const kind = unit?.kind ?? (kinds.length === 1 ? kinds[0] : undefined)
+  if (kind === undefined) {
+    return fault(
+      'unit_id',
+      kinds.length === 0 ? 'the offering has no units yet' : 'name one: the offering has several kinds',
+    )
+  }
+  const quantity = body.quantity ?? 1
+  if (quantity > 1 && mechanismOf(kind) !== 'counter')
+    return fault('quantity', `is 1 for a ${kind}: name each in an item of its own`)
+
+  const time = timeOf(body, offering, kind, unit)
+  if (typeof time === 'string') return fault(time.startsWith('end') ? 'end' : 'start', time)
+  const length = lengthFault(time, kind, profile)
+  if (length !== null) return fault('end', length)
+  if (time !== null && time.start <= now) return fault('start', 'is not in the future')
+
+  const policy = { ...profile.policy, ...offering.policy }
+  return {
+    offering,
+    item: {
+      id: String(index + 1),
+      offeringId: offering.id,
+      unitId: body.unit_id ?? null,
+      kind,
+      quantity,
+      start: time?.start ?? null,
+      end: time?.end ?? null,
+      occupied:
+        time !== null && mechanismOf(kind) === 'range'
+          ? withBuffer(time, policy.bufferBeforeMinutes, policy.bufferAfterMinutes)
+          : null,
+      listPrice: unit?.price ?? offering.price.amount,
+      priceUnit: offering.priceUnit,
+    },
+  }
+}
+
+/** An item's time: its own for what is had for a time, the unit's for seats and slots; a sentence when it is missing or wrong. */
+function timeOf(
+  body: ItemBody,
+  offering: Offering,
+  kind: UnitKind,
+  unit: ItemFound['unit'],
+): TimeRange | null | string {
+  if (mechanismOf(kind) === 'range') {
+    if (body.start === undefined) return 'start is needed: when?'
+    const end =
+      body.end ??
+      (offering.durationMinutes === null ? undefined : plusSeconds(body.start, 60 * offering.durationMinutes))
+    if (end === undefined) return 'end is needed: until when?'
+    return isRange({ start: body.start, end }) ? { start: body.start, end } : 'end is not after the start'
+  }
+  if (unit === null) {
+    if (kind === 'slot' && body.start === undefined) return 'start or unit_id is needed: which slot?'
+    if (kind !== 'slot') return null
+    return { start: body.start!, end: plusSeconds(body.start!, 60 * (offering.durationMinutes ?? 0)) }
+  }
+  if (body.start !== undefined && body.start !== unit.start) return 'start is not the unit’s own'
+  if (body.end !== undefined && body.end !== unit.end) return 'end is not the unit’s own'
+  return unit.start === null ? null : { start: unit.start, end: unit.end ?? unit.start }
+}
+
+function lengthFault(time: TimeRange | null, kind: UnitKind, { shape }: Profile): string | null {
+  if (time === null || shape.minutes === null || mechanismOf(kind) !== 'range') return null
+  const minutes = (epochOf(time.end) - epochOf(time.start)) / 60_000
+  if (minutes >= shape.minutes.min && minutes <= shape.minutes.max) return null
+  return `is ${shape.minutes.min} to ${shape.minutes.max} minutes after the start`
+}
+
+/** Faults that only the items together have. */
+function faultsAcross(items: readonly OrderItem[], offerings: readonly Offering[], profile: Profile): Fault[] {
+  const faults: Fault[] = []
+  const seen = new Set<string>()
+  for (const [index, item] of items.entries()) {
+    const name = `${item.offeringId} ${item.unitId}`
+    if (item.unitId !== null && seen.has(name)) {
+      faults.push({ pointer: `/items/${index}/unit_id`, message: 'is in the order twice' })
+    }
+    seen.add(name)
+  }
+  const currencies = new Set(offerings.map(({ price }) => price.currency))
+  if (currencies.size > 1)
+    faults.push({
+      pointer: '/items',
+      message: `are priced in ${[...currencies].join(' and ')}: one booking, one currency`,
+    })
+  for (const currency of currencies) {
+    if (profile.currencies !== null && !profile.currencies.includes(currency)) {
+      faults.push({
+        pointer: '/items',
+        message: `are priced in ${currency}; ${profile.name} sells in ${profile.currencies.join(', ')}`,
+      })
+    }
+  }
+  return faults
+}
+
+/** What could be booked, but not now (C-01, E-03). */
+function refuseNow(item: OrderItem, offering: Offering, profile: Profile, index: number, now: Instant): void {
+  const refuse = (message: string): never => {
+    throw new Refused({ code: 'policy_forbids', message, details: { pointer: `/items/${index}` } })
+  }
+  const policy = { ...profile.policy, ...offering.policy }
+  if (!offering.isAvailable) refuse(`${offering.name} is not available.`)
+  if (offering.onSaleFrom !== null && now < offering.onSaleFrom)
+    refuse(`${offering.name} is on sale from ${offering.onSaleFrom}.`)
+  if (offering.onSaleUntil !== null && now >= offering.onSaleUntil)
+    refuse(`${offering.name} was on sale until ${offering.onSaleUntil}.`)
+  if (item.start === null) return
+  const time = { start: item.start, end: item.end ?? item.start }
+  if (item.start < plusSeconds(now, 60 * policy.minNoticeMinutes)) {
+    refuse(`${offering.name} is booked at least ${policy.minNoticeMinutes} minutes ahead.`)
+  }
+  if (policy.maxLeadDays !== null && item.start > plusSeconds(now, 86_400 * policy.maxLeadDays)) {
+    refuse(`${offering.name} is booked at most ${policy.maxLeadDays} days ahead.`)
+  }
+  const exception = offering.availabilityExceptions.find((other) => overlaps(time, other))
+  if (exception !== undefined)
+    refuse(`${offering.name} is closed then${exception.reason === null ? '' : `: ${exception.reason}`}.`)
+}
+
+function customerOf({ customer }: OrderBody, principal: Principal): Order['customer'] {
+  const isSelf = principal.role === 'customer'
+  if (isSelf && customer?.id !== undefined && customer.id !== principal.id) {
+    throw new Refused({ code: 'forbidden', message: 'You book for yourself: customer.id is you, or absent.' })
+  }
+  const own = isSelf || customer?.id === undefined || customer.id === principal.id
+  return {
+    id: customer?.id ?? principal.id,
+    name: customer?.name ?? (own ? principal.name : null),
+    email: customer?.email ?? (own ? principal.email : null),
+    phone: customer?.phone ?? null,
+  }
+}
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/**
+ * The reference people use: the profile's prefix and twelve of Crockford's letters (60 bits) worked out from the id, so that a repeated request
+ * has the same one; at most 20 characters (C-02).
+ */
+export function referenceOf({ referencePrefix }: Pick<Profile, 'referencePrefix'>, bookingId: string): string {
+  const digest = createHash('sha256').update(bookingId).digest()
+  const letters = [...digest.subarray(0, 12)].map((byte) => ALPHABET[byte % 32]).join('')
+  return `${referencePrefix}-${letters}`
+}
+
+/** The profile an order names; its schema has checked that there is one. */
+export function profileOf(body: Pick<OrderBody, 'profile'>): Profile {
+  const profile = Object.values(PROFILES).find(({ name }) => name === body.profile)
+  if (profile === undefined) throw invalid({ pointer: '/profile', message: 'there is no such profile' })
+  return profile
+}
+
+/** The API's clock. */
+export function currentInstant(): Instant {
+  return instantOf(Date.now())
+}

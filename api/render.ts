@@ -1,0 +1,124 @@
+import { payingPayment, type Booking, type Payment } from '../domain/booking.ts'
+import { legalCommands } from '../domain/commands.ts'
+import { isLive } from '../domain/lifecycle.ts'
+import { nextDeadline, waitingFor } from '../domain/outlook.ts'
+import { profileNamed } from '../profiles/index.ts'
+import type { Principal } from './auth.ts'
+import type { BookingBody } from './schemas/booking.ts'
+
+/** A booking as a caller sees it (A-33): what they may do, what it waits for, and the payment secret only for those who pay. */
+export function renderBooking(booking: Booking, viewer: Principal): BookingBody {
+  const payment = payingPayment(booking) ?? booking.payments.at(-1)
+  const isReleased = !isLive(booking.status) && booking.status !== 'completed'
+  return {
+    id: booking.id,
+    reference: booking.reference,
+    profile: profileNamed(booking.profile)!.name,
+    status: booking.status,
+    version: booking.version,
+    customer: { ...booking.customer },
+    provider: booking.provider,
+    venue: booking.venue,
+    items: booking.items.map(({ offeringId, unitId, unitPrice, ...item }) => ({
+      ...item,
+      offering_id: offeringId,
+      unit_id: unitId,
+      unit_price: unitPrice,
+      status: isReleased ? 'released' : 'active',
+    })),
+    start: booking.start,
+    end: booking.end,
+    time_zone: booking.timeZone,
+    party_size: booking.partySize,
+    subject: booking.subject,
+    pet_id: booking.petId,
+    notes: booking.notes,
+    metadata: booking.metadata,
+    amount: booking.price.total,
+    currency: booking.price.currency,
+    price: renderPrice(booking),
+    hold: 'hold' in booking ? { lock_id: booking.hold.lockId, expires_at: booking.hold.expiresAt } : null,
+    payment: payment === undefined ? null : renderPayment(booking, payment, viewer),
+    refund: renderRefund(booking),
+    cancellation:
+      'cancellation' in booking
+        ? { reason: booking.cancellation.reason, by: booking.cancellation.by, at: booking.cancellation.at }
+        : null,
+    ticket_reference: booking.ticketReference,
+    meeting_url: booking.meetingUrl,
+    snapshots: booking.snapshots,
+    available_actions: actionsFor(booking, viewer),
+    waiting_for: waitingFor(booking),
+    next_deadline: nextDeadline(booking),
+    attention: booking.attention,
+    created_at: booking.createdAt,
+    updated_at: booking.updatedAt,
+  }
+}
+
+/** The entity tag of a booking: its version (A-02). */
+export function etagOf({ version }: Pick<Booking, 'version'>): string {
+  return `"${version}"`
+}
+
+function renderPrice({ price }: Booking): BookingBody['price'] {
+  const { subtotal, fees, tax, total, lines, quoteId } = price
+  return {
+    subtotal,
+    fees,
+    tax,
+    total,
+    lines: lines.map(({ itemId, unitPrice, amount }) => ({ item_id: itemId, unit_price: unitPrice, amount })),
+    quote_id: quoteId,
+  }
+}
+
+const PAYMENT_STATUS = {
+  requested: 'pending',
+  processing: 'processing',
+  authorized: 'authorized',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  voided: 'cancelled',
+} as const satisfies Record<Payment['status'], string>
+
+function renderPayment(booking: Booking, payment: Payment, viewer: Principal): BookingBody['payment'] {
+  const refunded = booking.refunds
+    .filter(({ paymentId, status }) => paymentId === payment.id && status === 'succeeded')
+    .reduce((total, { amount }) => total + amount, 0)
+  const isAllBack = payment.captured > 0 && refunded === payment.captured
+  return {
+    id: payment.id,
+    intent_id: payment.intentId,
+    client_secret: viewer.role === 'provider' ? null : payment.clientSecret,
+    status: isAllBack ? 'refunded' : PAYMENT_STATUS[payment.status],
+    amount: payment.amount,
+    amount_refunded: refunded,
+    method: payment.method,
+    paid_at: payment.paidAt,
+  }
+}
+
+/** All refunds of a booking as one: failed when one is, completed when all are. */
+function renderRefund({ refunds }: Booking): BookingBody['refund'] {
+  const first = refunds[0]
+  if (first === undefined) return null
+  const isFailed = refunds.some(({ status }) => status === 'failed')
+  const isDone = refunds.every(({ status }) => status === 'succeeded')
+  return {
+    amount: refunds.reduce((total, { amount }) => total + amount, 0),
+    status: isFailed ? 'failed' : isDone ? 'completed' : 'pending',
+    reason: first.reason,
+    refunded_at: isDone ? (refunds.at(-1)?.settledAt ?? null) : null,
+  }
+}
+
+/** The commands this viewer may give now; customers pay and cancel, the others run the visit. */
+function actionsFor(booking: Booking, { role }: Principal): string[] {
+  const payable = booking.status === 'pending' && waitingFor(booking) === 'payment'
+  const commands = legalCommands(booking).filter((command) => {
+    if (command === 'retry' || command === 'settle_refund') return role === 'operator'
+    return command === 'cancel' || role === 'provider' || role === 'operator'
+  })
+  return payable && role !== 'provider' ? ['pay', ...commands] : commands
+}

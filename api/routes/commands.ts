@@ -1,0 +1,168 @@
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import type { Booking } from '../../domain/booking.ts'
+import { cancellationOffer, legalCommands, type CommandType } from '../../domain/commands.ts'
+import { Refused } from '../../domain/failures.ts'
+import { STATUSES, type Status } from '../../domain/lifecycle.ts'
+import type { Parts } from '../../wire.ts'
+import { actorOf, requireRole, type Variables } from '../auth.ts'
+import { expectedVersionOf, giveCommand } from '../command.ts'
+import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { once } from '../idempotency.ts'
+import { currentInstant } from '../order.ts'
+import { invalid } from '../problems.ts'
+import { BookingSchema } from '../schemas/booking.ts'
+import { IdempotencyHeader, IdempotencyKeyField, text, Uuid } from '../schemas/common.ts'
+import { visibleBooking } from '../visibility.ts'
+
+const Version = z.int().min(0).optional().openapi({ description: 'the version you looked at; or If-Match' })
+const params = z.object({ id: Uuid })
+
+const CancelSchema = z
+  .strictObject({ reason: text(1, 500).optional(), expected_version: Version, idempotency_key: IdempotencyKeyField })
+  .openapi('Cancel')
+
+const cancel = createRoute({
+  method: 'post',
+  path: '/bookings/{id}/cancel',
+  summary: 'Cancel a booking; the policy says what comes back (A-07)',
+  security: SECURITY,
+  request: { params, headers: IdempotencyHeader, ...jsonBody(CancelSchema) },
+  responses: { ...answers(200, 'cancelled, with its refund', BookingSchema), ...problems(403, 404, 409, 412, 422) },
+})
+
+const CancellationSchema = z
+  .object({
+    can_cancel: z.boolean(),
+    refund: z.object({ amount: z.int(), currency: z.string(), percent: z.int() }),
+    valid_until: z.string().nullable(),
+    version: z.int(),
+  })
+  .openapi('CancellationPreview')
+
+const preview = createRoute({
+  method: 'get',
+  path: '/bookings/{id}/cancellation',
+  summary: 'What cancelling now would give back, and until when that holds (A-08)',
+  security: SECURITY,
+  request: { params },
+  responses: { ...answers(200, 'the preview', CancellationSchema), ...problems(404, 422) },
+})
+
+const ACTIONS = [
+  'approve',
+  'decline',
+  'check_in',
+  'start',
+  'complete',
+  'no_show',
+  'undo_no_show',
+  'cancel',
+] as const satisfies readonly CommandType[]
+
+const StatusSchema = z
+  .strictObject({
+    status: z.enum(STATUSES).optional(),
+    action: z.enum(ACTIONS).optional(),
+    reason: text(1, 500).optional(),
+    expected_version: Version,
+    idempotency_key: IdempotencyKeyField,
+  })
+  .openapi('StatusChange')
+
+const changeStatus = (method: 'post' | 'put') =>
+  createRoute({
+    method,
+    path: '/bookings/{id}/status',
+    summary: 'Transitions by operators and providers, by the status to reach or by the action (A-09)',
+    security: SECURITY,
+    request: { params, headers: IdempotencyHeader, ...jsonBody(StatusSchema) },
+    responses: {
+      ...answers(200, 'the booking as it then stands', BookingSchema),
+      ...problems(403, 404, 409, 412, 422),
+    },
+  })
+
+/** A-07 to A-09: commands go to the workflow as updates; what is not legal is a 409 that names what is. */
+export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: Parts): void {
+  app.openapi(cancel, (c) => {
+    const { id } = c.req.valid('param')
+    const body = c.req.valid('json')
+    return once(c, parts, 'cancel', id, body, (deed) =>
+      giveCommand(parts, c.get('principal'), {
+        id,
+        commandFor: () => 'cancel',
+        reason: body.reason ?? null,
+        expected: expectedVersionOf(c, body.expected_version),
+        deed,
+      }),
+    )
+  })
+
+  app.openapi(preview, async (c) => {
+    const { id } = c.req.valid('param')
+    const principal = c.get('principal')
+    const booking = await visibleBooking(parts.database, principal, id)
+    const { amount, percent, validUntil } = cancellationOffer(booking, actorOf(principal), currentInstant())
+    return c.json(
+      {
+        can_cancel: legalCommands(booking).includes('cancel'),
+        refund: { amount, currency: booking.price.currency, percent },
+        valid_until: validUntil,
+        version: booking.version,
+      },
+      200,
+    )
+  })
+
+  for (const method of ['post', 'put'] as const) {
+    app.openapi(changeStatus(method), (c) => {
+      const { id } = c.req.valid('param')
+      const body = c.req.valid('json')
+      requireRole(c.get('principal'), 'operator', 'provider')
+      const { status, action } = body
+      if ((status === undefined) === (action === undefined)) {
+        throw invalid({ pointer: '/status', message: 'name the status to reach, or the action, and not both' })
+      }
+      return once(c, parts, 'status', id, body, (deed) =>
+        giveCommand(parts, c.get('principal'), {
+          id,
+          commandFor: (booking) => action ?? actionTowards(booking, status!),
+          reason: body.reason ?? null,
+          expected: expectedVersionOf(c, body.expected_version),
+          deed,
+        }),
+      )
+    })
+  }
+}
+
+/** The command that leads a booking to a status. Confirming is the payment's business: only an approval or a mistaken no-show is a person's (T-07). */
+function actionTowards(booking: Booking, status: Status): CommandType {
+  const from = booking.status
+  switch (status) {
+    case 'confirmed':
+      if (from === 'awaiting_approval') return 'approve'
+      if (from === 'no_show') return 'undo_no_show'
+      break
+    case 'cancelled':
+      return from === 'awaiting_approval' ? 'decline' : 'cancel'
+    case 'checked_in':
+      return 'check_in'
+    case 'in_progress':
+      return 'start'
+    case 'completed':
+      return 'complete'
+    case 'no_show':
+      return 'no_show'
+    case 'pending':
+    case 'awaiting_approval':
+    case 'expired':
+    case 'refunded':
+      break
+  }
+  throw new Refused({
+    code: 'illegal_transition',
+    message: `A ${from} booking cannot be made ${status} by hand.`,
+    details: { status: from, legal: legalCommands(booking) },
+  })
+}

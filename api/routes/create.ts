@@ -1,0 +1,101 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import { bulkhead, isBulkheadRejectedError } from 'cockatiel'
+import { Refused } from '../../domain/failures.ts'
+import type { Order } from '../../domain/order.ts'
+import { findBooking } from '../../prisma/bookings.ts'
+import { lookUpItems } from '../../prisma/catalogue.ts'
+import type { Parts } from '../../wire.ts'
+import { requireRole, type Principal, type Variables } from '../auth.ts'
+import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { once, type Answer, type Deed } from '../idempotency.ts'
+import { BUFFERS, currentInstant, makeOrder, profileOf, questionsOf } from '../order.ts'
+import { invalid } from '../problems.ts'
+import { etagOf, renderBooking } from '../render.ts'
+import { BookingSchema } from '../schemas/booking.ts'
+import { IdempotencyHeader } from '../schemas/common.ts'
+import { OrderSchema, type OrderBody } from '../schemas/order.ts'
+
+const route = createRoute({
+  method: 'post',
+  path: '/bookings',
+  summary: 'Hold units and start a booking (A-01)',
+  security: SECURITY,
+  request: { ...jsonBody(OrderSchema), headers: IdempotencyHeader },
+  responses: {
+    ...answers(201, 'held: the price, the payment to be made, and until when', BookingSchema),
+    ...problems(403, 409, 413, 415, 422),
+  },
+})
+
+/** How many creates may wait for their turn at the gate before the answer is 503. */
+const WAITING_ROOM = 2000
+
+/** A look at the database older than this is taken anew before a workflow is started on its word, in milliseconds. */
+const FRESH_MS = 25
+
+/**
+ * A-01. What is not free is refused from SQL (A-36). What looks free passes a gate: no more creates at once than Temporal digests without growing
+ * queues, and who waited at it looks again, so that 500 buyers of one seat make a few workflows and not 500.
+ */
+export function createRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: Parts): void {
+  const gate = bulkhead(parts.config.CREATE_CONCURRENCY, WAITING_ROOM)
+
+  app.openapi(route, (c) => {
+    const body = c.req.valid('json') as OrderBody
+    const principal = c.get('principal')
+    const { customersOnly } = profileOf(body).shape
+    requireRole(
+      principal,
+      ...(customersOnly ? (['customer'] as const) : (['customer', 'operator', 'service'] as const)),
+    )
+    return once(c, parts, 'create', '', body, async (deed) => {
+      const order = await freeOrder(parts, body, principal, deed)
+      const lookedAt = performance.now()
+      try {
+        return await gate.execute(async () => {
+          const current =
+            performance.now() - lookedAt > FRESH_MS ? await freeOrder(parts, body, principal, deed) : order
+          return placeOrder(parts, current ?? order, deed, principal)
+        })
+      } catch (error) {
+        if (!isBulkheadRejectedError(error)) throw error
+        throw new Refused({ code: 'unavailable', message: 'Too many bookings are being made at this moment.' })
+      }
+    })
+  })
+}
+
+/**
+ * The order, when its units are free. A request that was begun before may find them taken by itself: then its booking is there, and the order
+ * stands.
+ */
+async function freeOrder(
+  parts: Parts,
+  body: OrderBody,
+  principal: Principal,
+  { id, fingerprint }: Deed,
+): Promise<Order> {
+  const profile = profileOf(body)
+  const found = await lookUpItems(parts.database, questionsOf(body), BUFFERS)
+  const known = { body, profile, principal, bookingId: id, fingerprint, now: currentInstant() }
+  try {
+    return makeOrder({ ...known, found })
+  } catch (error) {
+    const isSoldOut = error instanceof Refused && error.code === 'sold_out'
+    if (!isSoldOut || (await findBooking(parts.database, id)) === null) throw error
+    return makeOrder({ ...known, found: found.map((item) => ({ ...item, freeUnit: item.freeUnit ?? '' })) })
+  }
+}
+
+async function placeOrder(parts: Parts, order: Order, deed: Deed, principal: Principal): Promise<Answer> {
+  await parts.workflows.create(order)
+  const row = await parts.database.booking.findUniqueOrThrow({
+    where: { id: order.bookingId },
+    select: { fingerprint: true },
+  })
+  if (row.fingerprint !== deed.fingerprint)
+    throw invalid({ pointer: '', message: 'this key was used with another body' })
+  const booking = await findBooking(parts.database, order.bookingId)
+  if (booking === null) throw new Error(`booking ${order.bookingId} was made and is not there`)
+  return { status: 201, body: renderBooking(booking, principal), etag: etagOf(booking) }
+}

@@ -1,0 +1,185 @@
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { setTimeout } from 'node:timers/promises'
+import { STATUSES } from '../../domain/lifecycle.ts'
+import { bookingOf } from '../../prisma/bookings.ts'
+import { findByReference, listBookings, listHistory, type BookingFilter } from '../../prisma/lists.ts'
+import { PROFILE_NAMES } from '../../profiles/profile.ts'
+import type { Parts } from '../../wire.ts'
+import type { Principal, Variables } from '../auth.ts'
+import { requireRole } from '../auth.ts'
+import { answers, problems, SECURITY } from '../documented.ts'
+import { readCursor, writeCursor } from '../cursor.ts'
+import { etagOf, renderBooking } from '../render.ts'
+import { BookingPageSchema, BookingSchema } from '../schemas/booking.ts'
+import { Id, InstantText, Uuid } from '../schemas/common.ts'
+import { maySee, noBooking, visibleBooking } from '../visibility.ts'
+
+const MAX_WAIT_SECONDS = 30
+const MAX_PAGE = 100
+const LOOK_AGAIN_MS = 200
+
+const byId = createRoute({
+  method: 'get',
+  path: '/bookings/{id}',
+  summary: 'One booking; `wait` seconds for a version after `after_version` (A-02)',
+  security: SECURITY,
+  request: {
+    params: z.object({ id: Uuid }),
+    query: z.object({
+      wait: z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).optional(),
+      after_version: z.coerce.number().int().min(0).optional(),
+    }),
+  },
+  responses: { ...answers(200, 'the booking; its ETag is the version', BookingSchema), ...problems(404, 422) },
+})
+
+const byReference = createRoute({
+  method: 'get',
+  path: '/bookings/reference/{reference}',
+  summary: 'One booking by its reference (A-03)',
+  security: SECURITY,
+  request: { params: z.object({ reference: z.string().min(1).max(20) }) },
+  responses: { ...answers(200, 'the booking', BookingSchema), ...problems(404, 422) },
+})
+
+const Page = z.object({
+  cursor: z.string().max(500).optional(),
+  page: z.coerce.number().int().min(1).max(10_000).optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(20),
+})
+
+const Filters = Page.extend({
+  status: z
+    .string()
+    .transform((list) => list.split(','))
+    .pipe(z.array(z.enum(STATUSES)))
+    .optional()
+    .openapi({ type: 'string', description: 'one or more, separated by commas' }),
+  profile: z.enum(PROFILE_NAMES).optional(),
+  customer_id: Id.optional(),
+  venue_id: Id.optional(),
+  provider_id: Id.optional(),
+  offering_id: Id.optional(),
+  from: InstantText.optional(),
+  to: InstantText.optional(),
+})
+
+const list = createRoute({
+  method: 'get',
+  path: '/bookings',
+  summary: 'Bookings, newest first; by cursor, or by page and limit (A-04)',
+  security: SECURITY,
+  request: { query: Filters },
+  responses: { ...answers(200, 'a page', BookingPageSchema), ...problems(422) },
+})
+
+const scopedList = (scope: 'guest' | 'venue') =>
+  createRoute({
+    method: 'get',
+    path: `/bookings/${scope}/{scope_id}`,
+    summary: `Bookings of a ${scope} (A-05)`,
+    security: SECURITY,
+    request: { params: z.object({ scope_id: Id }), query: Filters },
+    responses: { ...answers(200, 'a page', BookingPageSchema), ...problems(403, 422) },
+  })
+
+const HistorySchema = z
+  .object({
+    history: z.array(
+      z.object({
+        version: z.int(),
+        action: z.string(),
+        previous_status: z.string().nullable(),
+        status: z.string(),
+        actor: z.object({ role: z.string(), id: z.string() }),
+        reason: z.string().nullable(),
+        data: z.record(z.string(), z.unknown()),
+        at: z.string(),
+      }),
+    ),
+  })
+  .openapi('History')
+
+const history = createRoute({
+  method: 'get',
+  path: '/bookings/{id}/history',
+  summary: 'Everything that happened to a booking, version by version (A-13)',
+  security: SECURITY,
+  request: { params: z.object({ id: Uuid }) },
+  responses: { ...answers(200, 'the history', HistorySchema), ...problems(404, 422) },
+})
+
+/** A-02 to A-05 and A-13: reads come from PostgreSQL, never from Temporal. */
+export function readRoutes(app: OpenAPIHono<{ Variables: Variables }>, { database }: Parts): void {
+  app.openapi(byReference, async (c) => {
+    const { reference } = c.req.valid('param')
+    const booking = await findByReference(database, reference)
+    if (booking === null || !maySee(c.get('principal'), booking)) throw noBooking(reference)
+    return c.json(renderBooking(booking, c.get('principal')), 200, { etag: etagOf(booking) })
+  })
+
+  app.openapi(byId, async (c) => {
+    const { id } = c.req.valid('param')
+    const { wait = 0, after_version: afterVersion = 0 } = c.req.valid('query')
+    const deadline = Date.now() + wait * 1000
+    let booking = await visibleBooking(database, c.get('principal'), id)
+    while (booking.version <= afterVersion && Date.now() < deadline && !c.req.raw.signal.aborted) {
+      await setTimeout(Math.min(LOOK_AGAIN_MS, deadline - Date.now()))
+      booking = await visibleBooking(database, c.get('principal'), id)
+    }
+    return c.json(renderBooking(booking, c.get('principal')), 200, { etag: etagOf(booking) })
+  })
+
+  app.openapi(history, async (c) => {
+    const { id } = c.req.valid('param')
+    await visibleBooking(database, c.get('principal'), id)
+    return c.json({ history: await listHistory(database, id) }, 200)
+  })
+
+  const page = async (principal: Principal, query: z.infer<typeof Filters>, scope: BookingFilter) => {
+    const filter: BookingFilter = { ...filterOf(query), ...scope, ...ownScope(principal) }
+    const { rows, total } = await listBookings(database, filter, {
+      limit: query.limit,
+      page: query.page ?? null,
+      after: query.cursor === undefined ? null : readCursor(query.cursor),
+    })
+    const last = rows.at(-1)
+    return {
+      bookings: rows.map((row) => renderBooking(bookingOf(row), principal)),
+      next_cursor: rows.length === query.limit && last !== undefined ? writeCursor(last.createdAt, last.id) : null,
+      limit: query.limit,
+      ...(query.page !== undefined && { page: query.page }),
+      ...(total !== null && { total }),
+    }
+  }
+
+  app.openapi(scopedList('guest'), async (c) => {
+    const { scope_id: customerId } = c.req.valid('param')
+    return c.json(await page(c.get('principal'), c.req.valid('query'), { customerId }), 200)
+  })
+  app.openapi(scopedList('venue'), async (c) => {
+    requireRole(c.get('principal'), 'operator', 'service', 'provider')
+    const { scope_id: venueId } = c.req.valid('param')
+    return c.json(await page(c.get('principal'), c.req.valid('query'), { venueId }), 200)
+  })
+  app.openapi(list, async (c) => c.json(await page(c.get('principal'), c.req.valid('query'), {}), 200))
+}
+
+function filterOf(query: z.infer<typeof Filters>): BookingFilter {
+  return {
+    statuses: query.status,
+    profile: query.profile,
+    customerId: query.customer_id,
+    venueId: query.venue_id,
+    providerId: query.provider_id,
+    offeringId: query.offering_id,
+    from: query.from,
+    to: query.to,
+  }
+}
+
+/** Whatever they ask for, customers and providers are shown what is theirs (A-34). */
+function ownScope({ role, id }: Principal): BookingFilter {
+  if (role === 'customer') return { ownCustomerId: id }
+  return role === 'provider' ? { ownProviderId: id } : {}
+}

@@ -1,0 +1,80 @@
+import type { Hono } from 'hono'
+import { Webhook, WebhookVerificationError } from 'standardwebhooks'
+import { z } from 'zod'
+import type { PaymentNotice } from '../../domain/facts.ts'
+import { Refused } from '../../domain/failures.ts'
+import { deliver } from '../../events/inbox.ts'
+import { storeNotice } from '../../prisma/notices.ts'
+import type { Parts } from '../../wire.ts'
+import { webhookLimit } from '../limits.ts'
+import { faultsOf, invalid } from '../problems.ts'
+
+const TYPES = {
+  'payment_intent.processing': 'processing',
+  'payment_intent.authorized': 'authorized',
+  'payment_intent.succeeded': 'succeeded',
+  'payment_intent.failed': 'failed',
+  'payment_intent.cancelled': 'cancelled',
+  'refund.succeeded': 'refund_succeeded',
+  'refund.failed': 'refund_failed',
+} as const satisfies Record<string, PaymentNotice['type']>
+
+const EventSchema = z.object({
+  id: z.string().min(1).max(200),
+  type: z.enum(Object.keys(TYPES) as [keyof typeof TYPES, ...(keyof typeof TYPES)[]]),
+  timestamp: z.iso.datetime({ offset: true }),
+  data: z.object({
+    intent_id: z.string().min(1).max(200),
+    booking_id: z.uuid().nullish(),
+    amount: z.int().min(0),
+    payment_method: z.string().max(200).nullish(),
+    failure_code: z.string().max(200).nullish(),
+    refund_key: z.string().max(300).nullish(),
+  }),
+})
+
+/**
+ * A-19. The signature is checked on the raw bytes before anything is read, then the fact is stored, and only then is it acknowledged and handed to
+ * its booking: 200 when the booking has dealt with it, 202 when that will happen later (H-07, H-08).
+ */
+export function webhookRoutes(app: Hono, parts: Parts): void {
+  const webhook = new Webhook(parts.config.PAYMENT_WEBHOOK_SECRET)
+
+  app.post('/webhooks/payments', webhookLimit, async (c) => {
+    const payload = await c.req.text()
+    const event = verified(webhook, payload, c.req.header())
+    const notice = noticeOf(event)
+    const stored = await storeNotice(parts.database, 'payments', event.data.booking_id ?? null, notice)
+    if (stored.delivered) return c.json({ outcome: 'repeated' }, 200)
+    const outcome = await deliver(parts, stored)
+    return c.json({ outcome }, outcome === 'parked' ? 202 : 200)
+  })
+}
+
+function verified(webhook: Webhook, payload: string, headers: Record<string, string>): z.infer<typeof EventSchema> {
+  let body: unknown
+  try {
+    body = webhook.verify(payload, headers)
+  } catch (error) {
+    if (error instanceof WebhookVerificationError) {
+      throw new Refused({ code: 'unauthenticated', message: 'The webhook’s signature does not hold.' })
+    }
+    throw new Refused({ code: 'malformed', message: 'The webhook is not JSON.' })
+  }
+  const event = EventSchema.safeParse(body)
+  if (!event.success) throw invalid(...faultsOf(event.error))
+  return event.data
+}
+
+function noticeOf({ id, type, timestamp, data }: z.infer<typeof EventSchema>): PaymentNotice {
+  return {
+    id,
+    type: TYPES[type],
+    intentId: data.intent_id,
+    amount: data.amount,
+    method: data.payment_method ?? null,
+    failureCode: data.failure_code ?? null,
+    refundKey: data.refund_key ?? null,
+    at: new Date(timestamp).toISOString(),
+  }
+}

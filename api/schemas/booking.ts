@@ -1,0 +1,103 @@
+import { z } from '@hono/zod-openapi'
+import { UNIT_KINDS } from '../../domain/booking.ts'
+import { STATUSES } from '../../domain/lifecycle.ts'
+import { PROFILE_NAMES } from '../../profiles/profile.ts'
+
+const Instant = z.string().openapi({ format: 'date-time' })
+const Minor = z.int().openapi({ description: 'minor units of the booking’s currency' })
+
+/** A booking on the wire (contract.md, section 1). */
+export const BookingSchema = z
+  .object({
+    id: z.uuid(),
+    reference: z.string(),
+    profile: z.enum(PROFILE_NAMES),
+    status: z.enum(STATUSES),
+    version: z.int(),
+    customer: z.object({
+      id: z.string(),
+      name: z.string().nullable(),
+      email: z.string().nullable(),
+      phone: z.string().nullable(),
+    }),
+    provider: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
+    venue: z.object({ id: z.string(), type: z.string().nullable(), name: z.string().nullable() }).nullable(),
+    items: z.array(
+      z.object({
+        id: z.string(),
+        offering_id: z.string(),
+        unit_id: z.string(),
+        kind: z.enum(UNIT_KINDS),
+        quantity: z.int(),
+        start: Instant.nullable(),
+        end: Instant.nullable(),
+        unit_price: Minor,
+        amount: Minor,
+        status: z.enum(['active', 'released']),
+      }),
+    ),
+    start: Instant.nullable(),
+    end: Instant.nullable(),
+    time_zone: z.string(),
+    party_size: z.int().nullable(),
+    subject: z.string().nullable(),
+    pet_id: z.string().nullable(),
+    notes: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()),
+    amount: Minor,
+    currency: z.string(),
+    price: z.object({
+      subtotal: Minor,
+      fees: Minor,
+      tax: Minor,
+      total: Minor,
+      lines: z.array(z.object({ item_id: z.string(), unit_price: Minor, amount: Minor })),
+      quote_id: z.string().nullable(),
+    }),
+    hold: z.object({ lock_id: z.string(), expires_at: Instant }).nullable(),
+    payment: z
+      .object({
+        id: z.string(),
+        intent_id: z.string(),
+        client_secret: z.string().nullable(),
+        status: z.enum(['pending', 'processing', 'authorized', 'succeeded', 'failed', 'cancelled', 'refunded']),
+        amount: Minor,
+        amount_refunded: Minor,
+        method: z.string().nullable(),
+        paid_at: Instant.nullable(),
+      })
+      .nullable(),
+    refund: z
+      .object({
+        amount: Minor,
+        status: z.enum(['pending', 'completed', 'failed']),
+        reason: z.string(),
+        refunded_at: Instant.nullable(),
+      })
+      .nullable(),
+    cancellation: z
+      .object({ reason: z.string(), by: z.object({ role: z.string(), id: z.string() }), at: Instant })
+      .nullable(),
+    ticket_reference: z.string().nullable(),
+    meeting_url: z.string().nullable(),
+    snapshots: z.record(z.string(), z.unknown()),
+    available_actions: z.array(z.string()),
+    waiting_for: z.string().nullable(),
+    next_deadline: Instant.nullable(),
+    attention: z.object({ reason: z.string(), since: Instant }).nullable(),
+    created_at: Instant,
+    updated_at: Instant,
+  })
+  .openapi('Booking')
+
+export const BookingPageSchema = z
+  .object({
+    bookings: z.array(BookingSchema),
+    next_cursor: z.string().nullable(),
+    page: z.int().optional(),
+    limit: z.int(),
+    total: z.int().optional(),
+  })
+  .openapi('BookingPage')
+
+export type BookingBody = z.infer<typeof BookingSchema>

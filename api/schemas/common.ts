@@ -1,0 +1,67 @@
+import { z } from '@hono/zod-openapi'
+import { isCurrency } from '../../domain/currencies.ts'
+import { instantOf } from '../../domain/time.ts'
+
+/** Text that PostgreSQL can store and people can read: no NUL, no half characters, no control characters but line breaks and tabs. */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((value) => value.isWellFormed() && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value), {
+      message: 'has characters that are not text',
+    })
+}
+
+/** An identifier of somebody else's: short, printable, without spaces at the ends. */
+export const Id = text(1, 200).refine((value) => value.trim() === value, { message: 'has spaces at its ends' })
+
+/** Years beyond these are typing errors, and PostgreSQL and JavaScript disagree about some of them. */
+const FIRST_YEAR = 2000
+const LAST_YEAR = 2200
+
+/** An RFC 3339 instant with an offset; read into UTC with milliseconds. */
+export const InstantText = z.iso
+  .datetime({ offset: true, message: 'is an RFC 3339 instant with an offset, like 2027-03-01T09:00:00Z' })
+  .refine((value) => isSane(value), { message: `is between ${FIRST_YEAR} and ${LAST_YEAR}` })
+  .transform((value) => instantOf(Date.parse(value)))
+  .openapi({ type: 'string', format: 'date-time', example: '2027-03-01T09:00:00Z' })
+
+function isSane(value: string): boolean {
+  const year = new Date(value).getUTCFullYear()
+  return year >= FIRST_YEAR && year <= LAST_YEAR
+}
+
+export const CurrencyCode = z
+  .string()
+  .refine(isCurrency, { message: 'is not an ISO 4217 currency code in capitals' })
+  .openapi({ example: 'USD' })
+
+/** The largest amount of money in minor units that can be asked for: far beyond any booking, far below 2^53. */
+const MAX_AMOUNT = 1_000_000_000_000
+
+export const Amount = z.int().min(0).max(MAX_AMOUNT).openapi({ description: 'minor units of the currency' })
+
+export const MoneySchema = z.strictObject({ amount: Amount, currency: CurrencyCode }).openapi('Money')
+
+export const TimeZone = z
+  .string()
+  .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', {
+    message: 'is not an IANA time zone',
+  })
+  .openapi({ example: 'Europe/Zurich' })
+
+export const IdempotencyKeyField = z
+  .string()
+  .max(255)
+  .optional()
+  .openapi({ description: 'instead of the Idempotency-Key header' })
+
+export const Uuid = z.uuid()
+
+export const IdempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .optional()
+    .openapi({ description: 'the same key gives the first final answer again (A-30)' }),
+})

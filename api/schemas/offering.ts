@@ -1,0 +1,139 @@
+import { z } from '@hono/zod-openapi'
+import { UNIT_KINDS } from '../../domain/booking.ts'
+import type { Policy } from '../../domain/policy.ts'
+import { PRICE_UNITS } from '../../domain/price.ts'
+import { PROFILE_NAMES } from '../../profiles/profile.ts'
+import { Id, InstantText, MoneySchema, text, TimeZone } from './common.ts'
+
+const DAY_SECONDS = 86_400
+const Seconds = z
+  .int()
+  .min(0)
+  .max(90 * DAY_SECONDS)
+const Minutes = z
+  .int()
+  .min(0)
+  .max(24 * 60)
+const Percent = z.int().min(0).max(100)
+
+/** What an offering does differently from its profile. */
+const PolicySchema = z
+  .strictObject({
+    hold_seconds: z
+      .int()
+      .min(1)
+      .max(7 * DAY_SECONDS),
+    lapse_grace_seconds: Seconds,
+    extend_seconds: Seconds,
+    max_extensions: z.int().min(0).max(20),
+    processing_grace_seconds: Seconds,
+    approval_seconds: z
+      .int()
+      .min(1)
+      .max(30 * DAY_SECONDS),
+    on_payment_failed: z.enum(['cancel', 'retry']),
+    capture: z.enum(['automatic', 'manual']),
+    refund_tiers: z
+      .array(
+        z.strictObject({
+          hours_before: z
+            .number()
+            .min(0)
+            .max(24 * 366),
+          percent: Percent,
+        }),
+      )
+      .max(10),
+    no_show_grace_seconds: Seconds.nullable(),
+    no_show_fee_percent: Percent,
+    buffer_before_minutes: Minutes,
+    buffer_after_minutes: Minutes,
+    min_notice_minutes: z
+      .int()
+      .min(0)
+      .max(60 * 24 * 60),
+    max_lead_days: z.int().min(1).max(3660).nullable(),
+    reminders: z
+      .array(
+        z.strictObject({
+          type: z.enum(['upcoming', 'check_in', 'follow_up', 'review_request']),
+          offset_minutes: z
+            .int()
+            .min(-60 * 24 * 60)
+            .max(60 * 24 * 60),
+        }),
+      )
+      .max(10),
+  })
+  .partial()
+  .openapi('Policy')
+
+export const OfferingSchema = z
+  .strictObject({
+    profile: z.enum(PROFILE_NAMES),
+    name: text(1, 255),
+    description: text(0, 5000).optional(),
+    provider: z.strictObject({ id: Id, name: text(1, 200).optional() }).optional(),
+    venue: z.strictObject({ id: Id, type: text(1, 50).optional(), name: text(1, 200).optional() }).optional(),
+    price: MoneySchema,
+    price_unit: z.enum(PRICE_UNITS).optional(),
+    duration_minutes: z
+      .int()
+      .min(1)
+      .max(60 * 24 * 60)
+      .optional(),
+    requires_approval: z.boolean().optional(),
+    is_available: z.boolean().optional(),
+    on_sale_from: InstantText.optional(),
+    on_sale_until: InstantText.optional(),
+    time_zone: TimeZone.optional(),
+    availability_exceptions: z
+      .array(z.strictObject({ from: InstantText, to: InstantText, reason: text(1, 200).optional() }))
+      .max(200)
+      .optional(),
+    capacity: z.int().min(0).max(10_000_000).nullable().optional(),
+    policy: PolicySchema.optional(),
+  })
+  .openapi('Offering')
+export type OfferingBody = z.infer<typeof OfferingSchema>
+
+const Count = z.int().min(0).max(10_000_000)
+
+const UnitSchema = z.strictObject({
+  id: Id,
+  kind: z.enum(UNIT_KINDS),
+  label: text(1, 100).optional(),
+  section: text(1, 100).optional(),
+  row: text(1, 50).optional(),
+  start: InstantText.optional(),
+  end: InstantText.optional(),
+  staff_id: Id.optional(),
+  capacity: Count.nullable().optional(),
+  min_party: z.int().min(1).max(500).optional(),
+  max_party: z.int().min(1).max(500).optional(),
+  price: MoneySchema.optional(),
+  status: z.enum(['available', 'blocked']).optional(),
+})
+
+export const UnitsSchema = z.strictObject({ units: z.array(UnitSchema).min(1).max(5000) }).openapi('Units')
+export type UnitBody = z.infer<typeof UnitSchema>
+
+/** A policy as it is sent, in the domain's names. */
+export function policyOf(body: z.infer<typeof PolicySchema>): Partial<Policy> {
+  const { refund_tiers: tiers, reminders, ...rest } = body
+  const plain = Object.fromEntries(
+    Object.entries(rest).map(([name, value]) => [
+      name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  )
+  return {
+    ...(plain as Partial<Policy>),
+    ...(tiers !== undefined && {
+      refundTiers: tiers.map(({ hours_before, percent }) => ({ hoursBefore: hours_before, percent })),
+    }),
+    ...(reminders !== undefined && {
+      reminders: reminders.map(({ type, offset_minutes }) => ({ type, offsetMinutes: offset_minutes })),
+    }),
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from '@hono/zod-openapi'
+import { PROFILES } from '../../profiles/index.ts'
+import type { Profile } from '../../profiles/profile.ts'
+import { Id, IdempotencyKeyField, InstantText, text } from './common.ts'
+
+const MAX_QUANTITY = 100
+const MAX_PARTY = 500
+
+const ItemSchema = z.strictObject({
+  offering_id: Id,
+  unit_id: Id.optional(),
+  quantity: z.int().min(1).max(MAX_QUANTITY).optional(),
+  start: InstantText.optional(),
+  end: InstantText.optional(),
+})
+
+const CustomerSchema = z.strictObject({
+  id: Id.optional(),
+  name: text(1, 200).optional(),
+  email: z.email().max(320).optional(),
+  phone: text(3, 40).optional(),
+})
+
+const Metadata = z
+  .record(text(1, 40), text(0, 500))
+  .refine((members) => Object.keys(members).length <= 20, { message: 'has more than 20 members' })
+
+/** What a booking of any profile may be asked for with; each profile's own schema is stricter. */
+export type OrderBody = {
+  readonly profile: string
+  readonly items: readonly z.infer<typeof ItemSchema>[]
+  readonly customer?: z.infer<typeof CustomerSchema> | undefined
+  readonly party_size?: number | undefined
+  readonly subject?: string | undefined
+  readonly pet_id?: string | undefined
+  readonly notes?: string | undefined
+  readonly metadata?: Record<string, string> | undefined
+  readonly payment_method?: string | undefined
+  readonly idempotency_key?: string | undefined
+}
+
+/** One strict schema per profile, made from its shape (A-01). */
+function orderSchema<const Name extends string>({ name, shape }: Profile & { name: Name }) {
+  return z
+    .strictObject({
+      profile: z.literal(name),
+      items: z.array(ItemSchema).min(1).max(shape.maxItems),
+      customer: CustomerSchema.optional(),
+      notes: text(0, shape.notes).optional(),
+      metadata: Metadata.optional(),
+      payment_method: Id.optional(),
+      idempotency_key: IdempotencyKeyField,
+      ...(shape.partySize === 'required' && { party_size: z.int().min(1).max(MAX_PARTY) }),
+      ...(shape.subject === 'required' && { subject: text(1, 100) }),
+      ...(shape.pet === 'optional' && { pet_id: Id.optional() }),
+    })
+    .openapi(`${name[0]?.toUpperCase()}${name.slice(1)}Order`)
+}
+
+export const OrderSchema = z
+  .discriminatedUnion('profile', [
+    orderSchema({ ...PROFILES.tutoring, name: 'tutoring' }),
+    orderSchema({ ...PROFILES.clinic, name: 'clinic' }),
+    orderSchema({ ...PROFILES.ticketing, name: 'ticketing' }),
+    orderSchema({ ...PROFILES.venue, name: 'venue' }),
+    orderSchema({ ...PROFILES.course, name: 'course' }),
+  ])
+  .openapi('Order')
+
+export const AvailabilitySchema = z
+  .strictObject({
+    items: z
+      .array(ItemSchema.extend({ party_size: z.int().min(1).max(MAX_PARTY).optional() }))
+      .min(1)
+      .max(100),
+  })
+  .openapi('AvailabilityQuestion')

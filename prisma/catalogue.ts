@@ -1,0 +1,293 @@
+import { UNIT_KINDS, type UnitKind } from '../domain/booking.ts'
+import { mechanismOf, resourceOf, type Offering, type Unit } from '../domain/offering.ts'
+import type { Policy } from '../domain/policy.ts'
+import { PRICE_UNITS } from '../domain/price.ts'
+import { instantOf, type Instant } from '../domain/time.ts'
+import { databaseError, type Database } from './client.ts'
+import type { Offering as OfferingRow, Unit as UnitRow } from './generated/client.ts'
+
+/** A question about one item: is it there, and is it free? */
+export type ItemQuestion = {
+  readonly id: string
+  readonly offeringId: string
+  readonly unitId: string | null
+  readonly quantity: number
+  readonly start: string | null
+  readonly end: string | null
+  readonly partySize: number | null
+}
+
+/** Minutes kept free around a booking, by profile; an offering's own come first. */
+export type Buffers = Readonly<Record<string, { readonly before: number; readonly after: number }>>
+
+/** What the database knows about an item; `freeUnit` null: nothing that fits is free. */
+export type ItemFound = {
+  readonly id: string
+  readonly offering: Offering | null
+  readonly unit: Unit | null
+  readonly kinds: readonly UnitKind[]
+  readonly freeUnit: string | null
+}
+
+type FoundRow = {
+  item_id: string
+  offering: Record<string, unknown> | null
+  unit: Record<string, unknown> | null
+  kinds: string[] | null
+  free_unit: string | null
+}
+
+/** Answers a batch of questions in one round trip (A-10, A-36), in the order asked. */
+export async function lookUpItems(
+  db: Database,
+  questions: readonly ItemQuestion[],
+  buffers: Buffers,
+): Promise<ItemFound[]> {
+  const rows = await db.$queryRaw<FoundRow[]>`
+    SELECT * FROM look_up_items(${questionRows(questions)}::jsonb, ${JSON.stringify(buffers)}::jsonb)`
+  const found = new Map(rows.map((row) => [row.item_id, row]))
+  return questions.map(({ id }) => {
+    const row = found.get(id)
+    return {
+      id,
+      offering: row?.offering == null ? null : offeringOf(camelCased(row.offering) as OfferingRow),
+      unit: row?.unit == null ? null : unitOf(camelCased(row.unit) as UnitRow),
+      kinds: (row?.kinds ?? []).map(kindOf),
+      freeUnit: row?.free_unit ?? null,
+    }
+  })
+}
+
+/** Somebody else's live claim in the way; times are those occupied, buffers included. Whose it is, is nobody's business. */
+export type Conflict = {
+  readonly unitId: string
+  readonly start: Instant | null
+  readonly end: Instant | null
+  readonly quantity: number
+}
+
+type ConflictRow = { item_id: string; unit_id: string; starts_at: Date | null; ends_at: Date | null; quantity: number }
+
+/** At most this many conflicts are named per item. */
+const MAX_CONFLICTS = 10
+
+/** What stands in the way of each item, by item id, in one round trip. */
+export async function findConflicts(
+  db: Database,
+  questions: readonly ItemQuestion[],
+  buffers: Buffers,
+): Promise<Map<string, Conflict[]>> {
+  if (questions.length === 0) return new Map()
+  const rows = await db.$queryRaw<ConflictRow[]>`
+    SELECT * FROM find_conflicts(${questionRows(questions)}::jsonb, ${JSON.stringify(buffers)}::jsonb, ${MAX_CONFLICTS}::int)`
+  return new Map(
+    questions.map(({ id }) => [
+      id,
+      rows
+        .filter((row) => row.item_id === id)
+        .map((row) => ({
+          unitId: row.unit_id,
+          start: instantOrNull(row.starts_at),
+          end: instantOrNull(row.ends_at),
+          quantity: row.quantity,
+        })),
+    ]),
+  )
+}
+
+function questionRows(questions: readonly ItemQuestion[]): string {
+  return JSON.stringify(
+    questions.map((question) => ({
+      item_id: question.id,
+      offering_id: question.offeringId,
+      unit_id: question.unitId,
+      quantity: question.quantity,
+      starts_at: question.start,
+      ends_at: question.end,
+      party_size: question.partySize,
+    })),
+  )
+}
+
+/** An offering, or null. */
+export async function findOffering(db: Database, id: string): Promise<Offering | null> {
+  const row = await db.offering.findUnique({ where: { id } })
+  return row === null ? null : offeringOf(row)
+}
+
+/** Writes an offering as it is now. */
+export async function putOffering(db: Database, offering: Offering): Promise<void> {
+  const columns = {
+    profile: offering.profile,
+    name: offering.name,
+    description: offering.description,
+    providerId: offering.provider?.id ?? null,
+    providerName: offering.provider?.name ?? null,
+    venueId: offering.venue?.id ?? null,
+    venueType: offering.venue?.type ?? null,
+    venueName: offering.venue?.name ?? null,
+    priceAmount: BigInt(offering.price.amount),
+    currency: offering.price.currency,
+    priceUnit: offering.priceUnit,
+    durationMinutes: offering.durationMinutes,
+    requiresApproval: offering.requiresApproval,
+    isAvailable: offering.isAvailable,
+    onSaleFrom: offering.onSaleFrom,
+    onSaleUntil: offering.onSaleUntil,
+    timeZone: offering.timeZone,
+    availabilityExceptions: [...offering.availabilityExceptions],
+    capacity: offering.capacity,
+    policy: { ...offering.policy } as object,
+    updatedAt: new Date(),
+  }
+  await db.offering.upsert({ where: { id: offering.id }, create: { id: offering.id, ...columns }, update: columns })
+}
+
+/** An offering's units, in the order of their ids. */
+export async function listUnits(db: Database, offeringId: string): Promise<Unit[]> {
+  const rows = await db.unit.findMany({ where: { offeringId }, orderBy: { id: 'asc' } })
+  return rows.map(unitOf)
+}
+
+/** How much of each unit of an offering is taken, by unit id; lapsed leases count as free. */
+export async function takenUnits(db: Database, offeringId: string): Promise<Map<string, number>> {
+  const rows = await db.$queryRaw<{ unit_id: string; taken: number }[]>`SELECT * FROM taken_units(${offeringId})`
+  return new Map(rows.map(({ unit_id, taken }) => [unit_id, taken]))
+}
+
+/** Offerings of a venue, by name. */
+export async function listOfferings(db: Database, { venueId }: { venueId: string }): Promise<Offering[]> {
+  const rows = await db.offering.findMany({ where: { venueId }, orderBy: [{ name: 'asc' }, { id: 'asc' }] })
+  return rows.map(offeringOf)
+}
+
+/** Ids of the bookings that hold or have one of these units (H-13, H-14). */
+export async function liveBookingsOn(db: Database, offeringId: string, unitIds: readonly string[]): Promise<string[]> {
+  const rows = await db.$queryRaw<{ lock_id: string }[]>`
+    SELECT DISTINCT c.lock_id FROM claims c JOIN units u ON u.resource = c.resource
+    WHERE u.offering_id = ${offeringId} AND u.id = ANY (${[...unitIds]}) AND c.state <> 'released' ORDER BY c.lock_id`
+  return rows.map(({ lock_id }) => lock_id)
+}
+
+/** Takes a unit off sale or puts it back; false when there is no such unit. */
+export async function blockUnit(
+  db: Database,
+  offeringId: string,
+  id: string,
+  blocked: boolean,
+  reason: string | null,
+): Promise<boolean> {
+  const { count } = await db.unit.updateMany({ where: { offeringId, id }, data: { blocked, blockedReason: reason } })
+  return count > 0
+}
+
+const CHECK_VIOLATION = '23514'
+
+/** Thrown by `putUnits` for a capacity below what is booked (H-13). */
+export class BelowBooked extends Error {
+  override readonly name = 'BelowBooked'
+}
+
+/**
+ * Writes units of an offering, all or none, in one statement; those not named stay as they are. What a unit is claimed by (kind, resource) stays as
+ * it was first. Throws BelowBooked.
+ */
+export async function putUnits(
+  db: Database,
+  offering: Offering,
+  units: readonly Omit<Unit, 'claimed'>[],
+): Promise<void> {
+  const rows = units.map((unit) => ({
+    offering_id: offering.id,
+    id: unit.id,
+    kind: unit.kind,
+    mechanism: mechanismOf(unit.kind),
+    resource: resourceOf(offering, unit),
+    label: unit.label,
+    section: unit.section,
+    row: unit.row,
+    starts_at: unit.start,
+    ends_at: unit.end,
+    staff_id: unit.staffId,
+    capacity: unit.capacity,
+    claimed: 0,
+    min_party: unit.minParty,
+    max_party: unit.maxParty,
+    price_amount: unit.price,
+    blocked: unit.blocked,
+  }))
+  try {
+    await db.$executeRaw`
+      INSERT INTO units SELECT * FROM jsonb_populate_recordset(NULL::units, ${JSON.stringify(rows)}::jsonb)
+      ON CONFLICT (offering_id, id) DO UPDATE SET label = excluded.label, section = excluded.section, row = excluded.row,
+        starts_at = excluded.starts_at, ends_at = excluded.ends_at, staff_id = excluded.staff_id, capacity = excluded.capacity,
+        min_party = excluded.min_party, max_party = excluded.max_party, price_amount = excluded.price_amount, blocked = excluded.blocked`
+  } catch (error) {
+    if (databaseError(error)?.code === CHECK_VIOLATION) {
+      throw new BelowBooked('a capacity is below what is booked', { cause: error })
+    }
+    throw error
+  }
+}
+
+function offeringOf(row: OfferingRow): Offering {
+  return {
+    id: row.id,
+    profile: row.profile,
+    name: row.name,
+    description: row.description,
+    provider: row.providerId === null ? null : { id: row.providerId, name: row.providerName },
+    venue: row.venueId === null ? null : { id: row.venueId, type: row.venueType, name: row.venueName },
+    price: { amount: Number(row.priceAmount), currency: row.currency },
+    priceUnit: PRICE_UNITS.find((unit) => unit === row.priceUnit) ?? 'each',
+    durationMinutes: row.durationMinutes,
+    requiresApproval: row.requiresApproval,
+    isAvailable: row.isAvailable,
+    onSaleFrom: instantOrNull(row.onSaleFrom),
+    onSaleUntil: instantOrNull(row.onSaleUntil),
+    timeZone: row.timeZone,
+    availabilityExceptions: row.availabilityExceptions as unknown as Offering['availabilityExceptions'],
+    capacity: row.capacity,
+    policy: row.policy as Partial<Policy>,
+  }
+}
+
+function unitOf(row: UnitRow): Unit {
+  return {
+    id: row.id,
+    kind: kindOf(row.kind),
+    label: row.label,
+    section: row.section,
+    row: row.row,
+    start: instantOrNull(row.startsAt),
+    end: instantOrNull(row.endsAt),
+    staffId: row.staffId,
+    capacity: row.capacity,
+    claimed: row.claimed,
+    minParty: row.minParty,
+    maxParty: row.maxParty,
+    price: row.priceAmount === null ? null : Number(row.priceAmount),
+    blocked: row.blocked,
+  }
+}
+
+function kindOf(text: string): UnitKind {
+  const kind = UNIT_KINDS.find((known) => known === text)
+  if (kind === undefined) throw new Error(`there is no kind of unit ${text}`)
+  return kind
+}
+
+/** Rows come from Prisma with dates, or from `look_up_items` as JSON with text. */
+function instantOrNull(value: Date | string | null): string | null {
+  return value === null ? null : instantOf(new Date(value).getTime())
+}
+
+/** A row as JSON has it, under the names Prisma gives its columns. */
+function camelCased(row: Record<string, unknown>): unknown {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  )
+}
