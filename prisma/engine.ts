@@ -5,10 +5,13 @@ import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@pri
 import type { SchemaEngine } from '@prisma/schema-engine-wasm'
 
 /**
- * Opens Prisma's schema engine on a database; `free()` it afterwards. It is the WebAssembly build, because the native one is a download that
- * a machine without the internet cannot make.
+ * Lends Prisma's schema engine on a database to a piece of work and closes its connections afterwards. It is the WebAssembly build, because the
+ * native one is a download that a machine without the internet cannot make.
  */
-export async function openSchemaEngine(databaseUrl: string): Promise<SchemaEngine> {
+export async function withSchemaEngine<Answer>(
+  databaseUrl: string,
+  work: (engine: SchemaEngine) => Promise<Answer>,
+): Promise<Answer> {
   // The package loads its WebAssembly as a module, which Node does not do without a flag: the two halves are put together by hand.
   const require = createRequire(import.meta.url)
   const binary = await readFile(
@@ -19,18 +22,40 @@ export async function openSchemaEngine(databaseUrl: string): Promise<SchemaEngin
   glue.__wbg_set_wasm(instance.exports)
   const start = instance.exports['__wbindgen_start']
   if (typeof start === 'function') start()
-  const adapters = bindMigrationAwareSqlAdapterFactory(new WholeScriptAdapters(databaseUrl))
-  return glue.SchemaEngine.new({ datamodels: undefined }, () => undefined, adapters)
+  const adapters = new WholeScriptAdapters(databaseUrl)
+  const engine = await glue.SchemaEngine.new(
+    { datamodels: undefined },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory(adapters),
+  )
+  try {
+    return await work(engine)
+  } finally {
+    engine.free()
+    await adapters.close()
+  }
 }
 
 /** The stock adapter splits a script at every `;`, which cuts function bodies in pieces: here a script goes to PostgreSQL whole. */
 class WholeScriptAdapters extends PrismaPg {
+  readonly #open: PgAdapter[] = []
+
   override async connect(): ReturnType<PrismaPg['connect']> {
-    return sendingScriptsWhole(await super.connect())
+    return this.#keep(await super.connect())
   }
 
   override async connectToShadowDb(): ReturnType<PrismaPg['connectToShadowDb']> {
-    return sendingScriptsWhole(await super.connectToShadowDb())
+    return this.#keep(await super.connectToShadowDb())
+  }
+
+  /** The engine leaves its connections open. */
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map((adapter) => adapter.dispose()))
+  }
+
+  #keep(adapter: PgAdapter): PgAdapter {
+    this.#open.push(adapter)
+    return sendingScriptsWhole(adapter)
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
-import { openSchemaEngine } from './engine.ts'
+import { withSchemaEngine } from './engine.ts'
 
 const FOLDER = fileURLToPath(new URL('./migrations', import.meta.url))
 
@@ -10,16 +10,14 @@ const FOLDER = fileURLToPath(new URL('./migrations', import.meta.url))
  * `prisma migrate deploy` and `status` expect. Throws what PostgreSQL said when a migration fails.
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
-  const engine = await openSchemaEngine(databaseUrl)
-  try {
+  const migrationsList = await listMigrations()
+  return withSchemaEngine(databaseUrl, async (engine) => {
     const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: await listMigrations(),
+      migrationsList,
       filters: { externalTables: [], externalEnums: [] },
     })
     return appliedMigrationNames
-  } finally {
-    engine.free()
-  }
+  })
 }
 
 async function listMigrations(): Promise<MigrationList> {

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker'
+import { bundleWorkflowCode, DefaultLogger, Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker'
 import type { Activities } from '../activities/index.ts'
 
 /** Bundles the workflow code for the sandbox it runs in: some seconds of work, to be done once and handed to every worker. */
 export function bundleWorkflows(): Promise<WorkflowBundle> {
-  return bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) })
+  const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url))
+  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') })
 }
 
 /** A worker for bookings. `workflowBundle` is code or a file made by `bundleWorkflows`. */

@@ -1,0 +1,53 @@
+import { expect } from 'vitest'
+import type { BookingBody } from '../../api/schemas/booking.ts'
+import type { Caller } from './caller.ts'
+import { eventually } from './eventually.ts'
+import type { World } from './world.ts'
+
+/** Makes a booking and expects it to be held. */
+export async function hold(customer: Caller, order: object, headers?: Record<string, string>): Promise<BookingBody> {
+  const { status, body } = await customer.post<BookingBody>('/bookings', order, headers)
+  expect(status, JSON.stringify(body)).toBe(201)
+  return body
+}
+
+/** Pays as the customer's browser does, at the sandbox; answers with the intent. */
+export async function pay(
+  world: World,
+  booking: BookingBody,
+  method = 'pm_card_visa',
+  more: Record<string, unknown> = {},
+): Promise<Record<string, unknown>> {
+  const { payment } = booking
+  if (payment === null) throw new Error(`booking ${booking.id} has no payment to be made`)
+  const { status, body } = await world.service.post(`/api/v1/payments/intents/${payment.intent_id}/confirm`, {
+    client_secret: payment.client_secret,
+    payment_method: method,
+    ...more,
+  })
+  expect(status, JSON.stringify(body)).toBe(200)
+  return body
+}
+
+/** The booking once it stands as expected. */
+export function until(
+  customer: Caller,
+  id: string,
+  expected: Partial<BookingBody> | ((booking: BookingBody) => void),
+  withinSeconds?: number,
+): Promise<BookingBody> {
+  return eventually(async () => {
+    const { body } = await customer.get<BookingBody>(`/bookings/${id}`)
+    if (typeof expected === 'function') expected(body)
+    else expect(body).toMatchObject(expected)
+    return body
+  }, withinSeconds)
+}
+
+/** What really happened to the money of a booking, by kind. */
+export async function ledgerOf(world: World, bookingId: string): Promise<Record<string, number>> {
+  const { body } = await world.service.get<{ kind: string; amount: number }[]>(`/ledger?booking_id=${bookingId}`)
+  const sums: Record<string, number> = {}
+  for (const { kind, amount } of body) sums[kind] = (sums[kind] ?? 0) + amount
+  return sums
+}

@@ -1,0 +1,32 @@
+import { isGrpcServiceError } from '@temporalio/client'
+import { Worker } from '@temporalio/worker'
+import { followupId } from '../../workflows/contract.ts'
+import type { Parts } from '../../wire.ts'
+
+/** At most this many histories are replayed at the end of a test file: a crowd's are all alike. */
+const MOST = 60
+
+const GRPC_NOT_FOUND = 5
+
+/**
+ * Replays the history of every booking in the database, follow-ups included, against the workflow code as it is: a history that does not fit
+ * throws (style.md, principle 13).
+ */
+export async function replay({ database, temporal }: Parts, codePath: string): Promise<void> {
+  const bookings = await database.booking.findMany({ select: { id: true }, orderBy: { createdAt: 'desc' }, take: MOST })
+  for (const { id } of bookings) {
+    for (const workflowId of [id, followupId(id)]) {
+      const history = await historyOf(temporal, workflowId)
+      if (history !== null) await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, workflowId)
+    }
+  }
+}
+
+async function historyOf(temporal: Parts['temporal'], workflowId: string) {
+  try {
+    return await temporal.workflow.getHandle(workflowId).fetchHistory()
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === GRPC_NOT_FOUND) return null
+    throw error
+  }
+}

@@ -1,0 +1,183 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { createServer } from 'node:net'
+import { serve, type ServerType } from '@hono/node-server'
+import { Client as TemporalClient, Connection } from '@temporalio/client'
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker'
+import { Client } from 'pg'
+import { inject } from 'vitest'
+import { createApp } from '../../api/app.ts'
+import { readConfig, type Config } from '../../config.ts'
+import { startInboxSweep } from '../../events/inbox.ts'
+import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
+import { createWorker } from '../../temporal/worker.ts'
+import { activitiesOf, wire, type Parts } from '../../wire.ts'
+import { caller, type Caller } from './caller.ts'
+import { replay } from './replay.ts'
+
+export type WorldOptions = {
+  readonly environment?: Readonly<Record<string, string>>
+  /** Run the workflows on another server (time skipping) than the shared one. */
+  readonly temporal?: { readonly address: string }
+  /** The sandbox's clock. */
+  readonly now?: () => Date
+  /** Without a worker, for tests that run their own. */
+  readonly worker?: boolean
+}
+
+/**
+ * Everything for real, for one test file: a database of its own, a sandbox, a worker on a task queue of its own, and the API on a port. `close`
+ * replays the history of every workflow that ran and stops it all.
+ */
+export type World = {
+  readonly parts: Parts
+  readonly config: Config
+  readonly sandbox: Sandbox
+  readonly sandboxUrl: string
+  readonly apiUrl: string
+  /** A caller of a role; the same name is the same person. */
+  as(role: 'customer' | 'student' | 'provider' | 'operator' | 'service', sub: string): Promise<Caller>
+  /** A caller with a token of one's own making, or without one. */
+  withToken(token: string | null): Caller
+  /** Calls the sandbox: its control routes, its payments as a customer's browser does. */
+  readonly service: Caller
+  close(options?: { replay?: boolean }): Promise<void>
+}
+
+// Once per test process: the SDK says every change of a worker's state otherwise.
+Runtime.install({ logger: new DefaultLogger('ERROR') })
+
+const SECRET = `whsec_${randomBytes(32).toString('base64')}`
+
+/** Opens a world; close it in `afterAll`. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const shared = inject('shared')
+  const undo: (() => Promise<void>)[] = []
+  const databaseUrl = await createDatabase(shared.postgresUrl, shared.templateDatabase, undo)
+  const [sandboxPort, apiPort] = [await freePort(), await freePort()]
+  const sandboxUrl = `http://127.0.0.1:${sandboxPort}`
+  const apiUrl = `http://127.0.0.1:${apiPort}`
+
+  const sandbox = createSandbox({
+    database: ':memory:',
+    issuer: sandboxUrl,
+    audience: 'holdfast',
+    webhookUrl: `${apiUrl}/api/v1/webhooks/payments`,
+    webhookSecret: SECRET,
+    ...(options.now !== undefined && { now: options.now }),
+  })
+  await sandbox.listen({ port: sandboxPort })
+  undo.push(() => sandbox.close())
+
+  const config = readConfig({
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: options.temporal?.address ?? shared.temporalAddress,
+    TASK_QUEUE: `test-${randomUUID()}`,
+    PAYMENT_SERVICE_URL: sandboxUrl,
+    PRICING_SERVICE_URL: sandboxUrl,
+    CATALOG_SERVICE_URL: sandboxUrl,
+    DIRECTORY_SERVICE_URL: sandboxUrl,
+    MEETING_SERVICE_URL: sandboxUrl,
+    PAYMENT_WEBHOOK_SECRET: SECRET,
+    AUTH_ISSUER: sandboxUrl,
+    AUTH_JWKS_URL: `${sandboxUrl}/.well-known/jwks.json`,
+    AUTH_AUDIENCE: 'holdfast',
+    RATE_LIMIT_PER_MINUTE: '100000',
+    LOG_LEVEL: 'silent',
+    PORT: String(apiPort),
+    ...options.environment,
+  })
+  const parts = await wire(config, 'test')
+  undo.push(() => parts.close())
+  if (options.worker !== false) undo.push(await runWorker(config, parts, shared.bundlePath))
+  const server = await listen(parts, apiPort)
+  undo.push(() => closeServer(server))
+
+  const service = caller(sandboxUrl, 'sandbox', null)
+  const people = new Map<string, Caller>()
+  return {
+    parts,
+    config,
+    sandbox,
+    sandboxUrl,
+    apiUrl,
+    service,
+    withToken: (token) => caller(`${apiUrl}/api/v1`, 'somebody', token),
+    async as(role, sub) {
+      const known = people.get(`${role} ${sub}`)
+      if (known !== undefined) return known
+      const { body } = await service.post<{ access_token: string }>('/oauth/token', { sub, role })
+      const person = caller(`${apiUrl}/api/v1`, sub, body.access_token)
+      people.set(`${role} ${sub}`, person)
+      return person
+    },
+    async close({ replay: replays = true } = {}) {
+      try {
+        if (replays) await replay(parts, shared.bundlePath)
+      } finally {
+        for (const step of undo.toReversed()) await step()
+      }
+    },
+  }
+}
+
+async function runWorker(config: Config, parts: Parts, bundlePath: string): Promise<() => Promise<void>> {
+  const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
+  const worker: Worker = await createWorker({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TASK_QUEUE,
+    activities: activitiesOf(parts),
+    workflowBundle: { codePath: bundlePath },
+  })
+  const sweep = startInboxSweep(parts, 200)
+  const running = worker.run()
+  return async () => {
+    await sweep.stop()
+    worker.shutdown()
+    await running
+    await connection.close()
+  }
+}
+
+function listen(parts: Parts, port: number): Promise<ServerType> {
+  return new Promise((resolve) => {
+    const server = serve({ fetch: createApp(parts).fetch, port, hostname: '127.0.0.1' }, () => resolve(server))
+  })
+}
+
+function closeServer(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    if ('closeAllConnections' in server) server.closeAllConnections()
+  })
+}
+
+async function createDatabase(serverUrl: string, template: string, undo: (() => Promise<void>)[]): Promise<string> {
+  const name = `world_${randomUUID().replaceAll('-', '')}`
+  const client = new Client({ connectionString: serverUrl })
+  await client.connect()
+  await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+  undo.push(async () => {
+    await client.query(`DROP DATABASE ${name} WITH (FORCE)`)
+    await client.end()
+  })
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+/** A client of another Temporal server, for tests that look at histories. */
+export async function temporalClientAt(address: string): Promise<TemporalClient> {
+  return new TemporalClient({ connection: await Connection.connect({ address }) })
+}
