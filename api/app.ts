@@ -10,6 +10,7 @@ import { availabilityRoutes } from './routes/availability.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { createRoutes } from './routes/create.ts'
 import { healthRoutes } from './routes/health.ts'
+import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { readRoutes } from './routes/read.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -49,6 +50,7 @@ export function createApp(parts: Parts): Hono {
   readRoutes(api, parts)
   commandRoutes(api, parts)
   offeringRoutes(api, parts)
+  invariantRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

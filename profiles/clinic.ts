@@ -38,12 +38,15 @@ export const clinic: Profile = {
     partySize: 'absent',
     maxItems: 5,
     versionRequired: false,
+    notes: 2000,
+    customersOnly: false,
   },
   priceSource: 'offering',
   defaultCurrency: 'IDR',
   currencies: null,
   issuesTicket: false,
   makesMeeting: false,
+  ownUnit: null,
   events: {
     topic: 'per_type',
     on: {

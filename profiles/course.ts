@@ -23,12 +23,15 @@ export const course: Profile = {
     partySize: 'absent',
     maxItems: 20,
     versionRequired: false,
+    notes: 2000,
+    customersOnly: false,
   },
   priceSource: 'offering',
   defaultCurrency: 'USD',
   currencies: null,
   issuesTicket: false,
   makesMeeting: false,
+  ownUnit: 'enrolment',
   events: {
     topic: 'per_type',
     on: {

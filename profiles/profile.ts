@@ -1,5 +1,5 @@
-import type { Status } from '../domain/lifecycle.ts'
-import type { Lifecycle } from '../domain/lifecycle.ts'
+import type { UnitKind } from '../domain/booking.ts'
+import type { Lifecycle, Status } from '../domain/lifecycle.ts'
 import type { Policy, PriceSource, Terms } from '../domain/policy.ts'
 
 export const PROFILE_NAMES = ['tutoring', 'clinic', 'ticketing', 'venue', 'course'] as const
@@ -19,6 +19,10 @@ export type Shape = {
   readonly maxItems: number
   /** Updates, cancels and status changes must name the version they saw (V-03). */
   readonly versionRequired: boolean
+  /** Longest notes, in characters. */
+  readonly notes: number
+  /** Only customers themselves book (T-05). */
+  readonly customersOnly: boolean
 }
 
 /** A line of business as data: nothing in the engine asks for a profile by name. */
@@ -34,6 +38,8 @@ export type Profile = {
   readonly currencies: readonly string[] | null
   readonly issuesTicket: boolean
   readonly makesMeeting: boolean
+  /** The unit that an offering of this profile has by itself: its provider's calendar, or places of its own. */
+  readonly ownUnit: Extract<UnitKind, 'calendar' | 'enrolment'> | null
   /** Event types published at each moment, and the topic: one for all, or one per type (K-03). */
   readonly events: {
     readonly topic: 'per_type' | { readonly name: string }

@@ -26,12 +26,15 @@ export const ticketing: Profile = {
     partySize: 'absent',
     maxItems: 10,
     versionRequired: false,
+    notes: 2000,
+    customersOnly: false,
   },
   priceSource: 'event_catalogue',
   defaultCurrency: 'USD',
   currencies: null,
   issuesTicket: true,
   makesMeeting: false,
+  ownUnit: null,
   events: {
     topic: 'per_type',
     on: {

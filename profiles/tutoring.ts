@@ -19,12 +19,15 @@ export const tutoring: Profile = {
     partySize: 'absent',
     maxItems: 1,
     versionRequired: false,
+    notes: 500,
+    customersOnly: true,
   },
   priceSource: 'tutor_rate',
   defaultCurrency: 'USD',
   currencies: ['USD', 'EUR', 'GBP'],
   issuesTicket: false,
   makesMeeting: true,
+  ownUnit: 'calendar',
   events: {
     topic: { name: 'booking.events' },
     on: {

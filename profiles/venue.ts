@@ -29,12 +29,15 @@ export const venue: Profile = {
     partySize: 'required',
     maxItems: 5,
     versionRequired: true,
+    notes: 2000,
+    customersOnly: false,
   },
   priceSource: 'offering',
   defaultCurrency: 'USD',
   currencies: null,
   issuesTicket: false,
   makesMeeting: false,
+  ownUnit: null,
   events: {
     topic: 'per_type',
     on: {

@@ -1,0 +1,85 @@
+import type { Database } from './client.ts'
+
+/** One way in which the data is not as it must be. */
+export type Violation = { readonly invariant: string; readonly subject: string; readonly detail: string }
+
+/** How late a booking may be after its next deadline before that is a fault (invariant 8), in seconds. */
+const TOLERANCE_SECONDS = 60
+
+/** Looks for violations of the invariants of design.md that PostgreSQL can see, 1 to 8; empty means healthy (A-21). */
+export async function auditInvariants(db: Database): Promise<Violation[]> {
+  return db.$queryRaw<Violation[]>`
+    WITH live_claims AS (
+      SELECT * FROM claims c WHERE c.state <> 'released'
+    ), live_bookings AS (
+      SELECT * FROM bookings
+      WHERE status IN ('pending', 'awaiting_approval', 'confirmed', 'checked_in', 'in_progress') OR reviving
+    ), money AS (
+      SELECT b.id, b.status, b.attention_reason, b.amount, b.reviving, b.terms, b.cancellation,
+        (SELECT coalesce(sum(captured), 0) FROM payments p WHERE p.booking_id = b.id) AS captured,
+        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.booking_id = b.id) AS refunds,
+        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.booking_id = b.id AND r.status = 'succeeded') AS refunded,
+        (SELECT coalesce(sum(l.amount), 0) FROM ledger l WHERE l.booking_id = b.id) AS ledger
+      FROM bookings b
+    )
+    SELECT '1 capacity' AS invariant, u.offering_id || '/' || u.id AS subject,
+      'counter says ' || u.claimed || ', claims say ' || coalesce(sum(c.quantity), 0) || ', capacity is ' || coalesce(u.capacity::text, 'unlimited') AS detail
+    FROM units u LEFT JOIN live_claims c ON c.resource = u.resource
+    WHERE u.mechanism = 'counter'
+    GROUP BY u.offering_id, u.id
+    HAVING u.claimed <> coalesce(sum(c.quantity), 0) OR u.claimed > u.capacity
+    UNION ALL
+    SELECT '1 capacity', c.resource, count(*) || ' live claims on one seat'
+    FROM live_claims c WHERE c.mechanism = 'unique' GROUP BY c.resource HAVING count(*) > 1
+    UNION ALL
+    SELECT '1 capacity', a.resource, 'claims ' || a.id || ' and ' || b.id || ' overlap'
+    FROM live_claims a JOIN live_claims b ON a.resource = b.resource AND a.id < b.id AND a.lock_id <> b.lock_id AND a.during && b.during
+    WHERE a.mechanism = 'range'
+    UNION ALL
+    SELECT '2 claims', c.lock_id::text, 'a live claim on ' || c.resource || ' without a live booking'
+    FROM live_claims c WHERE NOT EXISTS (SELECT FROM live_bookings b WHERE b.id = c.lock_id)
+    UNION ALL
+    SELECT '2 claims', b.id::text, 'item ' || i.id || ' has no live claim'
+    FROM live_bookings b JOIN booking_items i ON i.booking_id = b.id
+    WHERE NOT (b.status = 'pending' AND b.hold_lapses_at <= now())
+      AND EXISTS (SELECT FROM claims c WHERE c.lock_id = b.id)
+      AND NOT EXISTS (SELECT FROM live_claims c WHERE c.lock_id = b.id AND c.item_id = i.id)
+    UNION ALL
+    SELECT '3 money kept', m.id::text, m.captured - m.refunds || ' is kept of a ' || m.status || ' booking of ' || m.amount
+    FROM money m
+    WHERE m.attention_reason IS NULL AND m.captured - m.refunds > CASE
+      WHEN m.status IN ('cancelled', 'expired', 'refunded') AND NOT m.reviving THEN (m.cancellation ->> 'keep')::bigint
+      ELSE m.amount END
+    UNION ALL
+    SELECT '3 money kept', m.id::text, 'confirmed without its price: ' || m.captured || ' of ' || m.amount
+    FROM money m WHERE m.status IN ('confirmed', 'checked_in', 'in_progress') AND m.captured - m.refunds < m.amount
+    UNION ALL
+    SELECT '3 money kept', b.id::text, 'a refund failed and nobody is told'
+    FROM bookings b WHERE b.attention_reason IS NULL AND EXISTS (SELECT FROM refunds r WHERE r.booking_id = b.id AND r.status = 'failed')
+    UNION ALL
+    SELECT '4 authorisations', b.id::text, 'payment ' || p.intent_id || ' is authorised and nothing is due'
+    FROM bookings b JOIN payments p ON p.booking_id = b.id
+    WHERE p.status = 'authorized' AND b.next_deadline IS NULL
+    UNION ALL
+    SELECT '5 ledger', m.id::text, 'entries make ' || m.ledger || ', captures less refunds ' || m.captured - m.refunded
+    FROM money m WHERE m.ledger <> m.captured - m.refunded
+    UNION ALL
+    SELECT '6 history', b.id::text, 'version ' || b.version || ', ' || count(h.version) || ' entries up to ' || coalesce(max(h.version), 0)
+    FROM bookings b LEFT JOIN booking_history h ON h.booking_id = b.id
+    GROUP BY b.id HAVING count(h.version) <> b.version OR max(h.version) <> b.version
+    UNION ALL
+    SELECT '6 history', b.id::text, 'version ' || h.version || ' goes from ' || h.previous_status || ' to ' || h.status
+    FROM bookings b JOIN booking_history h ON h.booking_id = b.id
+    WHERE h.previous_status <> h.status AND NOT EXISTS (
+      SELECT FROM jsonb_each_text(b.terms #> ARRAY['lifecycle', h.previous_status]) AS step WHERE step.value = h.status)
+    UNION ALL
+    SELECT '7 outbox', b.id::text, 'nothing was published of its beginning'
+    FROM bookings b WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.booking_id = b.id AND o.version = 1)
+    UNION ALL
+    SELECT '8 deadlines', b.id::text, 'a ' || b.status || ' booking is past its deadline of ' || b.next_deadline
+    FROM bookings b WHERE b.next_deadline < now() - make_interval(secs => ${TOLERANCE_SECONDS}::int)
+    UNION ALL
+    SELECT '8 deadlines', b.id::text, 'a ' || b.status || ' booking has no deadline'
+    FROM bookings b WHERE b.status IN ('pending', 'awaiting_approval') AND b.next_deadline IS NULL
+    ORDER BY 1, 2`
+}
