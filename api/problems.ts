@@ -52,12 +52,12 @@ export function problemOf({ code, message, details }: Refusal): Problem {
   const { status, title } = STATUS_OF[code]
   const { status_override, at: _at, stale: _stale, ...members } = details ?? {}
   return {
+    ...members,
     type: `urn:holdfast:problem:${code}`,
     title,
     status: status_override === 412 ? 412 : status,
     code,
     detail: message,
-    ...members,
   }
 }
 

@@ -38,7 +38,7 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
     return {
       code: 'illegal_transition',
       message: `A ${booking.status} booking cannot be given ${command.type}.`,
-      details: { status: booking.status, legal: legalCommands(booking) },
+      details: { booking_status: booking.status, legal: legalCommands(booking) },
     }
   }
   if (command.type === 'no_show' && booking.start !== null && now < booking.start) {

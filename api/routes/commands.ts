@@ -163,6 +163,6 @@ function actionTowards(booking: Booking, status: Status): CommandType {
   throw new Refused({
     code: 'illegal_transition',
     message: `A ${from} booking cannot be made ${status} by hand.`,
-    details: { status: from, legal: legalCommands(booking) },
+    details: { booking_status: from, legal: legalCommands(booking) },
   })
 }

@@ -11,6 +11,7 @@ import { startInboxSweep } from '../../events/inbox.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import { createWorker } from '../../temporal/worker.ts'
 import { activitiesOf, wire, type Parts } from '../../wire.ts'
+import { audit } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
 import { replay } from './replay.ts'
 
@@ -26,7 +27,7 @@ export type WorldOptions = {
 
 /**
  * Everything for real, for one test file: a database of its own, a sandbox, a worker on a task queue of its own, and the API on a port. `close`
- * replays the history of every workflow that ran and stops it all.
+ * audits the invariants, replays the history of every workflow that ran, and stops it all.
  */
 export type World = {
   readonly parts: Parts
@@ -112,6 +113,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     async close({ replay: replays = true } = {}) {
       try {
+        await audit(parts, service)
         if (replays) await replay(parts, shared.bundlePath)
       } finally {
         for (const step of undo.toReversed()) await step()

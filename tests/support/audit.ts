@@ -1,0 +1,34 @@
+import { auditInvariants } from '../../prisma/invariants.ts'
+import type { Caller } from './caller.ts'
+import { eventually } from './eventually.ts'
+import type { Parts } from '../../wire.ts'
+
+type LedgerLine = { kind: string; booking_id: string; amount: number }
+
+/**
+ * What every test file ends with: no invariant is broken, and our ledger says of each booking what the payment service's own says. Money may
+ * still be on its way back when a test ends, so both are asked until they agree.
+ */
+export async function audit({ database }: Parts, sandbox: Caller): Promise<void> {
+  await eventually(async () => {
+    const violations = await auditInvariants(database)
+    if (violations.length > 0) throw new Error(`invariants are broken:\n${JSON.stringify(violations, null, 2)}`)
+    const ours = new Map<string, number>()
+    for (const { bookingId, amount } of await database.ledgerEntry.findMany()) {
+      ours.set(bookingId, (ours.get(bookingId) ?? 0) + Number(amount))
+    }
+    const theirs = new Map<string, number>()
+    const { body } = await sandbox.get<LedgerLine[]>('/ledger')
+    for (const { kind, booking_id, amount } of body) {
+      const sign = kind === 'captured' ? 1 : kind === 'refunded' ? -1 : 0
+      if (sign !== 0) theirs.set(booking_id, (theirs.get(booking_id) ?? 0) + sign * amount)
+    }
+    for (const id of new Set([...ours.keys(), ...theirs.keys()])) {
+      if ((ours.get(id) ?? 0) !== (theirs.get(id) ?? 0)) {
+        throw new Error(
+          `booking ${id}: our ledger says ${ours.get(id) ?? 0}, the payment service's ${theirs.get(id) ?? 0}`,
+        )
+      }
+    }
+  }, 20)
+}
