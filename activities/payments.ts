@@ -59,21 +59,23 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
     },
 
     /**
-     * Cancels an intent or voids its authorisation, and answers with what it is now: it may turn out captured, or (unless told to wait) still
-     * processing. To wait is to fail, so that Temporal asks again.
+     * Ends an intent nobody wants any more, voiding what was authorised, and answers with what it is now: it may turn out captured. One that is still
+     * processing is waited for: to wait is to fail, so that Temporal asks again.
      */
-    async voidPayment({
-      payment,
-      key,
-      waitForOutcome,
-    }: {
-      payment: Payment
-      key: string
-      waitForOutcome: boolean
-    }): Promise<Intent> {
+    async voidPayment({ payment, key }: { payment: Payment; key: string }): Promise<Intent> {
       const intent = await namingRefusals(() => payments.cancel({ key, intentId: payment.intentId }))
-      if (intent.status === 'processing' && waitForOutcome) throw new Error(`${intent.id} is still processing`)
+      if (intent.status === 'processing') throw new Error(`${intent.id} is still processing`)
       return intent
+    },
+
+    /**
+     * Ends the intent of an expiring hold, unless it was paid, or may yet turn out paid: its webhook may be lost or late (H-02, X-03). The answer says
+     * which.
+     */
+    async closeUnpaid({ payment, key }: { payment: Payment; key: string }): Promise<Intent> {
+      const intent = await namingRefusals(() => payments.getIntent(payment.intentId))
+      const isUnpaid = intent.status === 'requires_payment_method' || intent.status === 'failed'
+      return isUnpaid ? namingRefusals(() => payments.cancel({ key, intentId: payment.intentId })) : intent
     },
 
     /** Gives money back under the refund's own key (H-06). */

@@ -46,5 +46,8 @@ export const PATIENT_RETRY = { initialInterval: '1 second', backoffCoefficient: 
 /** How long one try of a call of another service may take; its own deadline is shorter (services/http.ts). */
 export const ONE_CALL = '10 seconds'
 
-/** How long an expiring hold waits for the payment service before it counts as silent (X-03), in seconds. */
-export const CLOSING_PATIENCE_SECONDS = 15
+/**
+ * How long an expiring hold waits for the payment service before it counts as silent (X-03), in seconds: shorter than the default
+ * `lapseGraceSeconds`, so that the hold is kept from takeover before others may have it.
+ */
+export const CLOSING_PATIENCE_SECONDS = 6

@@ -1,7 +1,6 @@
 import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
 import type { Booking } from '../domain/booking.ts'
-import { isLive } from '../domain/lifecycle.ts'
 import { dutiesOf, PATIENCE_SECONDS, type Duty } from '../domain/outlook.ts'
 import { CLOSING_PATIENCE_SECONDS, ONE_CALL, PATIENT_RETRY, QUICK_RETRY } from './activities.ts'
 import { now } from './clock.ts'
@@ -84,16 +83,10 @@ function perform(booking: Booking, duty: Duty): Promise<Extract<Message, { type:
         key: duty.key,
       })
     case 'void': {
-      const closing = isLive(booking.status)
-      return within(
-        closing ? CLOSING_PATIENCE_SECONDS : patience,
-        !closing,
-        `cancel ${duty.payment.intentId}`,
-      ).voidPayment({
-        payment: duty.payment,
-        key: duty.key,
-        waitForOutcome: !closing,
-      })
+      const doing = { payment: duty.payment, key: duty.key }
+      return booking.status === 'pending'
+        ? within(CLOSING_PATIENCE_SECONDS, false, `ask about ${duty.payment.intentId}`).closeUnpaid(doing)
+        : within(patience, true, `cancel ${duty.payment.intentId}`).voidPayment(doing)
     }
     case 'refund':
       return within(patience, true, `refund ${duty.refund.amount} of ${duty.payment.intentId}`).refund({
