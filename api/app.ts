@@ -3,7 +3,7 @@ import { Hono, type Handler } from 'hono'
 import type { Parts } from '../wire.ts'
 import { authentication, type Variables } from './auth.ts'
 import { docsRoutes } from './docs.ts'
-import { jsonOnly, rateLimit, requestLimit } from './limits.ts'
+import { jsonOnly, loadLimit, rateLimit, requestLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
 import { availabilityRoutes } from './routes/availability.ts'
@@ -44,7 +44,8 @@ export function createApp(parts: Parts): Hono {
   app.route('/api/v1', hooks)
 
   const api = new OpenAPIHono<{ Variables: Variables }>({ defaultHook: refuseInvalid })
-  api.use(authentication(parts.config), rateLimit(parts.config.RATE_LIMIT_PER_MINUTE), jsonOnly, requestLimit)
+  api.use(authentication(parts.config), rateLimit(parts.config.RATE_LIMIT_PER_MINUTE), jsonOnly)
+  api.use((c, next) => (c.req.path.endsWith('/units') ? loadLimit(c, next) : requestLimit(c, next)))
   createRoutes(api, parts)
   availabilityRoutes(api, parts)
   readRoutes(api, parts)

@@ -6,8 +6,9 @@ import type { Variables } from './auth.ts'
 
 const KILOBYTE = 1024
 
-/** Bodies: 64 KB for requests, 256 KB for webhooks, which other services fill. */
+/** Bodies: 64 KB for requests, 256 KB for webhooks, which other services fill, 2 MB for the units of an offering: a hall has thousands of seats. */
 export const requestLimit = bodyLimit({ maxSize: 64 * KILOBYTE, onError: () => tooLarge(64) })
+export const loadLimit = bodyLimit({ maxSize: 2048 * KILOBYTE, onError: () => tooLarge(2048) })
 export const webhookLimit = bodyLimit({ maxSize: 256 * KILOBYTE, onError: () => tooLarge(256) })
 
 function tooLarge(kilobytes: number): never {

@@ -224,26 +224,33 @@ function faultsAcross(items: readonly OrderItem[], offerings: readonly Offering[
 
 /** What could be booked, but not now (C-01, E-03). */
 function refuseNow(item: OrderItem, offering: Offering, profile: Profile, index: number, now: Instant): void {
-  const refuse = (message: string): never => {
-    throw new Refused({ code: 'policy_forbids', message, details: { pointer: `/items/${index}` } })
-  }
+  const time = item.start === null ? null : { start: item.start, end: item.end ?? item.start }
+  const message = closedBecause(time, offering, profile, now)
+  if (message !== null) throw new Refused({ code: 'policy_forbids', message, details: { pointer: `/items/${index}` } })
+}
+
+/** Why an offering cannot be had at a time (null: at any), although it exists; null when it can. */
+export function closedBecause(
+  time: TimeRange | null,
+  offering: Offering,
+  profile: Profile,
+  now: Instant,
+): string | null {
+  const { name, isAvailable, onSaleFrom, onSaleUntil } = offering
   const policy = { ...profile.policy, ...offering.policy }
-  if (!offering.isAvailable) refuse(`${offering.name} is not available.`)
-  if (offering.onSaleFrom !== null && now < offering.onSaleFrom)
-    refuse(`${offering.name} is on sale from ${offering.onSaleFrom}.`)
-  if (offering.onSaleUntil !== null && now >= offering.onSaleUntil)
-    refuse(`${offering.name} was on sale until ${offering.onSaleUntil}.`)
-  if (item.start === null) return
-  const time = { start: item.start, end: item.end ?? item.start }
-  if (item.start < plusSeconds(now, 60 * policy.minNoticeMinutes)) {
-    refuse(`${offering.name} is booked at least ${policy.minNoticeMinutes} minutes ahead.`)
+  if (!isAvailable) return `${name} is not available.`
+  if (onSaleFrom !== null && now < onSaleFrom) return `${name} is on sale from ${onSaleFrom}.`
+  if (onSaleUntil !== null && now >= onSaleUntil) return `${name} was on sale until ${onSaleUntil}.`
+  if (time === null) return null
+  if (time.start < plusSeconds(now, 60 * policy.minNoticeMinutes)) {
+    return `${name} is booked at least ${policy.minNoticeMinutes} minutes ahead.`
   }
-  if (policy.maxLeadDays !== null && item.start > plusSeconds(now, 86_400 * policy.maxLeadDays)) {
-    refuse(`${offering.name} is booked at most ${policy.maxLeadDays} days ahead.`)
+  if (policy.maxLeadDays !== null && time.start > plusSeconds(now, 86_400 * policy.maxLeadDays)) {
+    return `${name} is booked at most ${policy.maxLeadDays} days ahead.`
   }
   const exception = offering.availabilityExceptions.find((other) => overlaps(time, other))
-  if (exception !== undefined)
-    refuse(`${offering.name} is closed then${exception.reason === null ? '' : `: ${exception.reason}`}.`)
+  if (exception === undefined) return null
+  return `${name} is closed then${exception.reason === null ? '' : `: ${exception.reason}`}.`
 }
 
 function customerOf({ customer }: OrderBody, principal: Principal): Order['customer'] {

@@ -1,12 +1,12 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { money } from '../../domain/money.ts'
-import { plusSeconds } from '../../domain/time.ts'
+import { isRange, plusSeconds, type Instant, type TimeRange } from '../../domain/time.ts'
 import { findConflicts, lookUpItems, type Conflict, type ItemFound, type ItemQuestion } from '../../prisma/catalogue.ts'
 import { profileNamed } from '../../profiles/index.ts'
 import type { Parts } from '../../wire.ts'
 import type { Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
-import { BUFFERS } from '../order.ts'
+import { BUFFERS, closedBecause, currentInstant } from '../order.ts'
 import { AvailabilitySchema } from '../schemas/order.ts'
 
 const AnswerSchema = z
@@ -59,9 +59,10 @@ export function availabilityRoutes(app: OpenAPIHono<{ Variables: Variables }>, p
       findConflicts(parts.database, taken, BUFFERS),
       estimates(parts, questions, found),
     ])
+    const now = currentInstant()
     const answers = questions.map((question, index) => {
-      const { offering, freeUnit } = found[index]!
-      const isOpen = offering !== null && offering.isAvailable
+      const { freeUnit } = found[index]!
+      const isOpen = isOpenFor(question, found[index]!, now)
       return {
         offering_id: question.offeringId,
         unit_id: question.unitId ?? freeUnit,
@@ -72,6 +73,21 @@ export function availabilityRoutes(app: OpenAPIHono<{ Variables: Variables }>, p
     })
     return c.json({ available: answers.every(({ available }) => available), items: answers }, 200)
   })
+}
+
+/** Would an order for it be let through, as far as its offering goes? What is free there is another question. */
+function isOpenFor(question: ItemQuestion, item: ItemFound, now: Instant): boolean {
+  const profile = item.offering === null ? undefined : profileNamed(item.offering.profile)
+  if (item.offering === null || profile === undefined) return false
+  const time = timeAsked(question, item)
+  return (time === null || time.start > now) && closedBecause(time, item.offering, profile, now) === null
+}
+
+/** The time asked about: the unit's own where it has one, else from the question, with the offering's duration. */
+function timeAsked({ start, end }: ItemQuestion, { offering, unit }: ItemFound): TimeRange | null {
+  if (unit?.start != null) return { start: unit.start, end: unit.end ?? unit.start }
+  if (start === null) return null
+  return { start, end: end ?? plusSeconds(start, 60 * (offering?.durationMinutes ?? 0)) }
 }
 
 function renderConflict({ unitId, start, end, quantity }: Conflict) {
@@ -95,13 +111,8 @@ async function estimates(
     const key = `${offering.profile} ${currency}`
     const group = groups.get(key) ?? { profile: offering.profile, currency, lines: [] }
     groups.set(key, group)
-    const end =
-      question.end ??
-      (question.start !== null && offering.durationMinutes !== null
-        ? plusSeconds(question.start, 60 * offering.durationMinutes)
-        : null)
-    const range =
-      question.start !== null && end !== null && question.start < end ? { start: question.start, end } : null
+    const time = timeAsked(question, found[index]!)
+    const range = time !== null && isRange(time) ? time : null
     if (range === null && (offering.priceUnit === 'hour' || offering.priceUnit === 'night')) continue
     group.lines.push({
       itemId: question.id,

@@ -203,7 +203,8 @@ function requireOwner(principal: Principal, offering: Pick<Offering, 'provider'>
 
 function offeringOf(id: string, body: OfferingBody): Offering {
   const profile = PROFILES[body.profile]
-  if (profile.currencies !== null && !profile.currencies.includes(body.price.currency)) {
+  const { amount, currency = profile.defaultCurrency } = body.price
+  if (profile.currencies !== null && !profile.currencies.includes(currency)) {
     throw invalid({ pointer: '/price/currency', message: `${profile.name} sells in ${profile.currencies.join(', ')}` })
   }
   for (const [index, { from, to }] of (body.availability_exceptions ?? []).entries()) {
@@ -219,7 +220,7 @@ function offeringOf(id: string, body: OfferingBody): Offering {
       body.venue === undefined
         ? null
         : { id: body.venue.id, type: body.venue.type ?? null, name: body.venue.name ?? null },
-    price: body.price,
+    price: { amount, currency },
     priceUnit: body.price_unit ?? (profile.priceSource === 'tutor_rate' ? 'hour' : 'each'),
     durationMinutes: body.duration_minutes ?? null,
     requiresApproval: body.requires_approval ?? false,
@@ -265,7 +266,7 @@ function plainUnit(id: string, kind: Unit['kind'], capacity: number | null): Omi
 
 function unitOf(body: UnitBody, index: number, offering: Offering): Omit<Unit, 'claimed'> {
   const fault = (field: string, message: string) => invalid({ pointer: `/units/${index}/${field}`, message })
-  if (body.price !== undefined && body.price.currency !== offering.price.currency) {
+  if (body.price?.currency !== undefined && body.price.currency !== offering.price.currency) {
     throw fault('price/currency', `is ${offering.price.currency} like the offering’s`)
   }
   if (body.kind === 'slot' && (body.start === undefined || body.end === undefined)) {

@@ -42,8 +42,6 @@ const MAX_AMOUNT = 1_000_000_000_000
 
 export const Amount = z.int().min(0).max(MAX_AMOUNT).openapi({ description: 'minor units of the currency' })
 
-export const MoneySchema = z.strictObject({ amount: Amount, currency: CurrencyCode }).openapi('Money')
-
 export const TimeZone = z
   .string()
   .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', {

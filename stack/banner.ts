@@ -1,0 +1,32 @@
+import type { StackUrls } from './settings.ts'
+
+/** What `npm start` prints when everything is up. */
+export function banner(urls: StackUrls): string {
+  const places = [
+    ['API', urls.api],
+    ['API docs', urls.docs],
+    ['Temporal UI', urls.temporalUi],
+    ['Sandbox', urls.sandbox],
+  ].filter(([, url]) => url !== undefined)
+  const lines = places.map(([name = '', url = '']) => `  ${name.padEnd(12)} ${url}`)
+  return [
+    '',
+    'Holdfast is ready.',
+    '',
+    ...lines,
+    '',
+    'Book something:',
+    '',
+    bookingCommand(urls),
+    '',
+    'Ctrl-C stops it; data stays.',
+    '',
+  ].join('\n')
+}
+
+function bookingCommand({ api }: StackUrls): string {
+  return `  curl -s ${api}/api/v1/bookings \\
+    -H "authorization: Bearer $(npm run --silent token)" \\
+    -H 'content-type: application/json' -H "idempotency-key: demo-$RANDOM" \\
+    -d '{"profile": "ticketing", "items": [{"offering_id": "demo-event", "unit_id": "A-1"}]}'`
+}

@@ -1,0 +1,31 @@
+import { findTemporal } from './temporal-find.ts'
+import { findTimeSkippingServer } from './timeskipping.ts'
+
+/** Something tests need and a machine may not have. A test that needs it says so in its name: "needs <name>". */
+export type Component = { name: string } & ({ found: string } | { missing: string })
+
+type Search = { name: string; find: () => Promise<{ found: string } | { missing: string }> }
+
+const searches: readonly Search[] = [
+  { name: 'Temporal server', find: temporal },
+  { name: 'time-skipping server', find: timeSkipping },
+]
+
+/** Looks for every component, fetching those that can be fetched, so that the tests find them at hand. */
+export async function findComponents(): Promise<Component[]> {
+  return Promise.all(searches.map(async ({ name, find }) => ({ name, ...(await find()) })))
+}
+
+async function temporal(): Promise<{ found: string } | { missing: string }> {
+  try {
+    const found = await findTemporal()
+    return { found: found.kind === 'address' ? found.address : `from ${found.from}` }
+  } catch (error) {
+    return { missing: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function timeSkipping(): Promise<{ found: string } | { missing: string }> {
+  const { path, reason } = await findTimeSkippingServer()
+  return path === null ? { missing: reason } : { found: 'cached' }
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import type { Secrets } from './secrets.ts'
+import { sandboxVariables, type Settings, type StackUrls } from './settings.ts'
+
+export type Environments = Record<'sandbox' | 'worker' | 'api', NodeJS.ProcessEnv>
+
+/** What each process finds in its environment. A variable that is already set there wins. */
+export function environments(
+  env: NodeJS.ProcessEnv,
+  { home, ports }: Settings,
+  secrets: Secrets,
+  urls: Omit<StackUrls, 'docs'>,
+): Environments {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const sandbox = `http://127.0.0.1:${ports.sandbox}`
+  const shared = {
+    AUTH_AUDIENCE: 'holdfast',
+    PAYMENT_WEBHOOK_SECRET: secrets.paymentWebhookSecret,
+    SANDBOX_PORT: String(ports.sandbox),
+  }
+  const product = {
+    ...shared,
+    ...Object.fromEntries(sandboxVariables.map((variable) => [variable, sandbox])),
+    AUTH_JWKS_URL: `${sandbox}/.well-known/jwks.json`,
+    DATABASE_URL: urls.databaseUrl,
+    TEMPORAL_ADDRESS: urls.temporalAddress,
+    TEMPORAL_NAMESPACE: 'default',
+    TASK_QUEUE: 'holdfast',
+    PORT: String(ports.api),
+    GRPC_PORT: String(ports.grpc),
+    PUBLIC_URL: urls.api,
+    ...(urls.temporalUi === undefined ? {} : { TEMPORAL_UI_URL: urls.temporalUi }),
+  }
+  return {
+    api: { ...product, ...given },
+    worker: { ...product, METRICS_PORT: String(ports.metrics), ...given },
+    sandbox: {
+      ...shared,
+      SANDBOX_DATABASE: join(home, 'sandbox.sqlite'),
+      SANDBOX_ISSUER: sandbox,
+      SANDBOX_WEBHOOK_URL: `http://127.0.0.1:${ports.api}/api/v1/webhooks/payments`,
+      ...given,
+    },
+  }
+}

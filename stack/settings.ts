@@ -1,0 +1,61 @@
+import { join, resolve } from 'node:path'
+import { checkout } from './launcher/cache.mjs'
+import { Failure } from './launcher/tool.mjs'
+
+export type Settings = {
+  /** The data folder. */
+  home: string
+  ports: Record<'api' | 'sandbox' | 'grpc' | 'metrics' | 'postgres' | 'temporal' | 'temporalUi', number>
+  databaseUrl: string | undefined
+  temporalAddress: string | undefined
+  sandboxNeeded: boolean
+}
+
+/** Where to find what is up, for people and for the commands that talk to it. */
+export type StackUrls = {
+  api: string
+  docs: string
+  /** Undefined when every service it plays is somebody else's. */
+  sandbox: string | undefined
+  /** Undefined when Temporal is somebody else's and TEMPORAL_UI_URL does not say. */
+  temporalUi: string | undefined
+  temporalAddress: string
+  databaseUrl: string
+}
+
+/** The variables that point at the sandbox unless they are set. */
+export const sandboxVariables = [
+  'PAYMENT_SERVICE_URL',
+  'PRICING_SERVICE_URL',
+  'CATALOG_SERVICE_URL',
+  'DIRECTORY_SERVICE_URL',
+  'MEETING_SERVICE_URL',
+  'AUTH_ISSUER',
+  'AUTH_JWKS_URL',
+] as const
+
+/** Reads the stack's own variables; an empty one counts as not set. Fails with the name of a bad one. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const port = (variable: string, usual: number): number => {
+    const given = env[variable]
+    if (!given) return usual
+    const value = Number(given)
+    if (Number.isInteger(value) && value > 0 && value < 65_536) return value
+    throw new Failure(`${variable} must be a port number, from 1 to 65535; it is "${given}".`)
+  }
+  return {
+    home: env['HOLDFAST_HOME'] ? resolve(env['HOLDFAST_HOME']) : join(checkout, '.holdfast'),
+    ports: {
+      api: port('PORT', 3000),
+      sandbox: port('SANDBOX_PORT', 3001),
+      grpc: port('GRPC_PORT', 3002),
+      metrics: port('METRICS_PORT', 9464),
+      postgres: port('POSTGRES_PORT', 5439),
+      temporal: port('TEMPORAL_PORT', 7233),
+      temporalUi: port('TEMPORAL_UI_PORT', 8233),
+    },
+    databaseUrl: env['DATABASE_URL'] || undefined,
+    temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
+    sandboxNeeded: sandboxVariables.some((variable) => !env[variable]),
+  }
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import { startChild } from './children.ts'
+import { environments, type Environments } from './environment.ts'
+import { step } from './launcher/progress.mjs'
+import { Failure } from './launcher/tool.mjs'
+import { optionalFunction } from './optional.ts'
+import { logFile, prefixed } from './output.ts'
+import { checkPort } from './ports.ts'
+import { startPostgres } from './postgres.ts'
+import type { Secrets } from './secrets.ts'
+import type { Service } from './service.ts'
+import type { Settings, StackUrls } from './settings.ts'
+import type { Supervisor } from './supervisor.ts'
+import { findTemporal } from './temporal-find.ts'
+import { startTemporal } from './temporal.ts'
+
+const database = 'holdfast'
+const always = { always: true }
+
+/** Brings everything up, each thing as soon as what it needs is there, and gives the URLs. Fails with a Failure. */
+export async function bringUp(
+  env: NodeJS.ProcessEnv,
+  settings: Settings,
+  secrets: Secrets,
+  supervisor: Supervisor,
+): Promise<StackUrls> {
+  await checkPorts(settings)
+  const { ports } = settings
+  const api = `http://localhost:${ports.api}`
+  const sandbox = settings.sandboxNeeded ? `http://localhost:${ports.sandbox}` : undefined
+  const known = { api, sandbox, docs: `${api}/docs` }
+
+  // The sandbox needs nobody; its environment does not name the others.
+  const early = environments(env, settings, secrets, {
+    ...known,
+    databaseUrl: '',
+    temporalAddress: '',
+    temporalUi: undefined,
+  })
+  const [databaseUrl, temporal] = await Promise.all([
+    step('PostgreSQL and migrations', () => databaseUp(settings, supervisor), always),
+    temporalUp(settings, env, supervisor),
+    sandbox && step('Sandbox', () => processUp('sandbox', settings, early, supervisor), always),
+  ])
+  const urls = { ...known, databaseUrl, temporalAddress: temporal.address, temporalUi: temporal.uiUrl }
+  const ready = environments(env, settings, secrets, urls)
+  await Promise.all([
+    step('Worker', () => processUp('worker', settings, ready, supervisor), always),
+    step('API', () => processUp('api', settings, ready, supervisor), always),
+  ])
+  const loadDemoData = await optionalFunction('stack/demo-data.ts', 'loadDemoData')
+  if (loadDemoData) await step('Demo data', () => loadDemoData(urls), always)
+  return urls
+}
+
+async function checkPorts({ ports, temporalAddress, sandboxNeeded }: Settings): Promise<void> {
+  await checkPort({ port: ports.api, what: 'API', variable: 'PORT' })
+  await checkPort({ port: ports.metrics, what: "the worker's metrics", variable: 'METRICS_PORT' })
+  if (sandboxNeeded) await checkPort({ port: ports.sandbox, what: 'sandbox', variable: 'SANDBOX_PORT' })
+  if (temporalAddress !== undefined) return
+  await checkPort({ port: ports.temporal, what: 'Temporal', variable: 'TEMPORAL_PORT' })
+  await checkPort({ port: ports.temporalUi, what: 'Temporal UI', variable: 'TEMPORAL_UI_PORT' })
+}
+
+async function databaseUp({ home, ports, databaseUrl }: Settings, supervisor: Supervisor): Promise<string> {
+  const log = logFile(home, 'postgres')
+  const onSpawn = (service: Service): void => supervisor.adopt(service, 'service')
+  const options = { dataDir: join(home, 'postgres'), port: ports.postgres, log, onSpawn }
+  const postgres = databaseUrl === undefined ? await startPostgres(options) : undefined
+  if (postgres?.service) supervisor.guard(postgres.service)
+  const url = databaseUrl ?? (await postgres?.ensure(database))
+  if (url === undefined) throw new Failure('There is no database.')
+  const migrate = await optionalFunction('prisma/migrate.ts', 'migrate')
+  await migrate?.(url)
+  return url
+}
+
+async function temporalUp(
+  { home, ports }: Settings,
+  env: NodeJS.ProcessEnv,
+  supervisor: Supervisor,
+): Promise<{ address: string; uiUrl: string | undefined }> {
+  const found = await findTemporal(env)
+  const options = {
+    found,
+    dataFile: join(home, 'temporal.sqlite'),
+    port: ports.temporal,
+    uiPort: ports.temporalUi,
+    namespace: 'default',
+    log: logFile(home, 'temporal'),
+    onSpawn: (service: Service) => supervisor.adopt(service, 'service'),
+  }
+  const temporal = await step('Temporal', () => startTemporal(options), always)
+  if (temporal.service) supervisor.guard(temporal.service)
+  return { address: temporal.address, uiUrl: env['TEMPORAL_UI_URL'] || temporal.uiUrl }
+}
+
+async function processUp(
+  name: keyof Environments,
+  { ports, home }: Settings,
+  envs: Environments,
+  supervisor: Supervisor,
+): Promise<void> {
+  const processes = {
+    sandbox: { file: 'services/sandbox/main.ts', ready: `${ports.sandbox}/.well-known/jwks.json`, kind: 'service' },
+    worker: { file: 'worker.ts', ready: `${ports.metrics}/ready`, kind: 'product' },
+    api: { file: 'server.ts', ready: `${ports.api}/ready`, kind: 'product' },
+  } as const
+  const { file, ready, kind } = processes[name]
+  const print = prefixed(name)
+  const keep = logFile(home, name)
+  const child = await startChild({
+    name,
+    file,
+    env: envs[name],
+    readyUrl: `http://127.0.0.1:${ready}`,
+    onLine: (line) => {
+      keep(line)
+      print(line)
+    },
+  })
+  supervisor.adopt(child.service, kind)
+  await child.ready
+  supervisor.guard(child.service)
+}
