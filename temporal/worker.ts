@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, DefaultLogger, Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker'
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Worker,
+  type NativeConnection,
+  type WorkflowBundle,
+} from '@temporalio/worker'
 import type { Activities } from '../activities/index.ts'
 
 /** Bundles the workflow code for the sandbox it runs in: some seconds of work, to be done once and handed to every worker. */
@@ -18,8 +24,9 @@ export async function createWorker(options: {
 }): Promise<Worker> {
   return Worker.create({
     ...options,
-    // A worker that dies leaves its bookings to others after this long (temporal.md, 5: 2 s instead of 6.5).
-    stickyQueueScheduleToStartTimeout: '1 second',
+    // A worker that is killed leaves its bookings to others after this long. Shorter is worse: when 2,000 holds expire at once, tasks that wait longer
+    // than this move to the queue where new bookings wait, and push them back by half a minute (docs/adr/0003).
+    stickyQueueScheduleToStartTimeout: '10 seconds',
     // What is under way when we are told to stop is finished; the pod's grace must be longer (docs/runbook.md).
     shutdownGraceTime: '10 seconds',
     shutdownForceTime: '20 seconds',

@@ -10,12 +10,14 @@ export type Offer = {
   order(more?: Record<string, unknown>, unitId?: string): Record<string, unknown>
 }
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+
+/** The same all through a test file, whatever hour strikes meanwhile. */
+const NEXT_HOUR = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
 
 /** An instant so many days from now, on the hour. */
 export function inDays(days: number, hours = 0): string {
-  const hour = 3_600_000
-  return new Date(Math.ceil((Date.now() + days * DAY_MS) / hour) * hour + hours * hour).toISOString()
+  return new Date(NEXT_HOUR + (24 * days + hours) * HOUR_MS).toISOString()
 }
 
 type Policy = Record<string, unknown>

@@ -26,7 +26,7 @@ async function historyOf(temporal: Parts['temporal'], workflowId: string) {
   try {
     return await temporal.workflow.getHandle(workflowId).fetchHistory()
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === GRPC_NOT_FOUND) return null
+    if (isGrpcServiceError(error) && Number(error.code) === GRPC_NOT_FOUND) return null
     throw error
   }
 }

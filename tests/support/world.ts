@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createServer } from 'node:net'
 import { serve, type ServerType } from '@hono/node-server'
-import { Client as TemporalClient, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker'
 import { Client } from 'pg'
 import { inject } from 'vitest'
@@ -13,10 +11,14 @@ import { createWorker } from '../../temporal/worker.ts'
 import { activitiesOf, wire, type Parts } from '../../wire.ts'
 import { audit } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
+import { freePort } from './ports.ts'
 import { replay } from './replay.ts'
 
+type Environment = Readonly<Record<string, string>>
+
 export type WorldOptions = {
-  readonly environment?: Readonly<Record<string, string>>
+  /** Variables besides the usual ones, or what makes them once the sandbox has its URL. */
+  readonly environment?: Environment | ((sandboxUrl: string) => Environment)
   /** Run the workflows on another server (time skipping) than the shared one. */
   readonly temporal?: { readonly address: string }
   /** The sandbox's clock. */
@@ -85,7 +87,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     RATE_LIMIT_PER_MINUTE: '100000',
     LOG_LEVEL: 'silent',
     PORT: String(apiPort),
-    ...options.environment,
+    ...(typeof options.environment === 'function' ? options.environment(sandboxUrl) : options.environment),
   })
   const parts = await wire(config, 'test')
   undo.push(() => parts.close())
@@ -166,20 +168,4 @@ async function createDatabase(serverUrl: string, template: string, undo: (() => 
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   return url.href
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
-
-/** A client of another Temporal server, for tests that look at histories. */
-export async function temporalClientAt(address: string): Promise<TemporalClient> {
-  return new TemporalClient({ connection: await Connection.connect({ address }) })
 }

@@ -1,0 +1,60 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
+import type { Config } from '../../config.ts'
+import { eventually } from './eventually.ts'
+import { freePort } from './ports.ts'
+
+/** A worker as a process of its own, as in production: it can be killed, and it does not share the test's event loop. */
+export type WorkerProcess = {
+  readonly process: ChildProcess
+  /** Ends it as kill -9 does, and waits until it is gone. */
+  kill(): Promise<void>
+  /** Asks it to finish what it has begun and waits until it is gone. */
+  stop(): Promise<void>
+  /** Resolves when it is gone, however. */
+  readonly gone: Promise<void>
+}
+
+/** Starts `worker.ts` with a world's configuration and waits until it takes work. */
+export async function startWorkerProcess(
+  config: Config,
+  environment: Record<string, string> = {},
+): Promise<WorkerProcess> {
+  const port = await freePort()
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../worker.ts', import.meta.url))],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
+        METRICS_PORT: String(port),
+        WORKFLOW_BUNDLE: inject('shared').bundlePath,
+        ...environment,
+      },
+    },
+  )
+  let told = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    told += chunk.toString()
+  })
+  const gone = once(child, 'exit').then(() => undefined)
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await gone
+  }
+  try {
+    await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}: ${told}`)
+      const { ok } = await fetch(`http://127.0.0.1:${port}/ready`)
+      if (!ok) throw new Error('the worker is not ready')
+    }, 30)
+  } catch (error) {
+    await end('SIGKILL')
+    throw error
+  }
+  return { process: child, gone, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+}
