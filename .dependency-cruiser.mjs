@@ -33,9 +33,12 @@ export default {
     },
     {
       name: 'the-sandbox-is-somebody-else',
-      comment: 'It plays other people’s services over HTTP: the product must not reach into it, nor it into the product.',
+      comment:
+        'It plays other people’s services over HTTP: the product must not reach into it, nor it into the product.',
       severity: 'error',
-      from: { path: '^(domain|profiles|workflows|activities|api|events|prisma|temporal|services/[^/]+\\.ts|[^/]+\\.ts)' },
+      from: {
+        path: '^(domain|profiles|workflows|activities|api|events|prisma|temporal|services/[^/]+\\.ts|[^/]+\\.ts)',
+      },
       to: { path: '^services/sandbox/' },
     },
     {
@@ -50,7 +53,12 @@ export default {
       from: { path: '^prisma/', pathNot: '^prisma/generated/' },
       to: { path: '^(profiles|workflows|activities|services|events|api|temporal|stack)/' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
