@@ -149,9 +149,19 @@ export function dueOf(booking: Agreement): number {
   return booking.price.total
 }
 
-/** The payment the booking stands on: the first that is authorised or captured; the others are surplus (H-05). */
-export function payingPayment(booking: Pick<Booking, 'payments'>): Payment | undefined {
-  return booking.payments.find(({ status }) => status === 'succeeded' || status === 'authorized')
+/**
+ * The payment the booking stands on: enough rather than too little, then captured rather than only authorised, so that nobody is charged
+ * twice knowingly; of two alike the first. The others are surplus (H-05).
+ */
+export function payingPayment({ payments, price }: Pick<Booking, 'payments' | 'price'>): Payment | undefined {
+  const captured = payments.filter(({ status }) => status === 'succeeded')
+  const authorized = payments.filter(({ status }) => status === 'authorized')
+  return (
+    captured.find((payment) => payment.captured >= price.total) ??
+    authorized.find(({ amount }) => amount >= price.total) ??
+    captured[0] ??
+    authorized[0]
+  )
 }
 
 /** The latest attempt that can still be paid. */
@@ -159,6 +169,11 @@ export function openPayment(booking: Pick<Booking, 'payments'>): Payment | undef
   return booking.payments.findLast(
     ({ status }) => status === 'requested' || status === 'processing' || status === 'failed',
   )
+}
+
+/** May a payment yet turn out paid or not, without anybody's doing? */
+export function isProcessing(booking: Pick<Booking, 'payments'>): boolean {
+  return booking.payments.some(({ status }) => status === 'processing')
 }
 
 /** What has been captured and is neither back nor on its way back, in minor units. */

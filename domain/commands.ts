@@ -1,11 +1,12 @@
-import { dueOf, type Actor, type Booking } from './booking.ts'
+import { dueOf, retained, type Actor, type Booking } from './booking.ts'
+import { claimsOf } from './claims.ts'
 import type { Fact, VisitTrigger } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { legalTriggers, next, type Trigger } from './lifecycle.ts'
 import { money } from './money.ts'
 import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
 import { settle, type Circumstances, type Outcome } from './settle.ts'
-import type { Instant } from './time.ts'
+import { plusSeconds, type Instant } from './time.ts'
 
 /** What a person (or their program) asks of a booking; `expectedVersion` is the one they looked at (A-31). */
 export type Command = {
@@ -44,8 +45,24 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
   if (command.type === 'no_show' && booking.start !== null && now < booking.start) {
     return { code: 'policy_forbids', message: `Nobody can be missing before the start at ${booking.start}.` }
   }
-  if (command.type === 'settle_refund' && !booking.refunds.some(({ key }) => key === command.refundKey)) {
-    return { code: 'not_found', message: `The booking has no refund ${command.refundKey}.` }
+  if (command.type === 'undo_no_show') return undoRefusal(booking, now)
+  if (
+    command.type === 'settle_refund' &&
+    !booking.refunds.some(({ key, status }) => key === command.refundKey && status === 'failed')
+  ) {
+    return { code: 'not_found', message: `The booking has no failed refund ${command.refundKey}.` }
+  }
+  return null
+}
+
+/** V-07: a no-show is reversible for a while, and only as a whole: nothing stays confirmed without its price (invariant 3). */
+function undoRefusal(booking: Booking, now: Instant): Refusal | null {
+  const until = booking.end === null ? null : plusSeconds(booking.end, booking.terms.closeAfterSeconds)
+  if (until !== null && now >= until) {
+    return { code: 'policy_forbids', message: `A no-show can be undone until ${until}.` }
+  }
+  if (retained(booking) < dueOf(booking)) {
+    return { code: 'policy_forbids', message: 'A part of the price has gone back with the no-show: book anew.' }
   }
   return null
 }
@@ -62,9 +79,11 @@ export function legalCommands(booking: Booking): CommandType[] {
   return commands
 }
 
-/** Carries out a command that `refusalOf` let pass. */
+/** Carries out a command that `refusalOf` let pass. No facts: what it asks for needs units that are somebody else's by now. */
 export function onCommand(booking: Booking, command: Command, circumstances: Circumstances): Outcome {
-  return settle(booking, factsOf(booking, command, circumstances.now), circumstances)
+  const outcome = settle(booking, factsOf(booking, command, circumstances.now), circumstances)
+  const needsUnits = claimsOf(outcome.booking) === 'committed' && claimsOf(booking) !== 'committed'
+  return circumstances.unitsLost === true && needsUnits ? { booking, facts: [] } : outcome
 }
 
 /**
@@ -114,9 +133,8 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
   }
 }
 
-/** Nothing is kept of a booking that was never confirmed; what is not captured cannot be kept either. */
+/** What the offer does not give back; what is not captured cannot be kept. */
 function keptAfter(booking: Booking, offer: RefundOffer): number {
-  if (booking.status === 'pending' || booking.status === 'awaiting_approval') return 0
   const captured = booking.payments.some(({ status }) => status === 'succeeded')
   return captured ? dueOf(booking) - offer.amount : 0
 }

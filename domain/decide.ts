@@ -1,9 +1,8 @@
 import { openPayment, SYSTEM, type Actor, type Booking } from './booking.ts'
 import type { Fact, PaymentNotice } from './facts.ts'
-import { next } from './lifecycle.ts'
-import { closing, deadlineOf, overdue, type Duty } from './outlook.ts'
+import { closing, deadlineOf, dutiesOf, overdue, PATIENCE_SECONDS, type Duty } from './outlook.ts'
 import { settle, type Circumstances, type Outcome } from './settle.ts'
-import { earlier, plusSeconds, type Instant } from './time.ts'
+import { earlier, plusSeconds, secondsBetween, type Instant } from './time.ts'
 
 const PAYMENTS: Actor = { role: 'service', id: 'payments' }
 
@@ -55,37 +54,31 @@ export function onDeadline(booking: Booking, now: Instant): Outcome {
 }
 
 /**
- * The payment service could not be brought to cancel the payment of a closing hold: it is still processing, or it did not answer. The hold
- * is kept a quarter of the grace longer, at most until the grace is over; then the booking expires with `attention` and the money, should it
- * come, takes the way of late payments (X-03).
+ * The payment service could not be brought to cancel the payment of a closing hold: it is still processing, or it did not answer. A hold that
+ * has run out is kept a quarter of the grace longer, at most until the grace is over; then the booking expires with `attention` and the money,
+ * should it come, takes the way of late payments (X-03).
  */
 export function onPaymentUndecided(
   booking: Booking,
   reason: 'payment_processing' | 'payment_unknown',
   now: Instant,
 ): Outcome {
-  if (booking.status !== 'pending' || closing(booking, now) === null) return { booking, facts: [] }
+  if (booking.status !== 'pending' || now < booking.hold.expiresAt) return { booking, facts: [] }
+  const cause = closing(booking, now)
+  if (cause === null) return { booking, facts: [] }
   const { processingGraceSeconds: grace, lapseGraceSeconds } = booking.terms.policy
   const bound = plusSeconds(booking.hold.firstExpiresAt, grace)
   const wished = plusSeconds(now, Math.max(1, grace / 4))
   const stamp = { at: now, by: SYSTEM }
   if (now < bound) {
-    const extended = earlier(wished, bound)
-    const expiresAt = extended > booking.hold.expiresAt ? extended : booking.hold.expiresAt
+    const expiresAt = earlier(wished, bound)
     const lapsesAt = plusSeconds(expiresAt, lapseGraceSeconds)
     return settle(booking, [{ ...stamp, type: 'hold_extended', reason, expiresAt, lapsesAt }], { now })
   }
-  const cause = closing(booking, now)
   return settle(
     booking,
     [
-      {
-        ...stamp,
-        type: 'ended',
-        trigger: cause?.trigger ?? 'expire',
-        reason: cause?.reason ?? 'hold_expired',
-        keep: 0,
-      },
+      { ...stamp, type: 'ended', ...cause, keep: 0 },
       { ...stamp, type: 'attention_raised', reason: 'payment_outcome_unknown' },
     ],
     { now },
@@ -102,16 +95,18 @@ export function onPaymentRequested(
   return settle(booking, [{ at: now, by: PAYMENTS, type: 'payment_requested', ...rest, noticedAt: createdAt }], { now })
 }
 
-/** The meeting provider made a link (T-09). */
-export function onMeetingMade(booking: Booking, url: string, now: Instant): Outcome {
-  return settle(booking, [{ at: now, by: SYSTEM, type: 'meeting_made', url }], { now })
+/** The meeting provider made a link (T-09). A free lesson takes its units only now, and may find them lost. */
+export function onMeetingMade(booking: Booking, url: string, now: Instant, unitsLost = false): Outcome {
+  return settle(booking, [{ at: now, by: SYSTEM, type: 'meeting_made', url }], { now, unitsLost })
 }
 
 /**
  * Another service refused for good (`refused`), or did not do its part within the patience with it. A refused capture ends the booking (or
- * its revival), a refused refund waits for a person, and what merely takes too long raises `attention` and goes on being tried.
+ * its revival), a refused refund waits for a person, and what merely takes too long raises `attention` and goes on being tried. What is not due
+ * any more changes nothing (H-08).
  */
 export function onDutyFailed(booking: Booking, duty: Duty, refused: boolean, now: Instant): Outcome {
+  if (!dutiesOf(booking, now).some(({ key }) => key === duty.key)) return { booking, facts: [] }
   const stamp = { at: now, by: SYSTEM }
   const end = (reason: string): Fact => ({ ...stamp, type: 'ended', trigger: 'fail', reason, keep: 0 })
   switch (duty.type) {
@@ -141,10 +136,9 @@ export function onDutyFailed(booking: Booking, duty: Duty, refused: boolean, now
     case 'make_meeting':
       break
   }
-  return settle(booking, [{ ...stamp, type: 'attention_raised', reason: overdue(duty.type) }], { now })
-}
-
-/** May a trigger be used where the booking stands? */
-export function isLegal(booking: Booking, trigger: Parameters<typeof next>[2]): boolean {
-  return next(booking.terms.lifecycle, booking.status, trigger) !== undefined
+  const reason = overdue(duty.type)
+  // A person who was called before is reminded when the patience has run out again, and not each time a service refuses.
+  const isTold = booking.attention?.reason === reason
+  if (isTold && secondsBetween(booking.updatedAt, now) < PATIENCE_SECONDS[duty.type] / 2) return { booking, facts: [] }
+  return settle(booking, [{ ...stamp, type: 'attention_raised', reason }], { now })
 }

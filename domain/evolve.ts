@@ -56,7 +56,7 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'payment_voided':
       return only('payments', paymentsAfter(booking, fact))
     case 'hold_extended':
-      return booking.status === 'pending'
+      return booking.status === 'pending' && fact.expiresAt > booking.hold.expiresAt
         ? {
             status: 'pending',
             hold: {
@@ -78,15 +78,15 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'meeting_made':
       return booking.meetingUrl === null ? { meetingUrl: fact.url } : null
     case 'confirmed':
-      return reaches(booking, fact.trigger) === 'confirmed'
+      return reaches(booking, fact.trigger) === 'confirmed' && (fact.trigger === 'confirm' || isRevivable(booking))
         ? { status: 'confirmed', ticketReference: fact.ticketReference }
         : null
     case 'revival_started':
-      return (booking.status === 'cancelled' || booking.status === 'expired') && !booking.reviving
+      return isRevivable(booking) && !booking.reviving
         ? { status: booking.status, cancellation: booking.cancellation, reviving: true }
         : null
     case 'revival_failed':
-      return (booking.status === 'cancelled' || booking.status === 'expired') && booking.cancellation.revivable
+      return isRevivable(booking)
         ? { status: booking.status, cancellation: { ...booking.cancellation, revivable: false }, reviving: false }
         : null
     case 'ended': {
@@ -118,7 +118,9 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
         ? { status: 'refunded', cancellation: booking.cancellation }
         : null
     case 'attention_raised':
-      return booking.attention?.reason === fact.reason ? null : { attention: { reason: fact.reason, since: fact.at } }
+      if (booking.attention?.reason !== fact.reason) return { attention: { reason: fact.reason, since: fact.at } }
+      // Raised once more, later: somebody is reminded, and it has been so since the first time.
+      return fact.at > booking.updatedAt ? { attention: booking.attention } : null
     case 'attention_cleared':
       return booking.attention === null ? null : { attention: null }
   }
@@ -126,6 +128,11 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
 
 function reaches(booking: Booking, trigger: Trigger): Status | undefined {
   return next(booking.terms.lifecycle, booking.status, trigger)
+}
+
+/** Ended, but not by a person: those are never revived (H-04). */
+function isRevivable(booking: Booking): booking is Booking & { status: 'cancelled' | 'expired' } {
+  return (booking.status === 'cancelled' || booking.status === 'expired') && booking.cancellation.revivable
 }
 
 function only<K extends 'payments' | 'refunds'>(key: K, list: Booking[K] | null): Change | null {

@@ -96,15 +96,16 @@ export type VisitTrigger = Extract<Trigger, 'check_in' | 'start' | 'complete' | 
 
 /**
  * The name of a deed, the same whenever it is tried again: with the version it tells a repeated write from another writer's. Times are left
- * out, since a workflow task that is run again has another time.
+ * out, since a workflow task that is run again has another time; amounts are not: what keeps another amount is another deed.
  */
 export function deedOf(fact: Fact): string {
   switch (fact.type) {
     case 'payment_requested':
-    case 'payment_authorized':
-    case 'payment_captured':
     case 'payment_voided':
       return `${fact.type}:${fact.intentId}`
+    case 'payment_authorized':
+    case 'payment_captured':
+      return `${fact.type}:${fact.intentId}:${fact.amount}`
     case 'payment_processing':
     case 'payment_failed':
       return `${fact.type}:${fact.noticeId}`
@@ -113,6 +114,7 @@ export function deedOf(fact: Fact): string {
     case 'refund_failed':
       return `${fact.type}:${fact.key}`
     case 'ended':
+      return `${fact.type}:${fact.trigger}:${fact.keep}`
     case 'moved':
       return `${fact.type}:${fact.trigger}`
     case 'hold_extended':

@@ -39,7 +39,7 @@ export function next(lifecycle: Lifecycle, from: Status, by: Trigger): Status | 
   return lifecycle[from]?.[by]
 }
 
-/** The triggers that are legal from a status, in the order of the table. */
+/** The triggers that are legal from a status, in the order of `TRIGGERS`. */
 export function legalTriggers(lifecycle: Lifecycle, from: Status): Trigger[] {
   return TRIGGERS.filter((trigger) => next(lifecycle, from, trigger) !== undefined)
 }

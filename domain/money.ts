@@ -9,7 +9,7 @@ export function money(amount: number, currency: string): Money {
     throw new RangeError(`${amount} is not a whole, non-negative number of minor units`)
   }
   exponentOf(currency)
-  return { amount, currency }
+  return { amount: amount === 0 ? 0 : amount, currency } // -0 is nothing, too
 }
 
 /** The sum. Throws a RangeError when the currencies differ: currencies never mix (T-03). */
@@ -48,10 +48,14 @@ export function percentOf(value: Money, percent: number): Money {
 
 /**
  * Splits an amount by whole weights so that the parts add up to it exactly: each part is rounded down and the minor units that are left go
- * to the largest remainders, the earlier first. Weights that are all zero share evenly.
+ * to the largest remainders, the earlier first. Weights that are all zero share evenly. Throws a RangeError for a weight that is negative or
+ * not whole, and when there is none.
  */
 export function allocate(value: Money, weights: readonly number[]): Money[] {
   if (weights.length === 0) throw new RangeError('there is nobody to allocate to')
+  for (const weight of weights) {
+    if (!Number.isSafeInteger(weight) || weight < 0) throw new RangeError(`${weight} is not a whole weight`)
+  }
   const total = weights.reduce((whole, weight) => whole + BigInt(weight), 0n)
   const shares = total === 0n ? weights.map(() => 1n) : weights.map((weight) => BigInt(weight))
   const whole = total === 0n ? BigInt(weights.length) : total

@@ -66,14 +66,18 @@ export function mechanismOf(kind: UnitKind): Mechanism {
 }
 
 /**
- * What a claim on a unit is made on. Calendars, tables and rooms belong to their owner, not to an offering: a tutor who teaches two subjects has
- * one calendar, a table is the same at lunch and at dinner (T-01).
+ * What a claim on a unit is made on. Calendars, tables and rooms belong to their owner, not to an offering: a tutor who teaches two subjects, or
+ * at two places, has one calendar, a table is the same at lunch and at dinner (T-01).
  */
 export function resourceOf(
   offering: Pick<Offering, 'id' | 'provider' | 'venue'>,
   unit: Pick<Unit, 'id' | 'kind'>,
 ): string {
-  const owner =
-    mechanismOf(unit.kind) === 'range' ? (offering.venue?.id ?? offering.provider?.id ?? offering.id) : offering.id
-  return `${unit.kind}/${encodeURIComponent(owner)}/${encodeURIComponent(unit.id)}`
+  return `${unit.kind}/${encodeURIComponent(ownerOf(offering, unit.kind))}/${encodeURIComponent(unit.id)}`
+}
+
+/** A calendar is a person's, tables and rooms are a house's. */
+function ownerOf({ id, provider, venue }: Pick<Offering, 'id' | 'provider' | 'venue'>, kind: UnitKind): string {
+  if (mechanismOf(kind) !== 'range') return id
+  return kind === 'calendar' ? (provider?.id ?? venue?.id ?? id) : (venue?.id ?? provider?.id ?? id)
 }

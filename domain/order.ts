@@ -1,4 +1,4 @@
-import type { Agreement, Customer, Hold, Item, Provider, Venue } from './booking.ts'
+import type { Agreement, Customer, Hold, Item, Provider, Role, Venue } from './booking.ts'
 import type { Terms } from './policy.ts'
 import type { Price, PriceUnit } from './price.ts'
 import { plusSeconds, type Instant, type TimeRange } from './time.ts'
@@ -19,6 +19,8 @@ export type Order = {
   readonly reference: string
   readonly profile: string
   readonly callerId: string
+  /** As what they called; a customer unless it says otherwise. */
+  readonly callerRole?: Role
   /** Hash of the request's body: tells a repeated request from another one under the same key. */
   readonly fingerprint: string
   readonly customer: Customer

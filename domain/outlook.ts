@@ -1,6 +1,9 @@
-import { dueOf, openPayment, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
+import { dueOf, isProcessing, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
+import { claimsOf, isPaying } from './claims.ts'
 import { isLive, next } from './lifecycle.ts'
 import { plusSeconds, type Instant } from './time.ts'
+
+export { claimChange, type ClaimChange } from './claims.ts'
 
 /** Why a pending booking is on its way out: its open payments are being cancelled, then it ends. */
 export type Closing = { readonly trigger: 'expire' | 'fail'; readonly reason: string }
@@ -9,11 +12,11 @@ export type Closing = { readonly trigger: 'expire' | 'fail'; readonly reason: st
 export function closing(booking: Booking, now: Instant): Closing | null {
   if (booking.status !== 'pending' || payingPayment(booking) !== undefined || dueOf(booking) === 0) return null
   const last = booking.payments.at(-1)
-  if (last !== undefined && booking.terms.policy.onPaymentFailed === 'cancel') {
+  if (last !== undefined && booking.terms.policy.onPaymentFailed === 'cancel' && !isProcessing(booking)) {
     const failed = last.status === 'failed' || (last.status === 'voided' && last.failureCode !== null)
     if (failed) return { trigger: 'fail', reason: 'payment_failed' }
-    if (last.status === 'voided' && now < booking.hold.expiresAt)
-      return { trigger: 'fail', reason: 'payment_cancelled' }
+    const nothingLeft = booking.payments.every(({ status }) => status === 'voided')
+    if (nothingLeft && now < booking.hold.expiresAt) return { trigger: 'fail', reason: 'payment_cancelled' }
   }
   return now >= booking.hold.expiresAt ? { trigger: 'expire', reason: 'hold_expired' } : null
 }
@@ -48,65 +51,10 @@ export function dutiesOf(booking: Booking, now: Instant): Duty[] {
     if (refund.status === 'pending' && payment !== undefined)
       duties.push({ type: 'refund', key: refund.key, refund, payment })
   }
-  if (
-    booking.terms.makesMeeting &&
-    booking.meetingUrl === null &&
-    paying?.status === 'succeeded' &&
-    wantsUnits(booking)
-  ) {
+  if (booking.terms.makesMeeting && booking.meetingUrl === null && wantsMeeting(booking)) {
     duties.push({ type: 'make_meeting', key: `meeting:${booking.id}` })
   }
   return duties
-}
-
-/** How the units should stand: the database moves the booking's claims there in the same transaction (invariant 2). */
-export type ClaimState = 'held' | 'committed' | 'released'
-
-/** What state the booking's claims belong in. Paid for (or being captured): committed. Ended: released. */
-export function claimsOf(booking: Booking): ClaimState {
-  switch (booking.status) {
-    case 'pending':
-      return payingPayment(booking) !== undefined ? 'committed' : 'held'
-    case 'awaiting_approval':
-      return booking.approved ? 'committed' : 'held'
-    case 'cancelled':
-    case 'expired':
-      return booking.reviving ? 'committed' : 'released'
-    default:
-      return isLive(booking.status) ? 'committed' : 'released'
-  }
-}
-
-/** Must the units be kept from takeover although the hold is not committed? While a payment may yet turn out paid (X-14, C-04). */
-export function isPaying(booking: Booking): boolean {
-  if (booking.status === 'awaiting_approval') return true
-  return booking.status === 'pending' && (booking.hold.extensions > 0 || openPayment(booking)?.status === 'processing')
-}
-
-/** What a change does to the claims; null: nothing. */
-export type ClaimChange =
-  | { readonly state: 'committed' }
-  | { readonly state: 'released'; readonly reason: string }
-  | { readonly state: 'held'; readonly expiresAt: Instant; readonly lapsesAt: Instant; readonly paying: boolean }
-
-/** How the claims have to follow the booking from one standing to the next. */
-export function claimChange(before: Booking, after: Booking): ClaimChange | null {
-  const state = claimsOf(after)
-  if (state === 'held') {
-    if (!('hold' in after) || !('hold' in before)) return null
-    // The inbox sets `paying` by itself (store_notice), so any news of a payment sets it anew.
-    const news = before.payments.some((payment, index) => payment.status !== after.payments[index]?.status)
-    const { expiresAt, lapsesAt } = after.hold
-    return news ||
-      claimsOf(before) !== state ||
-      expiresAt !== before.hold.expiresAt ||
-      isPaying(before) !== isPaying(after)
-      ? { state, expiresAt, lapsesAt, paying: isPaying(after) }
-      : null
-  }
-  if (state === claimsOf(before)) return null
-  if (state === 'committed') return { state }
-  return { state, reason: after.status }
 }
 
 export type Deadline = {
@@ -127,11 +75,20 @@ export function deadlineOf(booking: Booking): Deadline | null {
   if (!isLive(booking.status)) return null
   const mayMiss = next(lifecycle, booking.status, 'no_show') !== undefined
   if (mayMiss && policy.noShowGraceSeconds !== null && booking.start !== null) {
-    return { at: plusSeconds(booking.start, policy.noShowGraceSeconds), kind: 'no_show' }
+    return { at: missedAt(booking.start, policy.noShowGraceSeconds, booking.updatedAt), kind: 'no_show' }
   }
   return booking.end !== null && next(lifecycle, booking.status, 'complete') !== undefined
     ? { at: plusSeconds(booking.end, closeAfterSeconds), kind: 'close' }
     : null
+}
+
+/** Whoever was missed, and is not any more (`undo_no_show`), has at least so long to come. */
+const SECOND_CHANCE_SECONDS = 3600
+
+/** After the start and the grace; a booking that was confirmed (again) only after that is not a no-show at once (V-07). */
+function missedAt(start: Instant, graceSeconds: number, changedAt: Instant): Instant {
+  const missed = plusSeconds(start, graceSeconds)
+  return changedAt < missed ? missed : plusSeconds(changedAt, Math.max(graceSeconds, SECOND_CHANCE_SECONDS))
 }
 
 /** How long each kind of work at another service may take before a person is called (X-07, X-10), in seconds. */
@@ -171,14 +128,16 @@ export type WaitingFor =
 /** What the booking waits for, in a word (A-33); null: nothing. */
 export function waitingFor(booking: Booking): WaitingFor | null {
   if (booking.status === 'pending') {
+    if (dueOf(booking) === 0) return 'meeting_link'
     const paying = payingPayment(booking)
     if (paying !== undefined) return paying.status === 'authorized' ? 'capture' : 'meeting_link'
-    if (booking.payments.length === 0) return 'payment_intent'
-    return booking.hold.extensions > 0 || openPayment(booking)?.status === 'processing' ? 'payment_outcome' : 'payment'
+    if (booking.payments.every(({ status }) => status === 'voided')) return 'payment_intent'
+    return isPaying(booking) ? 'payment_outcome' : 'payment'
   }
   if (booking.status === 'awaiting_approval') return booking.approved ? 'capture' : 'approval'
   const duties = dutiesOf(booking, booking.updatedAt)
   if (duties.some(({ type }) => type === 'capture')) return 'capture'
+  if (duties.some(({ type }) => type === 'make_meeting')) return 'meeting_link'
   if (duties.some(({ type }) => type === 'refund') || booking.refunds.some(({ status }) => status === 'failed')) {
     return 'refund'
   }
@@ -192,12 +151,14 @@ export function isAtRest(booking: Booking, now: Instant): boolean {
   return deadlineOf(booking) === null && dutiesOf(booking, now).length === 0
 }
 
-function wantsUnits(booking: Booking): boolean {
-  return claimsOf(booking) === 'committed'
+function wantsCapture(booking: Booking): boolean {
+  return dueOf(booking) > 0 && claimsOf(booking) === 'committed'
 }
 
-function wantsCapture(booking: Booking): boolean {
-  return wantsUnits(booking)
+/** A link is made once the booking is paid for and has its units; a free one only has to be held. */
+function wantsMeeting(booking: Booking): boolean {
+  if (dueOf(booking) === 0) return isLive(booking.status)
+  return payingPayment(booking)?.status === 'succeeded' && claimsOf(booking) === 'committed'
 }
 
 function wantsPayment(booking: Booking, now: Instant): boolean {
@@ -205,12 +166,13 @@ function wantsPayment(booking: Booking, now: Instant): boolean {
   return booking.payments.every(({ status }) => status === 'voided')
 }
 
-/** A payment is unwanted when the booking is closing or closed, or when it already stands on another one. */
+/** A payment is unwanted when the booking is free, closing or closed, or when it already stands on another one. */
 function isUnwanted(booking: Booking, payment: Payment, now: Instant): boolean {
+  if (dueOf(booking) === 0) return true
   const paying = payingPayment(booking)
-  if (paying !== undefined && payment !== paying) return claimsOf(booking) !== 'held'
+  // While it is pending, voids are for holds that end (they ask before they cancel): a surplus is seen to once it is confirmed.
+  if (paying !== undefined && payment !== paying) return claimsOf(booking) !== 'held' && booking.status !== 'pending'
   if (booking.status === 'pending') return closing(booking, now) !== null
-  if (booking.status === 'cancelled' || booking.status === 'expired') return !booking.reviving
   return !isLive(booking.status)
 }
 

@@ -44,7 +44,9 @@ function paymentAfter(payment: Payment, fact: PaymentFact): Payment | null {
     case 'payment_requested':
       return payment.clientSecret === null ? { ...payment, clientSecret: fact.clientSecret, amount: fact.amount } : null
     case 'payment_processing':
-      return open && payment.status !== 'processing' && payment.asOf <= fact.noticedAt
+      // Of two words of the same instant, failing is the later one: else they would take turns with every repetition.
+      return (payment.status === 'requested' && payment.asOf <= fact.noticedAt) ||
+        (payment.status === 'failed' && payment.asOf < fact.noticedAt)
         ? { ...payment, status: 'processing', method: fact.method ?? payment.method, asOf: fact.noticedAt }
         : null
     case 'payment_failed':
@@ -53,7 +55,8 @@ function paymentAfter(payment: Payment, fact: PaymentFact): Payment | null {
             ...payment,
             status: 'failed',
             method: fact.method ?? payment.method,
-            failureCode: fact.failureCode,
+            // That it failed is what ends a booking, whether or not anybody says why.
+            failureCode: fact.failureCode ?? 'unknown',
             asOf: fact.noticedAt,
           }
         : null

@@ -1,5 +1,9 @@
-import { add, money, sum, times, type Money } from './money.ts'
-import { secondsBetween, type TimeRange } from './time.ts'
+import { isCurrency } from './currencies.ts'
+import { sum, times, type Money } from './money.ts'
+import { epochOf, type TimeRange } from './time.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 export const PRICE_UNITS = ['each', 'hour', 'night', 'person'] as const
 /** What one `unit_price` buys (A-20). */
@@ -41,7 +45,7 @@ export function lineAmount(question: PriceQuestion): Money {
     case 'person':
       return times(unitPrice, quantity * (question.partySize ?? 1))
     case 'hour':
-      return times(unitPrice, Math.round(lengthOf(question, 'hour')) * quantity, 3600)
+      return times(unitPrice, lengthOf(question) * quantity, HOUR_MS)
     case 'night':
       return times(unitPrice, nights(question) * quantity)
   }
@@ -66,23 +70,25 @@ export function priceOf(questions: readonly PriceQuestion[], currency: string): 
   }
 }
 
-/** Do the parts of a price add up, line by line and in total? What another service quotes is checked before it is believed. */
-export function addsUp(price: Price): boolean {
-  const lines = price.lines.reduce(
-    (total, line) => add(total, money(line.amount, price.currency)),
-    money(0, price.currency),
-  )
-  return lines.amount === price.subtotal && price.subtotal + price.fees + price.tax === price.total
+/**
+ * Is everything in a price money, and do the parts add up, line by line and in total? What another service quotes is checked before it is
+ * believed.
+ */
+export function addsUp({ currency, lines, subtotal, fees, tax, total }: Price): boolean {
+  const amounts = [subtotal, fees, tax, total, ...lines.flatMap(({ unitPrice, amount }) => [unitPrice, amount])]
+  if (!isCurrency(currency) || !amounts.every((amount) => Number.isSafeInteger(amount) && amount >= 0)) return false
+  return lines.reduce((whole, { amount }) => whole + amount, 0) === subtotal && subtotal + fees + tax === total
 }
 
-function lengthOf(question: PriceQuestion, unit: string): number {
-  if (question.range === null) throw new RangeError(`a price per ${unit} needs a start and an end`)
-  return secondsBetween(question.range.start, question.range.end)
+/** In milliseconds: the finest that an instant can be, so that nothing is rounded but the amount. */
+function lengthOf(question: PriceQuestion): number {
+  if (question.range === null) throw new RangeError('a price per hour needs a start and an end')
+  return epochOf(question.range.end) - epochOf(question.range.start)
 }
 
 /** Nights are counted by calendar days between the two instants in UTC, at least one. */
 function nights(question: PriceQuestion): number {
   if (question.range === null) throw new RangeError('a price per night needs a start and an end')
-  const day = (instant: string) => Math.floor(Date.parse(instant) / 86_400_000)
+  const day = (instant: string) => Math.floor(epochOf(instant) / DAY_MS)
   return Math.max(1, day(question.range.end) - day(question.range.start))
 }

@@ -11,7 +11,8 @@ export type RefundOffer = {
 
 /**
  * The refund a tiered policy gives (X-06): the tier with the most hours that still lies strictly before the start (T-08: exactly 24 h before
- * is too late for a 24 h tier). Without a start, nothing runs out, and the best tier holds. No tier fits: nothing comes back.
+ * is too late for a 24 h tier). Without a start, nothing runs out, and the tier with the most hours holds. No tier fits: nothing
+ * comes back.
  */
 export function refundOffer(
   paid: Money,
@@ -19,14 +20,16 @@ export function refundOffer(
   start: Instant | null,
   now: Instant,
 ): RefundOffer {
-  const byHours = tiers.toSorted((a, b) => b.hoursBefore - a.hoursBefore)
-  const tier =
-    start === null ? byHours[0] : byHours.find(({ hoursBefore }) => secondsBetween(now, start) > hoursBefore * 3600)
-  const percent = tier?.percent ?? 0
+  const fitting = tiers
+    .toSorted((a, b) => b.hoursBefore - a.hoursBefore)
+    .filter(({ hoursBefore }) => start === null || secondsBetween(now, start) > hoursBefore * 3600)
+  const percent = fitting[0]?.percent ?? 0
+  // Neighbouring tiers may give the same: the answer changes where the last of them ends.
+  const last = fitting.find((_, index) => (fitting[index + 1]?.percent ?? 0) !== percent)
   return {
     percent,
     amount: percentOf(paid, percent).amount,
-    validUntil: tier === undefined || start === null ? null : plusSeconds(start, -3600 * tier.hoursBefore),
+    validUntil: last === undefined || start === null ? null : plusSeconds(start, -3600 * last.hoursBefore),
   }
 }
 

@@ -38,14 +38,15 @@ function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstanc
     { ...stamp, type: 'confirmed', trigger, ticketReference: booking.terms.issuesTicket ? ticketOf(booking) : null },
   ]
   const payment = payingPayment(booking)
-  const captured = payment?.status === 'succeeded'
   const free = dueOf(booking) === 0
+  const short = payment !== undefined && offered(payment) < dueOf(booking)
+  const captured = payment?.status === 'succeeded' && !short
   const complete = (captured || free) && (!booking.terms.makesMeeting || booking.meetingUrl !== null)
 
   if (booking.status === 'pending') {
     if (payment !== undefined || free) {
       if (unitsLost) return end('fail', 'units_lost')
-      if (payment !== undefined && offered(payment) < dueOf(booking)) return end('fail', 'amount_mismatch')
+      if (short) return end('fail', 'amount_mismatch')
       if (booking.terms.requiresApproval) {
         return [{ ...stamp, type: 'approval_awaited', approveBy: approvalDeadline(booking, now) }]
       }
@@ -57,13 +58,16 @@ function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstanc
       }
     }
   }
-  if (booking.status === 'awaiting_approval' && booking.approved) {
-    if (unitsLost) return end('fail', 'units_lost')
-    if (complete) return confirm('confirm')
+  if (booking.status === 'awaiting_approval') {
+    // The bank has let go of the authorisation: there is nothing left to approve.
+    if (payment === undefined && !free) return end('fail', 'payment_cancelled')
+    if (short) return end('fail', 'amount_mismatch')
+    if (booking.approved && unitsLost) return end('fail', 'units_lost')
+    if (booking.approved && complete) return confirm('confirm')
   }
   if (booking.status === 'cancelled' || booking.status === 'expired') {
     if (booking.reviving) {
-      if (unitsLost || payment === undefined) return [{ ...stamp, type: 'revival_failed' }]
+      if (unitsLost || payment === undefined || short) return [{ ...stamp, type: 'revival_failed' }]
       if (complete) return confirm('revive')
     } else if (mayRevive(booking, now)) {
       if (unitsLost) return [{ ...stamp, type: 'revival_failed' }]
@@ -73,11 +77,15 @@ function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstanc
   return refundsOwed(booking, now) ?? wholeAmountBack(booking, now) ?? mended(booking, now)
 }
 
-/** only a booking that expired or failed, whose time has not begun, and whose whole price is there. */
+/**
+ * X-02: only a booking that expired or failed, whose time has not begun, and whose whole price is there. Never one that a person would have to
+ * approve (C-04): it would be confirmed unasked.
+ */
 function mayRevive(booking: Booking & { status: 'cancelled' | 'expired' }, now: Instant): boolean {
   const payment = payingPayment(booking)
   return (
     booking.cancellation.revivable &&
+    !booking.terms.requiresApproval &&
     next(booking.terms.lifecycle, booking.status, 'revive') !== undefined &&
     (booking.start === null || now < booking.start) &&
     payment !== undefined &&
@@ -86,12 +94,14 @@ function mayRevive(booking: Booking & { status: 'cancelled' | 'expired' }, now: 
   )
 }
 
-/** Captured money beyond what may be kept, from the latest payment backwards (H-05: the surplus one goes back, not the good one). */
+/** Captured money beyond what may be kept, from the latest payment backwards, the good one last (H-05: the surplus goes back). */
 function refundsOwed(booking: Booking, now: Instant): Fact[] | null {
   let owed = retained(booking) - mayKeep(booking)
   if (owed <= 0) return null
   const facts: Fact[] = []
-  for (const payment of booking.payments.toReversed()) {
+  const good = payingPayment(booking)
+  const surplus = booking.payments.filter((payment) => payment !== good).toReversed()
+  for (const payment of good === undefined ? surplus : [...surplus, good]) {
     const given = booking.refunds.filter(({ paymentId }) => paymentId === payment.id)
     const amount = Math.min(owed, payment.captured - given.reduce((total, refund) => total + refund.amount, 0))
     if (amount <= 0) continue
@@ -122,14 +132,19 @@ function wholeAmountBack(booking: Booking, now: Instant): Fact[] | null {
   const captured = booking.payments.reduce((total, payment) => total + payment.captured, 0)
   const back = booking.refunds.reduce((total, { status, amount }) => total + (status === 'succeeded' ? amount : 0), 0)
   const legal = isClosed(booking.status) && next(booking.terms.lifecycle, booking.status, 'refund') !== undefined
+  // An earlier payment is back while a later one is bringing the booking back.
+  if ('reviving' in booking && booking.reviving) return null
   return legal && captured > 0 && back === captured ? [{ at: now, by: SYSTEM, type: 'refunded' }] : null
 }
 
-/** Attention ends when what raised it is no longer so. */
+/** Attention ends when what raised it is no longer so, but for a failed refund that it had covered: a person is still needed. */
 function mended(booking: Booking, now: Instant): Fact[] | null {
   const reason = booking.attention?.reason
-  if (reason === undefined) return null
-  return isStillTrue(booking, reason, now) ? null : [{ at: now, by: SYSTEM, type: 'attention_cleared' }]
+  if (reason === undefined || isStillTrue(booking, reason, now)) return null
+  const stamp = { at: now, by: SYSTEM }
+  return isStillTrue(booking, 'refund_failed', now)
+    ? [{ ...stamp, type: 'attention_raised', reason: 'refund_failed' }]
+    : [{ ...stamp, type: 'attention_cleared' }]
 }
 
 function isStillTrue(booking: Booking, reason: string, now: Instant): boolean {

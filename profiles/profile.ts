@@ -79,7 +79,8 @@ export function termsOf(
     policy: { ...profile.policy, ...offering.policy },
     lifecycle: profile.lifecycle,
     priceSource: profile.priceSource,
-    requiresApproval: offering.requiresApproval,
+    // A life cycle without approval cannot wait for one.
+    requiresApproval: offering.requiresApproval && profile.lifecycle.pending?.await_approval !== undefined,
     issuesTicket: profile.issuesTicket,
     makesMeeting: profile.makesMeeting,
     closeAfterSeconds: CLOSE_AFTER_SECONDS,

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { dueOf, hasStatus, openPayment, payingPayment, retained, type Payment } from './booking.ts'
+import { aPayment, aRefund, DUE, held } from './testing/builders.ts'
+
+const booking = (...payments: Payment[]) => ({ ...held(), payments })
+const first = (status: Payment['status'], more: Partial<Payment> = {}) => aPayment(status, { id: 'p-1', ...more })
+const second = (status: Payment['status'], more: Partial<Payment> = {}) =>
+  aPayment(status, { id: 'p-2', intentId: 'pi_2', ...more })
+
+test('what is due is the whole price', () => {
+  expect(dueOf(held())).toBe(DUE)
+})
+
+describe('H-05 the payment a booking stands on', () => {
+  test('is none while nothing is authorised or captured', () => {
+    for (const status of ['requested', 'processing', 'failed', 'voided'] as const) {
+      expect(payingPayment(booking(first(status)))).toBeUndefined()
+    }
+    expect(payingPayment(booking())).toBeUndefined()
+  })
+
+  test('is the first of two alike', () => {
+    expect(payingPayment(booking(first('authorized'), second('authorized')))?.id).toBe('p-1')
+    expect(payingPayment(booking(first('succeeded'), second('succeeded')))?.id).toBe('p-1')
+  })
+
+  test('is the captured one rather than one that is only authorised, so that nobody is charged twice', () => {
+    expect(payingPayment(booking(first('authorized'), second('succeeded')))?.id).toBe('p-2')
+  })
+
+  test('is one that is enough rather than one that is not', () => {
+    expect(payingPayment(booking(first('succeeded', { captured: 5000 }), second('succeeded')))?.id).toBe('p-2')
+    expect(payingPayment(booking(first('succeeded', { captured: 5000 }), second('authorized')))?.id).toBe('p-2')
+    expect(payingPayment(booking(first('authorized', { amount: 5000 }), second('authorized')))?.id).toBe('p-2')
+  })
+
+  test('is one that is not enough when there is no other', () => {
+    expect(payingPayment(booking(first('failed'), second('succeeded', { captured: 5000 })))?.id).toBe('p-2')
+  })
+})
+
+test('the open payment is the latest that can still be paid', () => {
+  expect(openPayment(booking(first('requested'), second('failed')))?.id).toBe('p-2')
+  expect(openPayment(booking(first('processing'), second('voided')))?.id).toBe('p-1')
+  expect(openPayment(booking(first('succeeded'), second('authorized')))).toBeUndefined()
+})
+
+test('what is retained is neither back nor on its way back', () => {
+  const payments = [first('succeeded'), second('succeeded', { captured: 500 })]
+  expect(retained({ payments, refunds: [] })).toBe(DUE + 500)
+  for (const status of ['pending', 'succeeded', 'failed'] as const) {
+    expect(retained({ payments, refunds: [aRefund(status, { amount: 700 })] })).toBe(DUE - 200)
+  }
+})
+
+test('a booking is narrowed by its status', () => {
+  expect(hasStatus(held(), 'pending')).toBe(true)
+  expect(hasStatus(held(), 'confirmed')).toBe(false)
+})

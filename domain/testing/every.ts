@@ -1,0 +1,119 @@
+import { SYSTEM, type Booking, type Cancellation, type Payment, type Refund, type Standing } from '../booking.ts'
+import type { Fact } from '../facts.ts'
+import { aHold, aPayment, aRefund, at, CUSTOMER, DUE, EXPIRY, held } from './builders.ts'
+
+const cancellation = (revivable: boolean): Cancellation => ({
+  reason: 'why',
+  by: revivable ? SYSTEM : CUSTOMER,
+  at: at(20),
+  keep: 0,
+  revivable,
+})
+
+const STANDINGS: readonly Standing[] = [
+  { status: 'pending', hold: aHold() },
+  { status: 'pending', hold: { ...aHold(), extensions: 1, expiresAt: at(20), lapsesAt: at(21) } },
+  { status: 'awaiting_approval', hold: aHold(), approveBy: at(600), approved: false },
+  { status: 'awaiting_approval', hold: aHold(), approveBy: at(600), approved: true },
+  { status: 'confirmed' },
+  { status: 'checked_in' },
+  { status: 'in_progress' },
+  { status: 'completed' },
+  { status: 'no_show' },
+  ...(['cancelled', 'expired'] as const).flatMap((status) => [
+    { status, cancellation: cancellation(true), reviving: false },
+    { status, cancellation: cancellation(true), reviving: true },
+    { status, cancellation: cancellation(false), reviving: false },
+  ]),
+  { status: 'refunded', cancellation: cancellation(false) },
+]
+
+const PAYMENTS: readonly (readonly Payment[])[] = [
+  [],
+  ...(['requested', 'processing', 'failed', 'authorized', 'succeeded', 'voided'] as const).map((status) => [
+    aPayment(status),
+  ]),
+  [aPayment('authorized', { clientSecret: null, amount: 0 })],
+  [aPayment('voided'), aPayment('requested', { id: 'p-2', intentId: 'pi_2' })],
+  [aPayment('succeeded'), aPayment('processing', { id: 'p-2', intentId: 'pi_2' })],
+  [aPayment('succeeded', { captured: 5000 }), aPayment('succeeded', { id: 'p-2', intentId: 'pi_2' })],
+]
+const REFUNDS: readonly (readonly Refund[])[] = [[], [aRefund('pending')], [aRefund('succeeded')], [aRefund('failed')]]
+/** What a person is called for, and the link of the meeting. */
+const EXTRAS: readonly Pick<Booking, 'attention' | 'meetingUrl'>[] = [
+  { attention: null, meetingUrl: null },
+  { attention: { reason: 'refund_failed', since: at(21) }, meetingUrl: 'https://meet.example/1' },
+]
+
+/** The example booking in every standing there is. */
+export function everyStanding(): Booking[] {
+  const { status: _status, ...rest } = held()
+  const { hold: _hold, ...agreed } = { hold: null, ...rest }
+  return STANDINGS.map((standing) => ({ ...agreed, version: 7, ...standing }))
+}
+
+/** … and with every state of payments, refunds, attention and meeting link that matters. */
+export function everyBooking(): Booking[] {
+  return everyStanding().flatMap((booking) =>
+    PAYMENTS.flatMap((payments) =>
+      REFUNDS.flatMap((refunds) => EXTRAS.map((extras) => ({ ...booking, payments, refunds, ...extras }))),
+    ),
+  )
+}
+
+/** Facts of every type, about known and unknown payments and refunds, older and newer than what is known. */
+export function everyFact(): Fact[] {
+  const stamp = { at: at(30), by: SYSTEM }
+  const { key, paymentId, amount, reason } = aRefund('pending')
+  const noticed = ['pi_1', 'pi_2', 'pi_new'].flatMap((intentId) =>
+    [0, 1, 25].map((minute) => ({ ...stamp, intentId, noticedAt: at(minute), noticeId: `n:${intentId}:${minute}` })),
+  )
+  return [
+    ...noticed.flatMap((notice): Fact[] => [
+      { ...notice, type: 'payment_requested', clientSecret: 'another', amount: DUE },
+      { ...notice, type: 'payment_processing', amount: DUE, method: 'card' },
+      { ...notice, type: 'payment_authorized', amount: DUE, method: null },
+      { ...notice, type: 'payment_captured', amount: DUE, method: 'card' },
+      { ...notice, type: 'payment_captured', amount: 1, method: null },
+      { ...notice, type: 'payment_failed', failureCode: 'declined', method: null },
+      { ...notice, type: 'payment_voided' },
+    ]),
+    ...[EXPIRY - 1, EXPIRY, EXPIRY + 10].map((minute): Fact => ({
+      ...stamp,
+      type: 'hold_extended',
+      reason: 'payment_unknown',
+      expiresAt: at(minute),
+      lapsesAt: at(minute + 1),
+    })),
+    { ...stamp, type: 'approval_awaited', approveBy: at(700) },
+    { ...stamp, type: 'approved' },
+    { ...stamp, type: 'meeting_made', url: 'https://meet.example/2' },
+    { ...stamp, type: 'confirmed', trigger: 'confirm', ticketReference: 'TKT-1' },
+    { ...stamp, type: 'confirmed', trigger: 'revive', ticketReference: null },
+    { ...stamp, type: 'revival_started' },
+    { ...stamp, type: 'revival_failed' },
+    ...(['expire', 'fail', 'cancel', 'decline'] as const).map((trigger): Fact => ({
+      ...stamp,
+      type: 'ended',
+      trigger,
+      reason: 'why',
+      keep: 0,
+    })),
+    ...(['check_in', 'start', 'complete', 'no_show', 'undo_no_show'] as const).map((trigger): Fact => ({
+      ...stamp,
+      type: 'moved',
+      trigger,
+      reason: null,
+    })),
+    { ...stamp, type: 'refund_requested', key, paymentId, amount, reason },
+    { ...stamp, type: 'refund_requested', key: 'another', paymentId, amount: 1, reason },
+    { ...stamp, type: 'refund_succeeded', key, note: null },
+    { ...stamp, type: 'refund_succeeded', key: 'unknown', note: 'by hand' },
+    { ...stamp, type: 'refund_failed', key },
+    { ...stamp, type: 'refund_failed', key: 'unknown' },
+    { ...stamp, type: 'refunded' },
+    { ...stamp, type: 'attention_raised', reason: 'refund_failed' },
+    { ...stamp, type: 'attention_raised', reason: 'void_overdue' },
+    { ...stamp, type: 'attention_cleared' },
+  ]
+}

@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from 'node:util'
+import { dueOf, payingPayment, retained, type Booking } from '../booking.ts'
+import { claimsOf } from '../claims.ts'
+import { onDeadline } from '../decide.ts'
+import { evolve } from '../evolve.ts'
+import { deedOf, type Fact } from '../facts.ts'
+import { isClosed, isLive } from '../lifecycle.ts'
+import { deadlineOf, dutiesOf, isAtRest, nextDeadline, waitingFor } from '../outlook.ts'
+import { settle } from '../settle.ts'
+import type { Instant } from '../time.ts'
+
+/** What is wrong with a booking at a time, by the invariants of design.md; empty: nothing. */
+export function complaintsAbout(booking: Booking, now: Instant): string[] {
+  const { status, payments, refunds } = booking
+  const due = dueOf(booking)
+  const duties = dutiesOf(booking, now)
+  const reviving = 'reviving' in booking && booking.reviving
+  const isHeld = claimsOf(booking) !== 'released'
+  const isConfirmed = ['confirmed', 'checked_in', 'in_progress', 'completed'].includes(status)
+  const keys = duties.map(({ key }) => key)
+  const about = (type: string) =>
+    duties.flatMap((duty) => (duty.type === type && 'payment' in duty ? [duty.payment.id] : []))
+  const deadline = deadlineOf(booking)
+  const isOverdue = deadline !== null && deadline.at <= now && onDeadline(booking, now).facts.length === 0
+  return wrongOnes({
+    '2: units are claimed if and only if the booking lives': isHeld === (isLive(status) || reviving),
+    '3: what is kept is what may be kept': keepsWhatItMay(booking),
+    '3: a confirmed booking stands on a whole payment':
+      !isConfirmed || due === 0 || (payingPayment(booking)?.captured ?? 0) >= due,
+    '3: no payment gives back more than it took (H-06)': payments.every(
+      ({ id, captured }) =>
+        refunds.filter(({ paymentId }) => paymentId === id).reduce((sum, { amount }) => sum + amount, 0) <= captured,
+    ),
+    '3: a failed refund has the attention of a person':
+      booking.attention !== null || refunds.every((refund) => refund.status !== 'failed'),
+    '4: an authorisation of an ended booking is being voided':
+      !isClosed(status) ||
+      reviving ||
+      payments.every(({ id, status }) => status === 'succeeded' || status === 'voided' || about('void').includes(id)),
+    '8: what waits has a deadline (H-20)': isAtRest(booking, now) || nextDeadline(booking) !== null,
+    '8: what is not over waits for something (A-33)':
+      !(status === 'pending' || status === 'awaiting_approval' || reviving) ||
+      (nextDeadline(booking) !== null && waitingFor(booking) !== null),
+    '8: a timer that fires has an effect, or there is work to do': !isOverdue || duties.length > 0,
+    'every deed has one key': new Set(keys).size === keys.length,
+    'a payment is captured or voided, never both': about('capture').every((id) => !about('void').includes(id)),
+    'at most one capture, and none beside a captured payment (H-05)': about('capture').length <= (isConfirmed ? 0 : 1),
+    'at rest nothing is due': !isAtRest(booking, now) || duties.length === 0,
+    'it is settled': settle(booking, [], { now: booking.updatedAt }).facts.length === 0,
+  })
+}
+
+function keepsWhatItMay(booking: Booking): boolean {
+  const due = dueOf(booking)
+  const kept = retained(booking)
+  switch (booking.status) {
+    case 'pending':
+    case 'awaiting_approval':
+      return kept >= 0 && kept <= due
+    case 'confirmed':
+    case 'checked_in':
+    case 'in_progress':
+    case 'completed':
+      return kept === due
+    case 'no_show':
+      return kept === Math.round((due * booking.terms.policy.noShowFeePercent) / 100)
+    case 'cancelled':
+    case 'expired':
+      return booking.reviving ? kept <= due : kept === booking.cancellation.keep
+    case 'refunded':
+      return kept === booking.cancellation.keep
+  }
+}
+
+/** What is wrong with a step of a booking's history: the facts that were written, and how it stood before. */
+export function complaintsAboutStep(before: Booking, facts: readonly Fact[], after: Booking): string[] {
+  const complaints: string[] = []
+  let current = before
+  for (const fact of facts) {
+    const next = evolve(current, fact)
+    const byTable = Object.values(before.terms.lifecycle[current.status] ?? {}).some((to) => to === next.status)
+    const cancelled = 'cancellation' in current ? current.cancellation : null
+    complaints.push(
+      ...wrongOnes({
+        [`6: ${fact.type} is one version more`]: next.version === current.version + 1,
+        [`6: ${current.status} to ${next.status} is in the table`]: next.status === current.status || byTable,
+        'H-04: what a person ended stays ended':
+          next.status !== 'confirmed' || cancelled === null || cancelled.revivable,
+        'C-04: what needs approval was approved':
+          !(before.terms.requiresApproval && fact.type === 'confirmed') ||
+          (current.status === 'awaiting_approval' && current.approved),
+        'T-09: what needs a link has one':
+          !(before.terms.makesMeeting && fact.type === 'confirmed') || next.meetingUrl !== null,
+        'a deed has a name': deedOf(fact).startsWith(fact.type),
+      }),
+    )
+    current = next
+  }
+  if (!isDeepStrictEqual(current, after)) complaints.push('the facts do not lead to the booking')
+  return complaints
+}
+
+function wrongOnes(rules: Readonly<Record<string, boolean>>): string[] {
+  return Object.entries(rules)
+    .filter(([, holds]) => !holds)
+    .map(([rule]) => rule)
+}

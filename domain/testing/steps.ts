@@ -1,0 +1,111 @@
+import type { Actor, Booking } from '../booking.ts'
+import { onCommand, refusalOf, type Command } from '../commands.ts'
+import { onDeadline, onDutyFailed, onMeetingMade, onNotice, onPaymentRequested, onPaymentUndecided } from '../decide.ts'
+import type { Fact, PaymentNotice } from '../facts.ts'
+import { dutiesOf, type Duty } from '../outlook.ts'
+import type { Outcome } from '../settle.ts'
+import { at, CUSTOMER, DUE, notice } from './builders.ts'
+
+/** Something that happens to a booking in a story: the steps read as sentences, each with the minute it happens at. */
+export type Step = (booking: Booking) => Outcome
+
+/** The booking after a story. */
+export function after(booking: Booking, ...steps: readonly Step[]): Booking {
+  return steps.reduce((current, step) => step(current).booking, booking)
+}
+
+/** The facts that a story brought, by type. */
+export function factsOf(booking: Booking, ...steps: readonly Step[]): Fact['type'][] {
+  const types: Fact['type'][] = []
+  let current = booking
+  for (const step of steps) {
+    const outcome = step(current)
+    types.push(...outcome.facts.map(({ type }) => type))
+    current = outcome.booking
+  }
+  return types
+}
+
+/** The payment was asked for: its intent is there. */
+export function requested(minute: number, intentId = 'pi_1', amount = DUE): Step {
+  return (booking) =>
+    onPaymentRequested(booking, { intentId, clientSecret: 'secret', amount, createdAt: at(minute) }, at(minute))
+}
+
+/** The payment service says something; `unitsLost`: and the database says that the units are gone. */
+export function told(
+  type: PaymentNotice['type'],
+  minute: number,
+  more: Partial<PaymentNotice> & { unitsLost?: boolean } = {},
+): Step {
+  const { unitsLost = false, ...rest } = more
+  return (booking) => onNotice(booking, notice(type, minute, rest), { now: at(minute), unitsLost })
+}
+
+/** Somebody gives a command. A refused one fails the story: refusals are tests of their own. */
+export function asked(
+  type: Command['type'],
+  minute: number,
+  by: Actor = CUSTOMER,
+  more: { refundKey?: string; unitsLost?: boolean } = {},
+): Step {
+  const { refundKey = '', unitsLost = false } = more
+  return (booking) => {
+    const command = aCommand(type, by, refundKey)
+    const refusal = refusalOf(booking, command, at(minute))
+    if (refusal !== null) throw new Error(`${type} was refused: ${refusal.message}`)
+    return onCommand(booking, command, { now: at(minute), unitsLost })
+  }
+}
+
+export function aCommand(type: Command['type'], by: Actor = CUSTOMER, refundKey = ''): Command {
+  const asked = { by, reason: `${type} asked for`, expectedVersion: null }
+  return type === 'settle_refund' ? { ...asked, type, refundKey } : { ...asked, type }
+}
+
+/** The booking's timer fires. */
+export function rang(minute: number): Step {
+  return (booking) => onDeadline(booking, at(minute))
+}
+
+/** The payment of an expiring hold could not be brought to an end. */
+export function undecided(
+  minute: number,
+  reason: 'payment_processing' | 'payment_unknown' = 'payment_processing',
+): Step {
+  return (booking) => onPaymentUndecided(booking, reason, at(minute))
+}
+
+/** Another service did not do what is due there: it refused for good, or took too long. */
+export function failed(type: Duty['type'], minute: number, how: 'refused' | 'overdue'): Step {
+  return (booking) => onDutyFailed(booking, theDuty(booking, type, minute), how === 'refused', at(minute))
+}
+
+/** The meeting provider made the link. */
+export function met(minute: number, url = 'https://meet.example/1'): Step {
+  return (booking) => onMeetingMade(booking, url, at(minute))
+}
+
+/** Every refund that is due goes through. */
+export function refundsDone(minute: number): Step {
+  return (booking) => {
+    const outcomes: Outcome = { booking, facts: [] }
+    return dutiesOf(booking, at(minute)).reduce((sofar, duty) => {
+      if (duty.type !== 'refund') return sofar
+      const { booking, facts } = told('refund_succeeded', minute, { refundKey: duty.refund.key })(sofar.booking)
+      return { booking, facts: [...sofar.facts, ...facts] }
+    }, outcomes)
+  }
+}
+
+/** The duty of a type that is due at a minute; a story in which there is none is wrong. */
+export function theDuty(booking: Booking, type: Duty['type'], minute: number): Duty {
+  const duty = dutiesOf(booking, at(minute)).find((duty) => duty.type === type)
+  if (duty === undefined) throw new Error(`there is no ${type} to be done`)
+  return duty
+}
+
+/** What is due at other services at a minute, by type. */
+export function due(booking: Booking, minute: number): Duty['type'][] {
+  return dutiesOf(booking, at(minute)).map(({ type }) => type)
+}

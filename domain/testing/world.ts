@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import { dueOf, type Booking } from '../booking.ts'
+import { legalCommands, onCommand, refusalOf, type CommandType } from '../commands.ts'
+import { onDeadline, onDutyFailed, onMeetingMade, onNotice, onPaymentRequested, onPaymentUndecided } from '../decide.ts'
+import { deadlineOf, dutiesOf, type Duty } from '../outlook.ts'
+import type { Outcome } from '../settle.ts'
+import { plusSeconds, type Instant } from '../time.ts'
+import { noticeOf, openBank, type Bank, type BankIntent } from './bank.ts'
+import { CUSTOMER, OPERATOR } from './builders.ts'
+import { aCommand } from './steps.ts'
+
+const PAID = ['processing', 'authorized', 'succeeded', 'failed'] as const
+const ASKED = [
+  'cancel',
+  'approve',
+  'decline',
+  'check_in',
+  'start',
+  'complete',
+  'retry',
+] as const satisfies readonly CommandType[]
+
+/** Something that customers, the bank, the net or people do. */
+export type Deed =
+  | { readonly do: 'pay'; readonly which: number; readonly outcome: (typeof PAID)[number] }
+  | { readonly do: 'pay_twice'; readonly outcome: 'authorized' | 'succeeded' }
+  | { readonly do: 'let_go'; readonly which: number }
+  | { readonly do: 'hear'; readonly which: number }
+  | { readonly do: 'work'; readonly which: number; readonly answer: 'arrives' | 'is_lost' | 'never_asked' }
+  | { readonly do: 'ring' }
+  | { readonly do: 'ask'; readonly command: (typeof ASKED)[number] }
+
+const kind = <K extends Deed['do']>(what: K) => fc.constant(what)
+export const aDeed: fc.Arbitrary<{ readonly deed: Deed; readonly wait: number }> = fc.record({
+  deed: fc.oneof(
+    { weight: 4, arbitrary: fc.record({ do: kind('pay'), which: fc.nat(2), outcome: fc.constantFrom(...PAID) }) },
+    { weight: 1, arbitrary: fc.record({ do: kind('pay_twice'), outcome: fc.constantFrom('authorized', 'succeeded') }) },
+    { weight: 1, arbitrary: fc.record({ do: kind('let_go'), which: fc.nat(2) }) },
+    { weight: 6, arbitrary: fc.record({ do: kind('hear'), which: fc.nat(9) }) },
+    {
+      weight: 7,
+      arbitrary: fc.record({
+        do: kind('work'),
+        which: fc.nat(2),
+        answer: fc.constantFrom('arrives', 'arrives', 'is_lost', 'never_asked'),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: kind('ring') }) },
+    { weight: 1, arbitrary: fc.record({ do: kind('ask'), command: fc.constantFrom(...ASKED) }) },
+  ),
+  wait: fc.constantFrom(0, 0, 1, 5, 60, 300, 900, 40_000),
+})
+
+/** A booking and a bank that tell each other what they do, over a net that repeats, reorders and loses answers (H-08, H-24). */
+export function openWorld(held: Booking) {
+  const bank = openBank()
+  const world = { bank, booking: held, now: held.createdAt, step, rest }
+  return world
+
+  function believe({ booking }: Outcome): void {
+    world.booking = booking
+  }
+
+  function step({ deed, wait }: { readonly deed: Deed; readonly wait: number }): void {
+    world.now = plusSeconds(world.now, wait)
+    const { booking, now } = world
+    const intent = 'which' in deed ? bank.intents[deed.which] : undefined
+    switch (deed.do) {
+      case 'pay':
+        return intent && bank.pay(intent, deed.outcome, now)
+      case 'pay_twice':
+        return bank.intents.length < 4 ? bank.payTwice(dueOf(booking), deed.outcome, now) : undefined
+      case 'let_go':
+        return intent && bank.letGo(intent, now)
+      case 'hear': {
+        const notice = bank.news[deed.which % Math.max(1, bank.news.length)]
+        return notice && believe(onNotice(booking, notice, { now }))
+      }
+      case 'work': {
+        const duty = dutiesOf(booking, now)[deed.which]
+        if (duty === undefined) return
+        const answer = deed.answer === 'never_asked' ? null : ask(bank, booking, duty, now)
+        return believe(answer === null || deed.answer === 'is_lost' ? onDutyFailed(booking, duty, false, now) : answer)
+      }
+      case 'ring':
+        world.now = [deadlineOf(booking)?.at ?? now, now].toSorted()[1] ?? now
+        return believe(onDeadline(booking, world.now))
+      case 'ask': {
+        const command = aCommand(deed.command, deed.command === 'cancel' ? CUSTOMER : OPERATOR)
+        if (refusalOf(booking, command, now) === null) believe(onCommand(booking, command, { now }))
+      }
+    }
+  }
+
+  /** All news is heard, all work is done, every timer fires, operators see to failed refunds: until nothing moves any more; false: never. */
+  function rest(): boolean {
+    for (let round = 0; round < 80; round += 1) {
+      const before = [world.booking.version, bank.news.length].join()
+      for (const intent of bank.intents) if (intent.status === 'processing') bank.pay(intent, 'failed', world.now)
+      for (const notice of bank.news) believe(onNotice(world.booking, notice, { now: world.now }))
+      for (const duty of dutiesOf(world.booking, world.now))
+        believe(ask(bank, world.booking, duty, world.now) ?? { booking: world.booking, facts: [] })
+      if (legalCommands(world.booking).includes('retry')) step({ deed: { do: 'ask', command: 'retry' }, wait: 0 })
+      const isQuiet = before === [world.booking.version, bank.news.length].join()
+      const deadline = deadlineOf(world.booking)
+      if (isQuiet && deadline === null) return dutiesOf(world.booking, world.now).length === 0
+      if (isQuiet && deadline !== null) step({ deed: { do: 'ring' }, wait: 0 })
+    }
+    return false
+  }
+}
+
+/** Does a duty at the bank and says what the booking makes of the answer (workflows/duties.ts, workflows/deal.ts); null: none yet. */
+function ask(bank: Bank, booking: Booking, duty: Duty, now: Instant): Outcome | null {
+  const tell = (intent: BankIntent) => onNotice(booking, noticeOf(intent, `answer:${duty.key}`), { now })
+  switch (duty.type) {
+    case 'request_payment': {
+      const { id, amount, updatedAt } = bank.create(duty.key, dueOf(booking), now)
+      return onPaymentRequested(booking, { intentId: id, clientSecret: 's', amount, createdAt: updatedAt }, now)
+    }
+    case 'capture':
+      return tell(bank.capture(duty.payment.intentId, dueOf(booking), now))
+    case 'void': {
+      const { intentId } = duty.payment
+      // An expiring hold asks first: what may turn out paid is left alone.
+      const isAsked =
+        booking.status === 'pending' && ['processing', 'authorized', 'succeeded'].includes(bank.find(intentId).status)
+      const intent = isAsked ? bank.find(intentId) : bank.cancel(intentId, now)
+      if (intent.status !== 'processing') return tell(intent)
+      return booking.status === 'pending' ? onPaymentUndecided(tell(intent).booking, 'payment_processing', now) : null
+    }
+    case 'refund':
+      bank.refund(duty.key, duty.payment.intentId, duty.refund.amount)
+      return onNotice(
+        booking,
+        { ...noticeOf(bank.find(duty.payment.intentId), duty.key), type: 'refund_succeeded', refundKey: duty.key },
+        { now },
+      )
+    case 'make_meeting':
+      return onMeetingMade(booking, 'https://meet.example/1', now)
+  }
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { deadlineOf, dutiesOf } from './outlook.ts'
+import { at, DUE, held, OPERATOR, START } from './testing/builders.ts'
+import { after, asked, factsOf, rang, told } from './testing/steps.ts'
+
+describe('timers after the confirmation', () => {
+  const confirmed = after(held(), told('succeeded', 1))
+
+  test('V-07 H-18 an unvisited booking is a no-show after its start and the grace, with the fee', () => {
+    expect(deadlineOf(confirmed)).toEqual({ kind: 'no_show', at: at(START + 60) })
+    expect(after(confirmed, rang(START + 60))).toMatchObject({ status: 'no_show', refunds: [] })
+    const lenient = after(held({ policy: { noShowFeePercent: 25 } }), told('succeeded', 1), rang(START + 60))
+    expect(lenient).toMatchObject({ status: 'no_show', refunds: [{ amount: (DUE * 3) / 4 }] })
+  })
+
+  test('V-07 a no-show that an operator undid is not one again at once', () => {
+    const undone = after(confirmed, rang(START + 60), asked('undo_no_show', START + 90, OPERATOR))
+    expect(undone.status).toBe('confirmed')
+    expect(factsOf(undone, rang(START + 90))).toEqual([])
+    expect(deadlineOf(undone)).toEqual({ kind: 'no_show', at: at(START + 150) })
+    expect(after(undone, asked('check_in', START + 95, OPERATOR)).status).toBe('checked_in')
+    expect(after(undone, rang(START + 150)).status).toBe('no_show')
+  })
+
+  test('V-07 not even where the policy gives no grace', () => {
+    const strict = after(held({ policy: { noShowGraceSeconds: 0 } }), told('succeeded', 1), rang(START))
+    const undone = after(strict, asked('undo_no_show', START + 1, OPERATOR))
+    expect(deadlineOf(undone)?.at).toBe(at(START + 61))
+  })
+
+  test('a visit that nobody closed is taken as over a day after its end', () => {
+    const visited = after(confirmed, asked('check_in', START, OPERATOR))
+    expect(deadlineOf(visited)).toEqual({ kind: 'close', at: at(START + 60 + 24 * 60) })
+    expect(after(visited, rang(START + 60 + 24 * 60)).status).toBe('completed')
+  })
+
+  test('where nobody is ever missing, the confirmed booking itself is', () => {
+    const lesson = after(held({ policy: { noShowGraceSeconds: null } }), told('succeeded', 1))
+    expect(after(lesson, rang(START + 60 + 24 * 60)).status).toBe('completed')
+  })
+
+  test('a booking without a time has no timer', () => {
+    const course = after(held({ agreement: { start: null, end: null } }), told('succeeded', 1))
+    expect(deadlineOf(course)).toBeNull()
+    expect(dutiesOf(course, at(99_999))).toEqual([])
+  })
+})
