@@ -8,10 +8,19 @@ import {
 } from '@temporalio/worker'
 import type { Activities } from '../activities/index.ts'
 
-/** Bundles the workflow code for the sandbox it runs in: some seconds of work, to be done once and handed to every worker. */
+/**
+ * Bundles the workflow code for the sandbox it runs in: some seconds of work, to be done once and handed to every worker. Its modules keep no state
+ * of their own, so they are loaded once and shared by all workflows.
+ */
 export function bundleWorkflows(): Promise<WorkflowBundle> {
-  const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url))
-  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') })
+  const [stackDepth, workflowsPath] = ['stack-depth', 'index'].map((name) =>
+    fileURLToPath(new URL(`../workflows/${name}.ts`, import.meta.url)),
+  )
+  return bundleWorkflowCode({
+    workflowsPath: workflowsPath!,
+    preloadModules: [stackDepth!, workflowsPath!],
+    logger: new DefaultLogger('WARN'),
+  })
 }
 
 /** A worker for bookings. `workflowBundle` is code or a file made by `bundleWorkflows`. */
