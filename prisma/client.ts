@@ -50,6 +50,29 @@ export function databaseError(error: unknown): { code: string; detail: string | 
   return typeof code === 'string' ? { code, detail: typeof detail === 'string' ? detail : null } : null
 }
 
+/** Kinds of Prisma's driver errors that say that there was no connection. */
+const NOT_CONNECTED: readonly unknown[] = [
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+]
+
+/** A connection lost or refused, no resources, a statement cut off, a deadlock: it may work when it is tried again. */
+const TRANSIENT = /^(08|53|57|40001|40P01|55P03)/
+
+/** Was the database out of reach or too busy, so that trying again later may work? Anything else is a fault of ours. */
+export function isOutage(error: unknown): boolean {
+  const cause = member(member(member(error, 'meta'), 'driverAdapterError'), 'cause')
+  const code = databaseError(error)?.code
+  if (code !== undefined) return TRANSIENT.test(code) || member(cause, 'severity') === 'FATAL'
+  if (NOT_CONNECTED.includes(member(cause, 'kind'))) return true
+  // What the pool itself says has no code: it waited in vain for a connection, or lost one.
+  return (
+    error instanceof Error && /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message)
+  )
+}
+
 function member(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }

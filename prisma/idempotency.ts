@@ -23,13 +23,16 @@ export async function beginRequest(
   return row.is_earlier ? { fingerprint: row.fingerprint, answer: row.answer } : null
 }
 
-/** Stores the first final answer; a later one changes nothing. */
+/** Stores the first final answer, and answers with the one that stands: a twin's, when that was first. */
 export async function storeAnswer(
   db: Database,
   { caller, route, target, key }: Scope,
   answer: StoredAnswer,
-): Promise<void> {
-  await db.$executeRaw`
-    UPDATE idempotency_keys SET status = ${answer.status}, answer = ${JSON.stringify(answer)}::json, answered_at = now()
-    WHERE caller = ${caller} AND route = ${route} AND target = ${target} AND key = ${key} AND answered_at IS NULL`
+): Promise<StoredAnswer> {
+  const [row] = await db.$queryRaw<{ answer: StoredAnswer }[]>`
+    UPDATE idempotency_keys SET status = coalesce(status, ${answer.status}), answered_at = coalesce(answered_at, now()),
+      answer = coalesce(answer, ${JSON.stringify(answer)}::json)
+    WHERE caller = ${caller} AND route = ${route} AND target = ${target} AND key = ${key}
+    RETURNING answer`
+  return row?.answer ?? answer
 }

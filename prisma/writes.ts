@@ -75,7 +75,7 @@ export async function holdBooking(db: Database, request: HoldRequest, messages: 
         deed: 'held',
         previous_status: null,
         status: booking.status,
-        actor_role: 'customer',
+        actor_role: order.callerRole ?? 'customer',
         actor_id: order.callerId,
         reason: null,
         data: {},
