@@ -126,5 +126,6 @@ function inCurrency(price: Money, currency: string): Money {
   throw new Refused({
     code: 'validation_failed',
     message: `The price is in ${price.currency}, the booking in ${currency}: currencies do not mix.`,
+    details: { errors: [{ pointer: '/items', message: `is priced in ${price.currency}, and booked in ${currency}` }] },
   })
 }

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Hono, type Handler } from 'hono'
+import { isOutage } from '../prisma/client.ts'
 import type { Parts } from '../wire.ts'
 import { authentication, type Variables } from './auth.ts'
 import { docsRoutes } from './docs.ts'
@@ -12,6 +13,7 @@ import { createRoutes } from './routes/create.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
+import { onSaleRoutes } from './routes/on-sale.ts'
 import { readRoutes } from './routes/read.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
@@ -26,6 +28,13 @@ export function createApp(parts: Parts): Hono {
   app.onError((error, c) => {
     const problem = problemBehind(error)
     if (problem !== null) return answerProblem(c, problem)
+    if (isOutage(error)) {
+      parts.log.warn({ err: error, method: c.req.method, path: c.req.path }, 'the database is out of reach')
+      return answerProblem(
+        c,
+        problemOf({ code: 'unavailable', message: 'The database is out of reach at this moment.' }),
+      )
+    }
     parts.log.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed')
     return answerProblem(c, {
       ...problemOf({ code: 'unavailable', message: 'Something went wrong here.' }),
@@ -51,6 +60,7 @@ export function createApp(parts: Parts): Hono {
   readRoutes(api, parts)
   commandRoutes(api, parts)
   offeringRoutes(api, parts)
+  onSaleRoutes(api, parts)
   invariantRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Actor, Role } from '../domain/booking.ts'
 import { Refused } from '../domain/failures.ts'
 import type { Config } from '../config.ts'
+import { text } from './schemas/common.ts'
 
 /** Who is calling: `id` is the token's subject, the caller of A-30 and A-34. */
 export type Principal = {
@@ -17,20 +18,22 @@ export type Principal = {
 export type Variables = { principal: Principal }
 
 const Claims = z.object({
-  sub: z.string().min(1).max(200),
+  sub: text(1, 200),
   role: z.string().optional(),
   roles: z.array(z.string()).optional(),
-  name: z.string().max(200).optional(),
-  email: z.string().max(320).optional(),
+  // What people call themselves may be anything: what cannot be stored is left out, and no reason to lock them out.
+  name: text(1, 200).optional().catch(undefined),
+  email: text(1, 320).optional().catch(undefined),
 })
 
-const ROLE_NAMES: Readonly<Record<string, Principal['role']>> = {
-  customer: 'customer',
-  student: 'customer',
-  provider: 'provider',
-  operator: 'operator',
-  service: 'service',
-}
+/** A map and no object, in which `constructor` would be a role. */
+const ROLE_NAMES: ReadonlyMap<string, Principal['role']> = new Map([
+  ['customer', 'customer'],
+  ['student', 'customer'],
+  ['provider', 'provider'],
+  ['operator', 'operator'],
+  ['service', 'service'],
+])
 
 /** Longer tokens are refused unread. */
 const MAX_TOKEN_LENGTH = 8192
@@ -47,7 +50,7 @@ export function authentication(
   const keys = createRemoteJWKSet(new URL(config.AUTH_JWKS_URL), { cooldownDuration: 30_000, cacheMaxAge: 600_000 })
   return async (c, next) => {
     const header = c.req.header('authorization') ?? ''
-    const token = /^Bearer ([A-Za-z0-9_.-]+)$/.exec(header)?.[1]
+    const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(header)?.[1]
     if (token === undefined) throw unauthenticated('Send a bearer token in the Authorization header.')
     if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated('The token is too long.')
     c.set('principal', principalOf(await verified(token, keys, config)))
@@ -88,7 +91,7 @@ function principalOf(payload: JWTPayload): Principal {
   const claims = Claims.safeParse(payload)
   if (!claims.success) throw unauthenticated('The token does not say who you are.')
   const { sub, role, roles = [], name, email } = claims.data
-  const known = [role ?? '', ...roles].map((each) => ROLE_NAMES[each]).find((each) => each !== undefined)
+  const known = [role ?? '', ...roles].map((each) => ROLE_NAMES.get(each)).find((each) => each !== undefined)
   if (known === undefined)
     throw new Refused({ code: 'forbidden', message: 'The token has no role that is known here.' })
   return { id: sub, role: known, name: name ?? null, email: email ?? null }

@@ -5,7 +5,7 @@ import { Refused } from '../domain/failures.ts'
 import { PROFILES } from '../profiles/index.ts'
 import { commandOf, type CommandInput } from '../workflows/contract.ts'
 import type { Parts } from '../wire.ts'
-import { actorOf, type Principal, type Variables } from './auth.ts'
+import { actorOf, type Principal } from './auth.ts'
 import type { Answer, Deed } from './idempotency.ts'
 import { currentInstant } from './order.ts'
 import { invalid } from './problems.ts'
@@ -79,5 +79,3 @@ async function withCurrent(
     details: { booking: renderBooking(current, principal), ...(byHeader && { status_override: 412 }) },
   })
 }
-
-export type ApiContext = Context<{ Variables: Variables }>

@@ -5,7 +5,7 @@ import { Refused } from '../domain/failures.ts'
 import { beginRequest, storeAnswer, type StoredAnswer } from '../prisma/idempotency.ts'
 import type { Parts } from '../wire.ts'
 import type { Variables } from './auth.ts'
-import { answerProblem, invalid, problemBehind } from './problems.ts'
+import { invalid, problemBehind } from './problems.ts'
 
 type ApiContext = Context<{ Variables: Variables }>
 
@@ -43,12 +43,7 @@ export async function once(
   const caller = c.get('principal').id
   const scope = { caller, route, target, key }
   const earlier = await beginRequest(database, scope, fingerprint)
-  if (earlier !== null && earlier.fingerprint !== fingerprint) {
-    throw new Refused({
-      code: 'idempotency_mismatch',
-      message: 'This Idempotency-Key was used with another body. Use a new key for a new request.',
-    })
-  }
+  if (earlier !== null && earlier.fingerprint !== fingerprint) throw otherBody()
   if (earlier?.answer != null) {
     c.header('idempotency-replayed', 'true')
     return reply(c, earlier.answer)
@@ -56,14 +51,20 @@ export async function once(
   const id = v5(JSON.stringify([caller, route, target, key]), NAMESPACE)
   try {
     const answer = await deed({ id, fingerprint, begunBefore: earlier !== null })
-    await storeAnswer(database, scope, answer)
-    return reply(c, answer)
+    return reply(c, await storeAnswer(database, scope, answer))
   } catch (error) {
     const problem = problemBehind(error)
     if (problem === null || (problem.status !== 409 && problem.status !== 422)) throw error
-    await storeAnswer(database, scope, { status: problem.status, body: problem })
-    return answerProblem(c, problem)
+    return reply(c, await storeAnswer(database, scope, { status: problem.status, body: problem }))
   }
+}
+
+/** The refusal of a key that was used before for something else. */
+export function otherBody(): Refused {
+  return new Refused({
+    code: 'idempotency_mismatch',
+    message: 'This Idempotency-Key was used with another body. Use a new key for a new request.',
+  })
 }
 
 /** A hash of what was asked, the same for the same JSON whatever the order of its members; the key itself is not part of it. */

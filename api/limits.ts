@@ -7,12 +7,29 @@ import type { Variables } from './auth.ts'
 const KILOBYTE = 1024
 
 /** Bodies: 64 KB for requests, 256 KB for webhooks, which other services fill, 2 MB for the units of an offering: a hall has thousands of seats. */
-export const requestLimit = bodyLimit({ maxSize: 64 * KILOBYTE, onError: () => tooLarge(64) })
-export const loadLimit = bodyLimit({ maxSize: 2048 * KILOBYTE, onError: () => tooLarge(2048) })
-export const webhookLimit = bodyLimit({ maxSize: 256 * KILOBYTE, onError: () => tooLarge(256) })
+export const requestLimit = limitOf(64)
+export const loadLimit = limitOf(2048)
+export const webhookLimit = limitOf(256)
 
-function tooLarge(kilobytes: number): never {
-  throw new Refused({ code: 'payload_too_large', message: `The body is larger than ${kilobytes} KB.` })
+/**
+ * A body that says how large it is is refused untouched: one that was begun to be read and is left there makes the server cut its connection
+ * half a second later, under whatever the caller sends next. One that does not say is counted, and its connection given up with it.
+ */
+function limitOf(kilobytes: number): MiddlewareHandler {
+  const tooLarge = () => new Refused({ code: 'payload_too_large', message: `The body is larger than ${kilobytes} KB.` })
+  const counted = bodyLimit({
+    maxSize: kilobytes * KILOBYTE,
+    onError: (c) => {
+      c.header('connection', 'close')
+      throw tooLarge()
+    },
+  })
+  return async (c, next) => {
+    const length = c.req.header('content-length')
+    if (length === undefined || c.req.header('transfer-encoding') !== undefined) return counted(c, next)
+    if (Number(length) > kilobytes * KILOBYTE) throw tooLarge()
+    return next()
+  }
 }
 
 /** So many requests a minute per caller (A-35); the answer to one more says when to come back. */

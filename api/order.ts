@@ -89,6 +89,7 @@ export function makeOrder(request: {
     reference: referenceOf(profile, bookingId),
     profile: profile.name,
     callerId: principal.id,
+    callerRole: principal.role,
     fingerprint: request.fingerprint,
     customer: customerOf(body, principal),
     provider: first.provider,

@@ -52,6 +52,7 @@ export function problemOf({ code, message, details }: Refusal): Problem {
   const { status, title } = STATUS_OF[code]
   const { status_override, at: _at, stale: _stale, ...members } = details ?? {}
   return {
+    ...(code === 'validation_failed' && { errors: [{ pointer: '', message }] }),
     ...members,
     type: `urn:holdfast:problem:${code}`,
     title,

@@ -1,12 +1,13 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
-import { money } from '../../domain/money.ts'
-import { isRange, plusSeconds, type Instant, type TimeRange } from '../../domain/time.ts'
+import { mechanismOf } from '../../domain/offering.ts'
+import { plusSeconds, withBuffer, type Instant, type TimeRange } from '../../domain/time.ts'
 import { findConflicts, lookUpItems, type Conflict, type ItemFound, type ItemQuestion } from '../../prisma/catalogue.ts'
 import { profileNamed } from '../../profiles/index.ts'
 import type { Parts } from '../../wire.ts'
 import type { Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { BUFFERS, closedBecause, currentInstant } from '../order.ts'
+import { estimates, type Asked } from '../prices.ts'
 import { AvailabilitySchema } from '../schemas/order.ts'
 
 const AnswerSchema = z
@@ -40,7 +41,7 @@ const check = createRoute({
   responses: { ...answers(200, 'one answer per item, in order', AnswerSchema), ...problems(422) },
 })
 
-/** A-10: a batch is one look at the offerings, one at the conflicts and one estimate per profile and currency. */
+/** A-10: a batch is one look at the offerings, one at the conflicts and one estimate per profile, currency and size of a party. */
 export function availabilityRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: Parts): void {
   app.openapi(check, async (c) => {
     const { items } = c.req.valid('json')
@@ -54,19 +55,25 @@ export function availabilityRoutes(app: OpenAPIHono<{ Variables: Variables }>, p
       partySize: item.party_size ?? null,
     }))
     const found = await lookUpItems(parts.database, questions, BUFFERS)
+    const asked = questions.map((question, index) => {
+      const item = found[index]!
+      return { question, found: item, time: timeAsked(question, item) }
+    })
     const taken = questions.filter((_, index) => found[index]!.freeUnit === null)
-    const [conflicts, prices] = await Promise.all([
+    const [conflicts, prices, freeElsewhere] = await Promise.all([
       findConflicts(parts.database, taken, BUFFERS),
-      estimates(parts, questions, found),
+      estimates(parts, asked),
+      checkElsewhere(parts, asked),
     ])
     const now = currentInstant()
-    const answers = questions.map((question, index) => {
-      const { freeUnit } = found[index]!
-      const isOpen = isOpenFor(question, found[index]!, now)
+    const answers = asked.map((item) => {
+      const { question, found } = item
+      const { freeUnit } = found
       return {
         offering_id: question.offeringId,
-        unit_id: question.unitId ?? freeUnit,
-        available: isOpen && freeUnit !== null,
+        // Which unit another inventory would give is not known before it is reserved.
+        unit_id: question.unitId ?? (parts.inventory === null ? freeUnit : null),
+        available: isOpen(item, now) && freeUnit !== null && (freeElsewhere.get(question.id) ?? true),
         conflicts: (conflicts.get(question.id) ?? []).map(renderConflict),
         price: prices.get(question.id) ?? null,
       }
@@ -76,11 +83,10 @@ export function availabilityRoutes(app: OpenAPIHono<{ Variables: Variables }>, p
 }
 
 /** Would an order for it be let through, as far as its offering goes? What is free there is another question. */
-function isOpenFor(question: ItemQuestion, item: ItemFound, now: Instant): boolean {
-  const profile = item.offering === null ? undefined : profileNamed(item.offering.profile)
-  if (item.offering === null || profile === undefined) return false
-  const time = timeAsked(question, item)
-  return (time === null || time.start > now) && closedBecause(time, item.offering, profile, now) === null
+function isOpen({ found: { offering }, time }: Asked, now: Instant): boolean {
+  const profile = offering === null ? undefined : profileNamed(offering.profile)
+  if (offering === null || profile === undefined) return false
+  return (time === null || time.start > now) && closedBecause(time, offering, profile, now) === null
 }
 
 /** The time asked about: the unit's own where it has one, else from the question, with the offering's duration. */
@@ -90,49 +96,27 @@ function timeAsked({ start, end }: ItemQuestion, { offering, unit }: ItemFound):
   return { start, end: end ?? plusSeconds(start, 60 * (offering?.durationMinutes ?? 0)) }
 }
 
-function renderConflict({ unitId, start, end, quantity }: Conflict) {
-  return { unit_id: unitId, start, end, quantity }
+/** What the inventory service says of what looks free here, when there is one: the units are its to give (S-01). */
+async function checkElsewhere(
+  { inventory }: Pick<Parts, 'inventory'>,
+  asked: readonly Asked[],
+): Promise<ReadonlyMap<string, boolean>> {
+  const items = asked.flatMap((item) => {
+    if (item.found.freeUnit === null) return []
+    const { id, offeringId, unitId, quantity, partySize } = item.question
+    return [{ itemId: id, offeringId, unitId, quantity, range: occupiedBy(item), partySize }]
+  })
+  return inventory === null || items.length === 0 ? new Map() : inventory.check(items)
 }
 
-/** What each item would cost, in as few questions to the pricing service as there are profiles and currencies. */
-async function estimates(
-  { pricing }: Parts,
-  questions: readonly ItemQuestion[],
-  found: readonly ItemFound[],
-): Promise<Map<string, { amount: number; currency: string }>> {
-  const groups = new Map<
-    string,
-    { profile: string; currency: string; lines: Parameters<typeof pricing.estimate>[0]['lines'][number][] }
-  >()
-  for (const [index, question] of questions.entries()) {
-    const { offering, unit } = found[index]!
-    if (offering === null || profileNamed(offering.profile) === undefined) continue
-    const { currency } = offering.price
-    const key = `${offering.profile} ${currency}`
-    const group = groups.get(key) ?? { profile: offering.profile, currency, lines: [] }
-    groups.set(key, group)
-    const time = timeAsked(question, found[index]!)
-    const range = time !== null && isRange(time) ? time : null
-    if (range === null && (offering.priceUnit === 'hour' || offering.priceUnit === 'night')) continue
-    group.lines.push({
-      itemId: question.id,
-      offeringId: offering.id,
-      unitId: question.unitId,
-      unitPrice: money(unit?.price ?? offering.price.amount, currency),
-      priceUnit: offering.priceUnit,
-      quantity: question.quantity,
-      range,
-      partySize: question.partySize,
-    })
-  }
-  const priced = await Promise.all(
-    [...groups.values()]
-      .filter(({ lines }) => lines.length > 0)
-      .map(({ profile, currency, lines }) =>
-        pricing.estimate({ profile, currency, partySize: lines[0]?.partySize ?? null, lines }),
-      ),
-  )
-  return new Map(
-    priced.flatMap(({ currency, lines }) => lines.map(({ itemId, amount }) => [itemId, { amount, currency }] as const)),
-  )
+/** The time a unit would be occupied, buffers included; null for what is not had for a time. */
+function occupiedBy({ found: { offering, unit, kinds }, time }: Asked): TimeRange | null {
+  const kind = unit?.kind ?? kinds[0]
+  if (offering === null || time === null || kind === undefined || mechanismOf(kind) !== 'range') return null
+  const { before = 0, after = 0 } = BUFFERS[offering.profile] ?? {}
+  return withBuffer(time, offering.policy.bufferBeforeMinutes ?? before, offering.policy.bufferAfterMinutes ?? after)
+}
+
+function renderConflict({ unitId, start, end, quantity }: Conflict) {
+  return { unit_id: unitId, start, end, quantity }
 }

@@ -102,16 +102,14 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
     const { id } = c.req.valid('param')
     const principal = c.get('principal')
     const booking = await visibleBooking(parts.database, principal, id)
+    const { currency } = booking.price
+    const { version } = booking
+    if (!legalCommands(booking).includes('cancel')) {
+      const refund = { amount: 0, currency, percent: 0 }
+      return c.json({ can_cancel: false, refund, valid_until: null, version }, 200)
+    }
     const { amount, percent, validUntil } = cancellationOffer(booking, actorOf(principal), currentInstant())
-    return c.json(
-      {
-        can_cancel: legalCommands(booking).includes('cancel'),
-        refund: { amount, currency: booking.price.currency, percent },
-        valid_until: validUntil,
-        version: booking.version,
-      },
-      200,
-    )
+    return c.json({ can_cancel: true, refund: { amount, currency, percent }, valid_until: validUntil, version }, 200)
   })
 
   for (const method of ['post', 'put'] as const) {
@@ -126,7 +124,7 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
       return once(c, parts, 'status', id, body, (deed) =>
         giveCommand(parts, c.get('principal'), {
           id,
-          commandFor: (booking) => action ?? actionTowards(booking, status!),
+          commandFor: (booking) => action ?? actionTowards(booking, status!, deed.begunBefore),
           reason: body.reason ?? null,
           expected: expectedVersionOf(c, body.expected_version),
           deed,
@@ -137,12 +135,14 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
 }
 
 /** The command that leads a booking to a status. Confirming is the payment's business: only an approval or a mistaken no-show is a person's (T-07). */
-function actionTowards(booking: Booking, status: Status): CommandType {
+function actionTowards(booking: Booking, status: Status, begunBefore: boolean): CommandType {
   const from = booking.status
   switch (status) {
     case 'confirmed':
       if (from === 'awaiting_approval') return 'approve'
       if (from === 'no_show') return 'undo_no_show'
+      // Asked for before, and perhaps done: the workflow knows the deed by its id, whichever command it was.
+      if (begunBefore) return 'approve'
       break
     case 'cancelled':
       return from === 'awaiting_approval' ? 'decline' : 'cancel'

@@ -7,9 +7,8 @@ import { lookUpItems } from '../../prisma/catalogue.ts'
 import type { Parts } from '../../wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
-import { once, type Answer, type Deed } from '../idempotency.ts'
+import { once, otherBody, type Answer, type Deed } from '../idempotency.ts'
 import { BUFFERS, currentInstant, makeOrder, profileOf, questionsOf } from '../order.ts'
-import { invalid } from '../problems.ts'
 import { etagOf, renderBooking } from '../render.ts'
 import { BookingSchema } from '../schemas/booking.ts'
 import { IdempotencyHeader } from '../schemas/common.ts'
@@ -50,12 +49,14 @@ export function createRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: 
     )
     return once(c, parts, 'create', '', body, async (deed) => {
       const order = await freeOrder(parts, body, principal, deed)
+      if (order === null) return bookingMade(parts, deed, principal)
       const lookedAt = performance.now()
       try {
         return await gate.execute(async () => {
-          const current =
-            performance.now() - lookedAt > FRESH_MS ? await freeOrder(parts, body, principal, deed) : order
-          return placeOrder(parts, current ?? order, deed, principal)
+          const isStale = performance.now() - lookedAt > FRESH_MS
+          const current = isStale ? await freeOrder(parts, body, principal, deed) : order
+          if (current !== null) await parts.workflows.create(current)
+          return bookingMade(parts, deed, principal)
         })
       } catch (error) {
         if (!isBulkheadRejectedError(error)) throw error
@@ -67,35 +68,31 @@ export function createRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: 
 
 /**
  * The order, when its units are free. A request that was begun before may find them taken by itself: then its booking is there, and the order
- * stands.
+ * stands. Null when it could not be ordered any more, and was before.
  */
 async function freeOrder(
   parts: Parts,
   body: OrderBody,
   principal: Principal,
   { id, fingerprint }: Deed,
-): Promise<Order> {
+): Promise<Order | null> {
   const profile = profileOf(body)
   const found = await lookUpItems(parts.database, questionsOf(body), BUFFERS)
   const known = { body, profile, principal, bookingId: id, fingerprint, now: currentInstant() }
   try {
     return makeOrder({ ...known, found })
   } catch (error) {
-    const isSoldOut = error instanceof Refused && error.code === 'sold_out'
-    if (!isSoldOut || (await findBooking(parts.database, id)) === null) throw error
+    if (!(error instanceof Refused) || (await findBooking(parts.database, id)) === null) throw error
+    if (error.code !== 'sold_out') return null
     return makeOrder({ ...known, found: found.map((item) => ({ ...item, freeUnit: item.freeUnit ?? '' })) })
   }
 }
 
-async function placeOrder(parts: Parts, order: Order, deed: Deed, principal: Principal): Promise<Answer> {
-  await parts.workflows.create(order)
-  const row = await parts.database.booking.findUniqueOrThrow({
-    where: { id: order.bookingId },
-    select: { fingerprint: true },
-  })
-  if (row.fingerprint !== deed.fingerprint)
-    throw invalid({ pointer: '', message: 'this key was used with another body' })
-  const booking = await findBooking(parts.database, order.bookingId)
-  if (booking === null) throw new Error(`booking ${order.bookingId} was made and is not there`)
+/** The booking of a deed, as it stands. Throws `idempotency_mismatch` when it was made of another body. */
+async function bookingMade(parts: Parts, { id, fingerprint }: Deed, principal: Principal): Promise<Answer> {
+  const row = await parts.database.booking.findUniqueOrThrow({ where: { id }, select: { fingerprint: true } })
+  if (row.fingerprint !== fingerprint) throw otherBody()
+  const booking = await findBooking(parts.database, id)
+  if (booking === null) throw new Error(`booking ${id} was made and is not there`)
   return { status: 201, body: renderBooking(booking, principal), etag: etagOf(booking) }
 }

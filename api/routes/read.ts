@@ -11,12 +11,14 @@ import { answers, problems, SECURITY } from '../documented.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { etagOf, renderBooking } from '../render.ts'
 import { BookingPageSchema, BookingSchema } from '../schemas/booking.ts'
-import { Id, InstantText, Uuid } from '../schemas/common.ts'
+import { Id, InstantText, text, Uuid } from '../schemas/common.ts'
 import { maySee, noBooking, visibleBooking } from '../visibility.ts'
 
 const MAX_WAIT_SECONDS = 30
 const MAX_PAGE = 100
-const LOOK_AGAIN_MS = 200
+/** A long poll looks again after this long at first, and ever less often: quick for what happens at once, cheap for what does not. */
+const FIRST_LOOK_MS = 20
+const LAST_LOOK_MS = 400
 
 const byId = createRoute({
   method: 'get',
@@ -38,7 +40,7 @@ const byReference = createRoute({
   path: '/bookings/reference/{reference}',
   summary: 'One booking by its reference (A-03)',
   security: SECURITY,
-  request: { params: z.object({ reference: z.string().min(1).max(20) }) },
+  request: { params: z.object({ reference: text(1, 20) }) },
   responses: { ...answers(200, 'the booking', BookingSchema), ...problems(404, 422) },
 })
 
@@ -73,15 +75,26 @@ const list = createRoute({
   responses: { ...answers(200, 'a page', BookingPageSchema), ...problems(422) },
 })
 
-const scopedList = (scope: 'guest' | 'venue') =>
-  createRoute({
-    method: 'get',
-    path: `/bookings/${scope}/{scope_id}`,
-    summary: `Bookings of a ${scope} (A-05)`,
-    security: SECURITY,
-    request: { params: z.object({ scope_id: Id }), query: Filters },
-    responses: { ...answers(200, 'a page', BookingPageSchema), ...problems(403, 422) },
-  })
+const scopedList = {
+  security: SECURITY,
+  responses: { ...answers(200, 'a page', BookingPageSchema), ...problems(403, 422) },
+}
+
+const ofGuest = createRoute({
+  ...scopedList,
+  method: 'get',
+  path: '/bookings/guest/{guest_id}',
+  summary: 'Bookings of a guest (A-05)',
+  request: { params: z.object({ guest_id: Id }), query: Filters },
+})
+
+const ofVenue = createRoute({
+  ...scopedList,
+  method: 'get',
+  path: '/bookings/venue/{venue_id}',
+  summary: 'Bookings of a venue (A-05)',
+  request: { params: z.object({ venue_id: Id }), query: Filters },
+})
 
 const HistorySchema = z
   .object({
@@ -123,8 +136,10 @@ export function readRoutes(app: OpenAPIHono<{ Variables: Variables }>, { databas
     const { wait = 0, after_version: afterVersion = 0 } = c.req.valid('query')
     const deadline = Date.now() + wait * 1000
     let booking = await visibleBooking(database, c.get('principal'), id)
+    let pause = FIRST_LOOK_MS
     while (booking.version <= afterVersion && Date.now() < deadline && !c.req.raw.signal.aborted) {
-      await setTimeout(Math.min(LOOK_AGAIN_MS, deadline - Date.now()))
+      await setTimeout(Math.min(pause, deadline - Date.now()))
+      pause = Math.min(LAST_LOOK_MS, pause * 1.5)
       booking = await visibleBooking(database, c.get('principal'), id)
     }
     return c.json(renderBooking(booking, c.get('principal')), 200, { etag: etagOf(booking) })
@@ -153,13 +168,13 @@ export function readRoutes(app: OpenAPIHono<{ Variables: Variables }>, { databas
     }
   }
 
-  app.openapi(scopedList('guest'), async (c) => {
-    const { scope_id: customerId } = c.req.valid('param')
+  app.openapi(ofGuest, async (c) => {
+    const { guest_id: customerId } = c.req.valid('param')
     return c.json(await page(c.get('principal'), c.req.valid('query'), { customerId }), 200)
   })
-  app.openapi(scopedList('venue'), async (c) => {
+  app.openapi(ofVenue, async (c) => {
     requireRole(c.get('principal'), 'operator', 'service', 'provider')
-    const { scope_id: venueId } = c.req.valid('param')
+    const { venue_id: venueId } = c.req.valid('param')
     return c.json(await page(c.get('principal'), c.req.valid('query'), { venueId }), 200)
   })
   app.openapi(list, async (c) => c.json(await page(c.get('principal'), c.req.valid('query'), {}), 200))
@@ -180,6 +195,13 @@ function filterOf(query: z.infer<typeof Filters>): BookingFilter {
 
 /** Whatever they ask for, customers and providers are shown what is theirs (A-34). */
 function ownScope({ role, id }: Principal): BookingFilter {
-  if (role === 'customer') return { ownCustomerId: id }
-  return role === 'provider' ? { ownProviderId: id } : {}
+  switch (role) {
+    case 'customer':
+      return { ownCustomerId: id }
+    case 'provider':
+      return { ownProviderId: id }
+    case 'operator':
+    case 'service':
+      return {}
+  }
 }

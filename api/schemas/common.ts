@@ -22,7 +22,7 @@ const LAST_YEAR = 2200
 
 /** An RFC 3339 instant with an offset; read into UTC with milliseconds. */
 export const InstantText = z.iso
-  .datetime({ offset: true, message: 'is an RFC 3339 instant with an offset, like 2027-03-01T09:00:00Z' })
+  .datetime({ offset: true, abort: true, message: 'is an RFC 3339 instant with an offset, like 2027-03-01T09:00:00Z' })
   .refine((value) => isSane(value), { message: `is between ${FIRST_YEAR} and ${LAST_YEAR}` })
   .transform((value) => instantOf(Date.parse(value)))
   .openapi({ type: 'string', format: 'date-time', example: '2027-03-01T09:00:00Z' })
@@ -55,7 +55,8 @@ export const IdempotencyKeyField = z
   .optional()
   .openapi({ description: 'instead of the Idempotency-Key header' })
 
-export const Uuid = z.uuid()
+/** In small letters, which a workflow’s id is made of. */
+export const Uuid = z.uuid().toLowerCase()
 
 export const IdempotencyHeader = z.object({
   'idempotency-key': z

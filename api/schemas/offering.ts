@@ -118,7 +118,9 @@ const UnitSchema = z.strictObject({
   status: z.enum(['available', 'blocked']).optional(),
 })
 
-export const UnitsSchema = z.strictObject({ units: z.array(UnitSchema).min(1).max(5000) }).openapi('Units')
+export const UnitsSchema = z
+  .strictObject({ units: z.array(UnitSchema).min(1).max(5000), force: z.boolean().default(false) })
+  .openapi('Units')
 export type UnitBody = z.infer<typeof UnitSchema>
 
 /** A policy as it is sent, in the domain's names. */

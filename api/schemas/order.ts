@@ -22,8 +22,19 @@ const CustomerSchema = z.strictObject({
 })
 
 const Metadata = z
-  .record(text(1, 40), text(0, 500))
-  .refine((members) => Object.keys(members).length <= 20, { message: 'has more than 20 members' })
+  .preprocess(
+    // A record would pass over a member of this name in silence.
+    (members, context) => {
+      if (Object.hasOwn(Object(members), '__proto__')) {
+        context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is not a name for a member' })
+      }
+      return members
+    },
+    z
+      .record(text(1, 40), text(0, 500))
+      .refine((members) => Object.keys(members).length <= 20, { message: 'has more than 20 members' }),
+  )
+  .openapi({ type: 'object', additionalProperties: { type: 'string' } })
 
 /** What a booking of any profile may be asked for with; each profile's own schema is stricter. */
 export type OrderBody = {

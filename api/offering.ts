@@ -1,0 +1,116 @@
+import { Refused } from '../domain/failures.ts'
+import { mechanismOf, type Offering, type Unit } from '../domain/offering.ts'
+import { findOffering } from '../prisma/catalogue.ts'
+import type { Database } from '../prisma/client.ts'
+import { PROFILES } from '../profiles/index.ts'
+import { invalid } from './problems.ts'
+import { policyOf, type OfferingBody, type UnitBody } from './schemas/offering.ts'
+
+/** The offering of that id; `not_found` when there is none. */
+export async function offeringNamed(database: Database, id: string): Promise<Offering> {
+  const offering = await findOffering(database, id)
+  if (offering === null) throw new Refused({ code: 'not_found', message: `There is no offering ${id}.` })
+  return offering
+}
+
+/** An offering from a request's body (A-20); refuses with `validation_failed` and the field at fault. */
+export function offeringOf(id: string, body: OfferingBody): Offering {
+  const profile = PROFILES[body.profile]
+  const { amount, currency = profile.defaultCurrency } = body.price
+  if (profile.currencies !== null && !profile.currencies.includes(currency)) {
+    throw invalid({ pointer: '/price/currency', message: `${profile.name} sells in ${profile.currencies.join(', ')}` })
+  }
+  for (const [index, { from, to }] of (body.availability_exceptions ?? []).entries()) {
+    if (to <= from) throw invalid({ pointer: `/availability_exceptions/${index}/to`, message: 'is not after from' })
+  }
+  return {
+    id,
+    profile: body.profile,
+    name: body.name,
+    description: body.description ?? null,
+    provider: body.provider === undefined ? null : { id: body.provider.id, name: body.provider.name ?? null },
+    venue:
+      body.venue === undefined
+        ? null
+        : { id: body.venue.id, type: body.venue.type ?? null, name: body.venue.name ?? null },
+    price: { amount, currency },
+    priceUnit: body.price_unit ?? (profile.priceSource === 'tutor_rate' ? 'hour' : 'each'),
+    durationMinutes: body.duration_minutes ?? null,
+    requiresApproval: body.requires_approval ?? false,
+    isAvailable: body.is_available ?? true,
+    onSaleFrom: body.on_sale_from ?? null,
+    onSaleUntil: body.on_sale_until ?? null,
+    timeZone: body.time_zone ?? 'UTC',
+    availabilityExceptions: (body.availability_exceptions ?? []).map(({ from, to, reason }) => ({
+      start: from,
+      end: to,
+      reason: reason ?? null,
+    })),
+    capacity: body.capacity ?? null,
+    policy: policyOf(body.policy ?? {}),
+  }
+}
+
+/** The unit an offering has by itself: its provider's calendar, or its places when it says how many there are. */
+export function ownUnitOf(offering: Offering, body: OfferingBody): Omit<Unit, 'claimed'> | null {
+  const { ownUnit } = PROFILES[body.profile]
+  if (ownUnit === 'calendar' && offering.provider !== null) return plainUnit(offering.provider.id, ownUnit, null)
+  if (ownUnit === 'enrolment' && body.capacity !== undefined) return plainUnit(offering.id, ownUnit, offering.capacity)
+  return null
+}
+
+function plainUnit(id: string, kind: Unit['kind'], capacity: number | null): Omit<Unit, 'claimed'> {
+  return {
+    id,
+    kind,
+    label: null,
+    section: null,
+    row: null,
+    start: null,
+    end: null,
+    staffId: null,
+    capacity,
+    minParty: null,
+    maxParty: null,
+    price: null,
+    blocked: false,
+  }
+}
+
+/** Refuses units of which two have one id. */
+export function refuseRepeated(units: readonly Pick<Unit, 'id'>[]): void {
+  const seen = new Set<string>()
+  for (const [index, { id }] of units.entries()) {
+    if (seen.has(id)) throw invalid({ pointer: `/units/${index}/id`, message: 'is in the request twice' })
+    seen.add(id)
+  }
+}
+
+/** The `index`-th unit of a request, checked against its offering. */
+export function unitOf(body: UnitBody, index: number, offering: Offering): Omit<Unit, 'claimed'> {
+  const fault = (field: string, message: string) => invalid({ pointer: `/units/${index}/${field}`, message })
+  if (body.price?.currency !== undefined && body.price.currency !== offering.price.currency) {
+    throw fault('price/currency', `is ${offering.price.currency} like the offering’s`)
+  }
+  if (body.kind === 'slot' && (body.start === undefined || body.end === undefined)) {
+    throw fault('start', 'a slot has a start and an end')
+  }
+  if (body.start !== undefined && body.end !== undefined && body.end <= body.start)
+    throw fault('end', 'is not after start')
+  if (body.min_party !== undefined && body.max_party !== undefined && body.max_party < body.min_party)
+    throw fault('max_party', 'is below min_party')
+  const isCounted = mechanismOf(body.kind) === 'counter'
+  return {
+    ...plainUnit(body.id, body.kind, isCounted ? (body.capacity === undefined ? 1 : body.capacity) : 1),
+    label: body.label ?? null,
+    section: body.section ?? null,
+    row: body.row ?? null,
+    start: body.start ?? null,
+    end: body.end ?? null,
+    staffId: body.staff_id ?? null,
+    minParty: body.min_party ?? null,
+    maxParty: body.max_party ?? null,
+    price: body.price?.amount ?? null,
+    blocked: body.status === 'blocked',
+  }
+}

@@ -1,0 +1,87 @@
+import { money, type Money } from '../domain/money.ts'
+import type { Offering } from '../domain/offering.ts'
+import { isRange, type TimeRange } from '../domain/time.ts'
+import type { ItemFound, ItemQuestion } from '../prisma/catalogue.ts'
+import { profileNamed } from '../profiles/index.ts'
+import type { Parts } from '../wire.ts'
+
+/** An item somebody asks about, what is known of it, and the time it would be had for. */
+export type Asked = { readonly question: ItemQuestion; readonly found: ItemFound; readonly time: TimeRange | null }
+
+type PricingRequest = Parameters<Parts['pricing']['estimate']>[0]
+type Group = Omit<PricingRequest, 'lines'> & { lines: PricingRequest['lines'][number][] }
+
+/**
+ * What each item would cost (A-10), by question id, in as few questions to the pricing service as there are profiles, currencies and sizes of a
+ * party. What could not be priced at a booking either has no price here.
+ */
+export async function estimates(parts: Parts, asked: readonly Asked[]): Promise<Map<string, Money>> {
+  const listPrices = await Promise.all(asked.map(listPriceSource(parts, asked)))
+  const groups = new Map<string, Group>()
+  for (const [index, { question, found, time }] of asked.entries()) {
+    const { offering } = found
+    const unitPrice = listPrices[index]
+    if (offering === null || unitPrice === null || unitPrice === undefined) continue
+    const { priceUnit } = offering
+    const range = time !== null && isRange(time) ? time : null
+    if (range === null && (priceUnit === 'hour' || priceUnit === 'night')) continue
+    const { id: itemId, offeringId, unitId, quantity, partySize } = question
+    if (partySize === null && priceUnit === 'person') continue
+    const { profile } = offering
+    const { currency } = unitPrice
+    const key = JSON.stringify([profile, currency, partySize])
+    const group = groups.get(key) ?? { profile, currency, partySize, lines: [] }
+    groups.set(key, group)
+    group.lines.push({ itemId, offeringId, unitId, unitPrice, priceUnit, quantity, range, partySize })
+  }
+  const priced = await Promise.all([...groups.values()].map((group) => parts.pricing.estimate(group)))
+  return new Map(
+    priced.flatMap(({ currency, lines }) =>
+      lines.map(({ itemId, amount }) => [itemId, money(amount, currency)] as const),
+    ),
+  )
+}
+
+/** List prices from where each profile has them when it is booked; each event and tutor is asked for once. */
+function listPriceSource(
+  { catalogue, directory }: Parts,
+  asked: readonly Asked[],
+): (item: Asked) => Promise<Money | null> {
+  const seatPrices = remembered((eventId) =>
+    catalogue.seatPrices(
+      eventId,
+      asked.flatMap(({ question }) => (question.offeringId === eventId ? (question.unitId ?? []) : [])),
+    ),
+  )
+  const tutors = remembered((id) => directory.tutor(id))
+  return async ({ question, found: { offering, unit } }) => {
+    if (offering === null) return null
+    const offered = money(unit?.price ?? offering.price.amount, offering.price.currency)
+    switch (profileNamed(offering.profile)?.priceSource) {
+      case 'offering':
+        return offered
+      case 'tutor_rate': {
+        const tutor = offering.provider === null ? null : await tutors(offering.provider.id)
+        return inCurrencyOf(offering, tutor?.hourlyRate ?? offered)
+      }
+      case 'event_catalogue':
+        if (question.unitId === null) return null
+        return inCurrencyOf(offering, (await seatPrices(offering.id)).get(question.unitId) ?? null)
+      case undefined:
+        return null
+    }
+  }
+}
+
+function inCurrencyOf(offering: Offering, price: Money | null): Money | null {
+  return price?.currency === offering.price.currency ? price : null
+}
+
+function remembered<Answer>(ask: (id: string) => Promise<Answer>): (id: string) => Promise<Answer> {
+  const answers = new Map<string, Promise<Answer>>()
+  return (id) => {
+    const answer = answers.get(id) ?? ask(id)
+    answers.set(id, answer)
+    return answer
+  }
+}

@@ -1,0 +1,78 @@
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { listOfferings, listUnits, takenUnits } from '../../prisma/catalogue.ts'
+import type { Parts } from '../../wire.ts'
+import type { Variables } from '../auth.ts'
+import { answers, problems, SECURITY } from '../documented.ts'
+import { offeringNamed } from '../offering.ts'
+import { renderOffering, renderUnit } from '../render-offering.ts'
+import { Id, InstantText } from '../schemas/common.ts'
+
+const params = z.object({ id: Id })
+const Anything = z.looseObject({})
+
+const TimeQuery = z.object({ from: InstantText.optional(), to: InstantText.optional() })
+
+const slotsRoute = createRoute({
+  method: 'get',
+  path: '/services/{id}/slots',
+  summary: 'The slots of a service (A-12)',
+  security: SECURITY,
+  request: { params, query: TimeQuery },
+  responses: { ...answers(200, 'slots with what is left of them', Anything), ...problems(404, 422) },
+})
+
+const seatsRoute = createRoute({
+  method: 'get',
+  path: '/events/{id}/seats',
+  summary: 'The seats of an event (A-12)',
+  security: SECURITY,
+  request: { params },
+  responses: { ...answers(200, 'seats and whether they are free', Anything), ...problems(404, 422) },
+})
+
+const servicesRoute = createRoute({
+  method: 'get',
+  path: '/clinics/{id}/services',
+  summary: 'The services of a clinic (A-12)',
+  security: SECURITY,
+  request: { params },
+  responses: { ...answers(200, 'services', Anything), ...problems(422) },
+})
+
+/** what is on sale, for everybody to read. */
+export function onSaleRoutes(app: OpenAPIHono<{ Variables: Variables }>, { database }: Parts): void {
+  app.openapi(slotsRoute, async (c) => {
+    const offering = await offeringNamed(database, c.req.valid('param').id)
+    const { from, to } = c.req.valid('query')
+    const units = (await listUnits(database, offering.id)).filter(
+      ({ kind, start }) =>
+        kind === 'slot' && (from === undefined || (start ?? '') >= from) && (to === undefined || (start ?? '') < to),
+    )
+    const taken = await takenUnits(database, offering.id)
+    return c.json(
+      {
+        service: renderOffering(offering),
+        slots: units.map((unit) => renderUnit(unit, offering, taken.get(unit.id) ?? 0)),
+      },
+      200,
+    )
+  })
+
+  app.openapi(seatsRoute, async (c) => {
+    const offering = await offeringNamed(database, c.req.valid('param').id)
+    const units = (await listUnits(database, offering.id)).filter(({ kind }) => kind === 'seat')
+    const taken = await takenUnits(database, offering.id)
+    return c.json(
+      {
+        event: renderOffering(offering),
+        seats: units.map((unit) => renderUnit(unit, offering, taken.get(unit.id) ?? 0)),
+      },
+      200,
+    )
+  })
+
+  app.openapi(servicesRoute, async (c) => {
+    const offerings = await listOfferings(database, { venueId: c.req.valid('param').id })
+    return c.json({ services: offerings.map(renderOffering) }, 200)
+  })
+}
