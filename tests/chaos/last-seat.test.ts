@@ -69,13 +69,13 @@ describe('H-01 E-01 the last seat', () => {
 
 /** Runs a look again and again until stopped. */
 function watch(look: () => Promise<void>): { stop(): Promise<void> } {
-  let isOver = false
+  const stopping = new AbortController()
   const done = (async () => {
-    while (!isOver) await look()
+    while (!stopping.signal.aborted) await look()
   })()
   return {
     stop: () => {
-      isOver = true
+      stopping.abort()
       return done
     },
   }

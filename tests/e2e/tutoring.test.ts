@@ -127,11 +127,13 @@ describe('a lesson’s life', () => {
     const ada = await world.as('student', 'ada')
     const tutor = await offerTutor(world)
     const booking = await hold(ada, tutor.order())
-    await world.service.put(`/control/tutors/${tutor.offeringId}`, {
+    const edited = await world.service.put(`/control/tutors/${tutor.offeringId}`, {
       name: 'Another Name',
+      email: 'another@example.test',
       hourly_rate: { amount: 1, currency: 'USD' },
       subjects: [],
     })
+    expect(edited.status).toBe(200)
     const { body } = await ada.get<BookingBody>(`/bookings/${booking.id}`)
     expect(body).toMatchObject({
       amount: 6000,

@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 /** Makes a booking and expects it to be held. */
 export async function hold(customer: Caller, order: object, headers?: Record<string, string>): Promise<BookingBody> {
   const { status, body } = await customer.post<BookingBody>('/bookings', order, headers)
-  expect(status, JSON.stringify(body)).toBe(201)
+  expect({ status, body }).toMatchObject({ status: 201 })
   return body
 }
 
@@ -25,7 +25,7 @@ export async function pay(
     payment_method: method,
     ...more,
   })
-  expect(status, JSON.stringify(body)).toBe(200)
+  expect({ status, body }).toMatchObject({ status: 200 })
   return body
 }
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { SignJWT, type JWTHeaderParameters, type JWTPayload } from 'jose'
+import { SignJWT, type JWTHeaderParameters } from 'jose'
 
 /** An issuer of one's own, for tokens that no decent issuer gives; it counts how often its keys are asked for. */
 export type Issuer = {
@@ -44,9 +44,7 @@ export async function openIssuer(): Promise<Issuer> {
     token(claims = {}, header = {}, key = privateKey) {
       const now = Math.floor(Date.now() / 1000)
       const usual = { iss: url, aud: 'holdfast', sub: 'ada', role: 'customer', iat: now, exp: now + 600 }
-      return new SignJWT({ ...usual, ...claims } as JWTPayload)
-        .setProtectedHeader({ alg: 'ES256', kid, ...header })
-        .sign(key)
+      return new SignJWT({ ...usual, ...claims }).setProtectedHeader({ alg: 'ES256', kid, ...header }).sign(key)
     },
     close: () =>
       new Promise((resolve) => {

@@ -1,12 +1,10 @@
-import { isGrpcServiceError } from '@temporalio/client'
+import { WorkflowNotFoundError } from '@temporalio/client'
 import { Worker } from '@temporalio/worker'
 import { followupId } from '../../workflows/contract.ts'
 import type { Parts } from '../../wire.ts'
 
 /** At most this many histories are replayed at the end of a test file: a crowd's are all alike. */
 const MOST = 60
-
-const GRPC_NOT_FOUND = 5
 
 /**
  * Replays the history of every booking in the database, follow-ups included, against the workflow code as it is: a history that does not fit
@@ -23,10 +21,12 @@ export async function replay({ database, temporal }: Parts, codePath: string): P
 }
 
 async function historyOf(temporal: Parts['temporal'], workflowId: string) {
+  const handle = temporal.workflow.getHandle(workflowId)
   try {
-    return await temporal.workflow.getHandle(workflowId).fetchHistory()
+    await handle.describe()
   } catch (error) {
-    if (isGrpcServiceError(error) && Number(error.code) === GRPC_NOT_FOUND) return null
+    if (error instanceof WorkflowNotFoundError) return null
     throw error
   }
+  return handle.fetchHistory()
 }

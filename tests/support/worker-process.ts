@@ -51,7 +51,7 @@ export async function startWorkerProcess(
       if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}: ${told}`)
       const { ok } = await fetch(`http://127.0.0.1:${port}/ready`)
       if (!ok) throw new Error('the worker is not ready')
-    }, 30)
+    }, 90)
   } catch (error) {
     await end('SIGKILL')
     throw error

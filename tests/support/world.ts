@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { serve, type ServerType } from '@hono/node-server'
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker'
-import { Client } from 'pg'
 import { inject } from 'vitest'
 import { createApp } from '../../api/app.ts'
 import { readConfig, type Config } from '../../config.ts'
@@ -13,6 +12,7 @@ import { audit } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
 import { freePort } from './ports.ts'
 import { replay } from './replay.ts'
+import { createDatabase } from './scratch.ts'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -43,7 +43,8 @@ export type World = {
   withToken(token: string | null): Caller
   /** Calls the sandbox: its control routes, its payments as a customer's browser does. */
   readonly service: Caller
-  close(options?: { replay?: boolean }): Promise<void>
+  /** `audit` false: for bookings made behind the back of Temporal and the payment service, which cannot agree with them. */
+  close(options?: { replay?: boolean; audit?: boolean }): Promise<void>
 }
 
 // Once per test process: the SDK says every change of a worker's state otherwise.
@@ -55,7 +56,8 @@ const SECRET = `whsec_${randomBytes(32).toString('base64')}`
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const shared = inject('shared')
   const undo: (() => Promise<void>)[] = []
-  const databaseUrl = await createDatabase(shared.postgresUrl, shared.templateDatabase, undo)
+  const database = await createDatabase()
+  undo.push(() => database.drop())
   const [sandboxPort, apiPort] = [await freePort(), await freePort()]
   const sandboxUrl = `http://127.0.0.1:${sandboxPort}`
   const apiUrl = `http://127.0.0.1:${apiPort}`
@@ -72,7 +74,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   undo.push(() => sandbox.close())
 
   const config = readConfig({
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: options.temporal?.address ?? shared.temporalAddress,
     TASK_QUEUE: `test-${randomUUID()}`,
     PAYMENT_SERVICE_URL: sandboxUrl,
@@ -113,9 +115,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       people.set(`${role} ${sub}`, person)
       return person
     },
-    async close({ replay: replays = true } = {}) {
+    async close({ replay: replays = true, audit: audits = true } = {}) {
       try {
-        await audit(parts, service)
+        if (audits) await audit(parts, service)
         if (replays) await replay(parts, shared.bundlePath)
       } finally {
         for (const step of undo.toReversed()) await step()
@@ -154,18 +156,4 @@ function closeServer(server: ServerType): Promise<void> {
     server.close(() => resolve())
     if ('closeAllConnections' in server) server.closeAllConnections()
   })
-}
-
-async function createDatabase(serverUrl: string, template: string, undo: (() => Promise<void>)[]): Promise<string> {
-  const name = `world_${randomUUID().replaceAll('-', '')}`
-  const client = new Client({ connectionString: serverUrl })
-  await client.connect()
-  await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
-  undo.push(async () => {
-    await client.query(`DROP DATABASE ${name} WITH (FORCE)`)
-    await client.end()
-  })
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return url.href
 }
