@@ -1,6 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
 import { expectOk } from '../stack/client.ts'
 import type { Site } from './site.ts'
 import type { Workload } from './workloads.ts'
+
+/** A history that has not grown for so long is complete for now. */
+const SETTLED_MS = 2000
 
 /** What one confirmed booking costs Temporal, exactly. */
 export async function historyCost(
@@ -9,8 +13,14 @@ export async function historyCost(
 ): Promise<{ events: number; transitions: number }> {
   const { id } = await workload.once(0)
   if (id === undefined) throw new Error(`${workload.name} makes no booking`)
-  const { historyLength, raw } = await temporal.workflow.getHandle(id).describe()
-  return { events: historyLength, transitions: Number(raw.workflowExecutionInfo?.stateTransitionCount ?? Number.NaN) }
+  // The database says that it is confirmed before Temporal has written down the task that made it so.
+  for (let before = 0; ;) {
+    const { historyLength, raw } = await temporal.workflow.getHandle(id).describe()
+    const transitions = Number(raw.workflowExecutionInfo?.stateTransitionCount ?? Number.NaN)
+    if (historyLength === before) return { events: historyLength, transitions }
+    before = historyLength
+    await setTimeout(SETTLED_MS)
+  }
 }
 
 /** How many statements and transactions PostgreSQL sees for one held booking, over `count` of them, and how many of those write. */
@@ -31,7 +41,7 @@ export async function sqlCost(
 
 async function counters({ database }: Site): Promise<{ statements: number; transactions: number; holds: number }> {
   // Statistics are flushed with a delay: asking forces ours, and the pause lets the others' arrive.
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await setTimeout(1500)
   const { rows } = await database.query<{ statements: string; transactions: string; holds: string }>(`
     SELECT
       (SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
-import { Client as Pg } from 'pg'
+import { Pool } from 'pg'
 import { person, type Person } from '../stack/client.ts'
 import { freePort } from '../stack/ports.ts'
 import { developmentSecrets } from '../stack/secrets.ts'
@@ -17,9 +18,11 @@ import { bringUp } from '../stack/up.ts'
 export type Site = {
   readonly urls: StackUrls & { readonly sandbox: string }
   readonly temporal: Client
-  readonly database: Pg
+  readonly database: Pool
   readonly baselineQueue: string
   login(role: string, sub: string): Promise<Person>
+  /** Resolves when a booking is confirmed; seen in the database, so that waiting costs the product nothing. */
+  confirmed(id: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,8 +50,7 @@ export async function openSite(): Promise<Site> {
     if (sandbox === undefined) throw new Error('the benchmark needs the sandbox: unset the service URLs')
     const connection = await Connection.connect({ address: urls.temporalAddress })
     undo.push(() => connection.close())
-    const database = new Pg({ connectionString: urls.databaseUrl })
-    await database.connect()
+    const database = new Pool({ connectionString: urls.databaseUrl })
     undo.push(() => database.end())
     await database.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements')
     const baselineQueue = 'bench'
@@ -59,12 +61,47 @@ export async function openSite(): Promise<Site> {
       temporal: new Client({ connection }),
       database,
       baselineQueue,
+      confirmed: watchConfirmations(database),
       login: (role, sub) => person({ api: urls.api, sandbox }, { role, sub }),
       close,
     }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** How often the database is asked which of the awaited bookings are confirmed, in milliseconds. */
+const LOOK_MS = 5
+
+/** One question for all who wait, however many they are. */
+function watchConfirmations(database: Pool): (id: string) => Promise<void> {
+  const waiting = new Map<string, PromiseWithResolvers<void>>()
+  const look = async () => {
+    while (waiting.size > 0) {
+      const { rows } = await database.query<{ id: string; status: string }>(
+        `SELECT id, status FROM bookings WHERE id = ANY($1) AND status <> 'pending'`,
+        [[...waiting.keys()]],
+      )
+      for (const { id, status } of rows) {
+        if (status === 'confirmed') waiting.get(id)?.resolve()
+        else waiting.get(id)?.reject(new Error(`the booking is ${status}`))
+        waiting.delete(id)
+      }
+      await setTimeout(LOOK_MS)
+    }
+  }
+  return (id) => {
+    const turn = Promise.withResolvers<void>()
+    const isFirst = waiting.size === 0
+    waiting.set(id, turn)
+    if (isFirst) {
+      look().catch((error: unknown) => {
+        for (const each of waiting.values()) each.reject(error)
+        waiting.clear()
+      })
+    }
+    return turn.promise
   }
 }
 

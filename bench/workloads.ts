@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { WithStartWorkflowOperation } from '@temporalio/client'
-import { expectOk, send, type Person } from '../stack/client.ts'
+import { expectOk, send } from '../stack/client.ts'
 import type { Site } from './site.ts'
 import { held, paid } from './workflows/index.ts'
 
@@ -52,7 +52,7 @@ export async function realBooking(site: Site, capture: 'automatic' | 'manual'): 
       const order = { profile: 'clinic', items: [{ offering_id: offering, unit_id: 'slot' }] }
       const booking = expectOk(await customer('POST', '/bookings', order), 'holding') as Held
       const firstAnswerMs = performance.now() - began
-      await payAndConfirm(site, customer, booking)
+      await payAndConfirm(site, booking)
       return { firstAnswerMs, id: booking.id }
     },
   }
@@ -64,7 +64,7 @@ export async function soldOut(site: Site): Promise<Workload> {
   const customer = await site.login('customer', 'bench')
   const order = { profile: 'clinic', items: [{ offering_id: 'bench-sold-out', unit_id: 'slot' }] }
   const booking = expectOk(await customer('POST', '/bookings', order), 'holding the only place') as Held
-  await payAndConfirm(site, customer, booking)
+  await payAndConfirm(site, booking)
   return {
     name: 'sold-out answer',
     async once() {
@@ -78,18 +78,10 @@ export async function soldOut(site: Site): Promise<Workload> {
 
 type Held = { readonly id: string; readonly payment: { readonly intent_id: string; readonly client_secret: string } }
 
-async function payAndConfirm({ urls }: Site, customer: Person, { id, payment }: Held): Promise<void> {
+async function payAndConfirm({ urls, confirmed }: Site, { id, payment }: Held): Promise<void> {
   const url = `${urls.sandbox}/api/v1/payments/intents/${payment.intent_id}/confirm`
   expectOk(await send('POST', url, { client_secret: payment.client_secret, payment_method: 'pm_card_visa' }), 'paying')
-  for (let version = 2; ;) {
-    const seen = expectOk(await customer('GET', `/bookings/${id}?wait=10&after_version=${version}`), 'waiting') as {
-      status: string
-      version: number
-    }
-    if (seen.status === 'confirmed') return
-    if (seen.status !== 'pending') throw new Error(`the booking is ${seen.status}`)
-    version = seen.version
-  }
+  await confirmed(id)
 }
 
 async function loadSlot(site: Site, id: string, capacity: number, policy: object): Promise<void> {
