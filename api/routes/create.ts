@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { bulkhead, isBulkheadRejectedError } from 'cockatiel'
 import { Refused } from '../../domain/failures.ts'
 import type { Order } from '../../domain/order.ts'
-import { findBooking } from '../../prisma/bookings.ts'
+import { bookingOf, findBooking, WHOLE_BOOKING } from '../../prisma/bookings.ts'
 import { lookUpItems } from '../../prisma/catalogue.ts'
 import type { Parts } from '../../wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
@@ -90,9 +90,8 @@ async function freeOrder(
 
 /** The booking of a deed, as it stands. Throws `idempotency_mismatch` when it was made of another body. */
 async function bookingMade(parts: Parts, { id, fingerprint }: Deed, principal: Principal): Promise<Answer> {
-  const row = await parts.database.booking.findUniqueOrThrow({ where: { id }, select: { fingerprint: true } })
+  const row = await parts.database.booking.findUniqueOrThrow({ where: { id }, ...WHOLE_BOOKING })
   if (row.fingerprint !== fingerprint) throw otherBody()
-  const booking = await findBooking(parts.database, id)
-  if (booking === null) throw new Error(`booking ${id} was made and is not there`)
+  const booking = bookingOf(row)
   return { status: 201, body: renderBooking(booking, principal), etag: etagOf(booking) }
 }
