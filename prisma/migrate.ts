@@ -7,15 +7,24 @@ const FOLDER = fileURLToPath(new URL('./migrations', import.meta.url))
 
 /**
  * Applies the migrations that a database does not have yet and returns their names. It is Prisma's own engine, so `_prisma_migrations` is what
- * `prisma migrate deploy` and `status` expect. Throws what PostgreSQL said when a migration fails.
+ * `prisma migrate deploy` and `status` expect. Throws what PostgreSQL said when a migration fails, and refuses to go on when one that was applied
+ * is another one by now: what the database has then is not what the code expects.
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
   const migrationsList = await listMigrations()
+  const filters = { externalTables: [], externalEnums: [] }
   return withSchemaEngine(databaseUrl, async (engine) => {
-    const { appliedMigrationNames } = await engine.applyMigrations({
+    const { editedMigrationNames } = await engine.diagnoseMigrationHistory({
       migrationsList,
-      filters: { externalTables: [], externalEnums: [] },
+      optInToShadowDatabase: false,
+      filters,
     })
+    if (editedMigrationNames.length > 0) {
+      throw new Error(
+        `The migration ${editedMigrationNames.join(', ')} was changed after it had been applied to this database: put its file back, and write a new migration for the change.`,
+      )
+    }
+    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters })
     return appliedMigrationNames
   })
 }
@@ -41,10 +50,12 @@ async function listMigrations(): Promise<MigrationList> {
 
 if (import.meta.main) {
   const url = process.env['DATABASE_URL']
-  if (url === undefined) {
-    process.stderr.write('DATABASE_URL is not set: name the database to migrate.\n')
-    process.exit(1)
+  try {
+    if (!url) throw new Error('Set DATABASE_URL to the database to bring up to date.')
+    const applied = await migrate(url)
+    process.stdout.write(applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}\n`)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
   }
-  const applied = await migrate(url)
-  process.stdout.write(applied.length === 0 ? 'Nothing to migrate.\n' : `Applied ${applied.join(', ')}.\n`)
 }

@@ -28,5 +28,5 @@ function bookingCommand({ api }: StackUrls): string {
   return `  curl -s ${api}/api/v1/bookings \\
     -H "authorization: Bearer $(npm run --silent token)" \\
     -H 'content-type: application/json' -H "idempotency-key: demo-$RANDOM" \\
-    -d '{"profile": "ticketing", "items": [{"offering_id": "demo-event", "unit_id": "A-1"}]}'`
+    -d '{"profile": "course", "items": [{"offering_id": "demo-course"}]}'`
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
+import { migrate } from '../prisma/migrate.ts'
 import { startChild } from './children.ts'
+import { loadDemoData } from './demo-data.ts'
 import { environments, type Environments } from './environment.ts'
 import { step } from './launcher/progress.mjs'
 import { Failure } from './launcher/tool.mjs'
-import { optionalFunction } from './optional.ts'
 import { logFile, prefixed } from './output.ts'
 import { checkPort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
@@ -48,8 +49,7 @@ export async function bringUp(
     step('Worker', () => processUp('worker', settings, ready, supervisor), always),
     step('API', () => processUp('api', settings, ready, supervisor), always),
   ])
-  const loadDemoData = await optionalFunction('stack/demo-data.ts', 'loadDemoData')
-  if (loadDemoData) await step('Demo data', () => loadDemoData(urls), always)
+  await step('Demo data', () => loadDemoData(urls), always)
   return urls
 }
 
@@ -70,8 +70,7 @@ async function databaseUp({ home, ports, databaseUrl }: Settings, supervisor: Su
   if (postgres?.service) supervisor.guard(postgres.service)
   const url = databaseUrl ?? (await postgres?.ensure(database))
   if (url === undefined) throw new Failure('There is no database.')
-  const migrate = await optionalFunction('prisma/migrate.ts', 'migrate')
-  await migrate?.(url)
+  await migrate(url)
   return url
 }
 

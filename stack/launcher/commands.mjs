@@ -8,7 +8,8 @@ export const commands = {
   check: { run: ['stack/check.ts'], about: 'format, lint, types, boundaries, unused code' },
   demo: { run: ['stack/demo.ts'], about: 'play the stories against a running `npm start`' },
   token: { run: ['stack/token.ts'], about: 'print a token of the development issuer' },
-  migrate: { run: ['stack/migrate.ts'], about: 'bring the database at DATABASE_URL up to date' },
+  migrate: { run: ['prisma/migrate.ts'], about: 'bring the database at DATABASE_URL up to date' },
+  histories: { run: ['stack/histories.ts'], about: 'record the histories of stories that have none yet' },
   bench: { run: ['bench/main.ts'], about: 'measure' },
 }
 
