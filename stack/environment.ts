@@ -28,8 +28,6 @@ export function environments(
     TASK_QUEUE: 'holdfast',
     PORT: String(ports.api),
     GRPC_PORT: String(ports.grpc),
-    PUBLIC_URL: urls.api,
-    ...(urls.temporalUi === undefined ? {} : { TEMPORAL_UI_URL: urls.temporalUi }),
   }
   return {
     api: { ...product, ...given },
