@@ -20,7 +20,8 @@ export async function replay({ database, temporal }: Parts, codePath: string): P
   }
 }
 
-async function historyOf(temporal: Parts['temporal'], workflowId: string) {
+/** The history of a workflow, or null when there is none of that id. */
+export async function historyOf(temporal: Parts['temporal'], workflowId: string) {
   const handle = temporal.workflow.getHandle(workflowId)
   try {
     await handle.describe()

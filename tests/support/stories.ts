@@ -1,0 +1,280 @@
+import { expect } from 'vitest'
+import type { BookingBody } from '../../api/schemas/booking.ts'
+import { paymentArrived } from '../../workflows/contract.ts'
+import { hold, pay, until } from './booking.ts'
+import { eventually } from './eventually.ts'
+import { inDays, offerSeats, offerSlots, offerTables, offerTutor, type Offer } from './offers.ts'
+import type { World } from './world.ts'
+
+/** A booking's story, lived through to its end; answers with the booking's id. */
+export type Story = (world: World) => Promise<string>
+
+/** Short enough to watch, long enough to act in. */
+const SHORT = { hold_seconds: 2, lapse_grace_seconds: 1, processing_grace_seconds: 1 }
+
+const BY_HAND = {
+  by: { role: 'operator', id: 'olga' },
+  reason: 'given back at the bank',
+  expectedVersion: null,
+} as const
+
+/** The stories of design.md, whose histories are recorded (H-23). A story that changes gets another name: what was recorded stays. */
+export const STORIES: Readonly<Record<string, Story>> = {
+  'confirmed-automatic': async (world) => {
+    const booking = await confirmed(world, await offerTables(world, [4], { capture: 'automatic' }))
+    return booking.id
+  },
+
+  'confirmed-manual': async (world) => {
+    const booking = await confirmed(world, await offerTutor(world))
+    return booking.id
+  },
+
+  'confirmed-free': async (world) => {
+    const booking = await hold(await world.as('customer', 'ada'), (await offerSeats(world, 1, {}, 0)).order())
+    return became(world, booking, { status: 'confirmed' })
+  },
+
+  'confirmed-intent-late': async (world) => {
+    const offer = await offerSlots(world)
+    const booking = await withFault(world, { operation: 'create_intent', status: 503, times: 1 }, async () =>
+      hold(await world.as('customer', 'ada'), offer.order()),
+    )
+    const asked = await until(await world.as('customer', 'ada'), booking.id, { waiting_for: 'payment' })
+    await pay(world, asked)
+    return became(world, booking, { status: 'confirmed' })
+  },
+
+  refused: async (world) => {
+    const offer = await offerSeats(world)
+    const seats = offer.unitIds.map((id) => ({ id, price: 45 }))
+    const event = {
+      name: 'Concert',
+      venue: { id: 'hall', name: 'Hall' },
+      starts_at: inDays(30),
+      ends_at: inDays(30, 3),
+      on_sale: false,
+      currency: 'USD',
+      seats,
+    }
+    expect((await world.service.put(`/control/events/${offer.offeringId}`, event)).status).toBe(200)
+    const refused = await (await world.as('customer', 'ada')).post('/bookings', offer.order())
+    expect(refused).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
+    return refusedOne(world)
+  },
+
+  expired: async (world) => {
+    const booking = await hold(await world.as('customer', 'ada'), (await offerSlots(world, { policy: SHORT })).order())
+    return became(world, booking, { status: 'expired', waiting_for: null })
+  },
+
+  'processing-extended': async (world) => {
+    const offer = await offerSeats(world, 1, { ...SHORT, processing_grace_seconds: 60 })
+    const booking = await hold(await world.as('customer', 'ada'), offer.order())
+    await pay(world, booking, 'pm_bank_slow', { processing_seconds: 4, outcome: 'succeeded' })
+    return became(world, booking, { status: 'confirmed' })
+  },
+
+  'cancelled-unpaid': async (world) => {
+    const booking = await hold(await world.as('customer', 'ada'), (await offerSeats(world)).order())
+    await cancel(world, booking)
+    return became(world, booking, { status: 'cancelled', waiting_for: null })
+  },
+
+  'cancelled-refunded': async (world) => {
+    const booking = await confirmed(world, await offerSlots(world))
+    await cancel(world, booking)
+    return became(world, booking, refundIs('completed'))
+  },
+
+  'cancelled-after-its-end': async (world) => {
+    const booking = await confirmed(world, await offerSeats(world))
+    await world.parts.temporal.workflow.getHandle(booking.id).result()
+    await cancel(world, booking)
+    return became(world, booking, refundIs('completed'))
+  },
+
+  'card-declined': async (world) => {
+    const booking = await hold(await world.as('customer', 'ada'), (await offerSeats(world)).order())
+    await pay(world, booking, 'pm_card_declined')
+    return became(world, booking, { status: 'cancelled', waiting_for: null })
+  },
+
+  'capture-refused': async (world) => {
+    const booking = await hold(await world.as('customer', 'ada'), (await offerSlots(world)).order())
+    await pay(world, booking, 'pm_card_capture_fails')
+    return became(world, booking, { status: 'cancelled', waiting_for: null })
+  },
+
+  'late-revived': async (world) => {
+    const offer = await offerSeats(world, 1, SHORT)
+    const booking = await hold(await world.as('customer', 'ada'), offer.order())
+    await pay(world, booking, 'pm_bank_slow', { processing_seconds: 7, outcome: 'succeeded' })
+    await became(world, booking, { status: 'expired' })
+    return became(world, booking, { status: 'confirmed' })
+  },
+
+  'late-refunded': async (world) => {
+    const offer = await offerSeats(world, 1, SHORT)
+    const booking = await hold(await world.as('customer', 'ada'), offer.order())
+    await pay(world, booking, 'pm_bank_slow', { processing_seconds: 7, outcome: 'succeeded' })
+    await became(world, booking, { status: 'expired' })
+    await confirmed(world, offer, 'ben')
+    return became(world, booking, refundIs('completed'))
+  },
+
+  'paid-twice': async (world) => {
+    const booking = await hold(await world.as('customer', 'ada'), (await offerSlots(world)).order())
+    await pay(world, booking, 'pm_pays_twice')
+    return became(world, booking, (seen) => {
+      expect(seen.status).toBe('confirmed')
+      refundIs('completed')(seen)
+    })
+  },
+
+  'units-lost': async (world) => {
+    const offer = await offerSeats(world, 1, { hold_seconds: 60, lapse_grace_seconds: 0 })
+    const booking = await hold(await world.as('customer', 'ada'), offer.order())
+    // Its lease has run out, and its workflow was too slow to see to it (X-14).
+    await world.parts.database.$executeRaw`
+      UPDATE claims SET expires_at = now() - interval '2 seconds', lapses_at = now() - interval '1 second' WHERE lock_id = ${booking.id}::uuid`
+    await hold(await world.as('customer', 'ben'), offer.order())
+    await pay(world, booking)
+    return became(world, booking, { status: 'cancelled', waiting_for: null })
+  },
+
+  'told-by-signal': async (world) => {
+    const offer = await offerTables(world, [4], { capture: 'automatic' })
+    const booking = await hold(await world.as('customer', 'ada'), offer.order())
+    await withFault(world, { service: 'webhooks', drop: true }, () => pay(world, booking))
+    const notice = {
+      id: `evt-${booking.id}`,
+      type: 'succeeded',
+      intentId: booking.payment?.intent_id ?? '',
+      amount: booking.amount,
+      method: 'pm_card_visa',
+      failureCode: null,
+      refundKey: null,
+      at: new Date().toISOString(),
+    } as const
+    await world.parts.temporal.workflow.getHandle(booking.id).signal(paymentArrived, notice)
+    return became(world, booking, { status: 'confirmed' })
+  },
+
+  'approval-given': async (world) => decided(world, 'approve', { status: 'confirmed' }),
+
+  'approval-declined': async (world) => decided(world, 'decline', { status: 'cancelled', waiting_for: null }),
+
+  'refund-retried': async (world) => {
+    const booking = await refundFailed(world)
+    await world.parts.workflows.command(booking.id, 'retry', { ...BY_HAND, reason: null }, `retry-${booking.id}`)
+    return became(world, booking, refundIs('completed'))
+  },
+
+  'refund-settled': async (world) => {
+    const booking = await refundFailed(world)
+    // Given back at the bank, by a person: under no key that we know.
+    const refund = { intent_id: booking.payment?.intent_id, amount: booking.amount, currency: booking.currency }
+    const key = { 'idempotency-key': `hand-${booking.id}` }
+    expect((await world.service.post('/api/v1/payments/refunds', refund, key)).status).toBe(201)
+    const { workflows, database } = world.parts
+    const { key: refundKey } = await database.refund.findFirstOrThrow({ where: { bookingId: booking.id } })
+    await workflows.command(booking.id, 'settle_refund', { ...BY_HAND, refundKey }, `settle-${booking.id}`)
+    return became(world, booking, refundIs('completed'))
+  },
+
+  visited: async (world) => {
+    const booking = await confirmed(world, await offerSlots(world))
+    const operator = await world.as('operator', 'olga')
+    for (const action of ['start', 'complete']) {
+      expect((await operator.post(`/bookings/${booking.id}/status`, { action })).status).toBe(200)
+    }
+    return became(world, booking, { status: 'completed' })
+  },
+
+  'not-seen': async (world) => {
+    const offer = await offerTables(world, [4], { no_show_grace_seconds: 1, no_show_fee_percent: 40 })
+    const start = new Date(Date.now() + 4000).toISOString()
+    const booking = await confirmed(world, offer, 'ada', { items: [{ offering_id: offer.offeringId, start }] })
+    return became(world, booking, (seen) => {
+      expect(seen.status).toBe('no_show')
+      refundIs('completed')(seen)
+    })
+  },
+
+  'cancelled-in-the-ui': async (world) => {
+    const booking = await confirmed(world, await offerSlots(world))
+    await world.parts.temporal.workflow.getHandle(booking.id).cancel()
+    return became(world, booking, refundIs('completed'))
+  },
+}
+
+/** The workflow of an order that was refused: the one that ended without a booking. */
+async function refusedOne({ parts: { temporal, database }, config }: World): Promise<string> {
+  return eventually(async () => {
+    for await (const { workflowId } of temporal.workflow.list({ query: `TaskQueue = '${config.TASK_QUEUE}'` })) {
+      const isBooking = (await database.booking.count({ where: { id: workflowId } })) > 0
+      if (!isBooking && !workflowId.includes('.')) return workflowId
+    }
+    throw new Error('no workflow was refused')
+  })
+}
+
+async function confirmed(
+  world: World,
+  offer: Offer,
+  name = 'ada',
+  more: Record<string, unknown> = {},
+): Promise<BookingBody> {
+  const buyer = await world.as('customer', name)
+  const booking = await hold(buyer, offer.order(more))
+  await pay(world, booking)
+  return until(buyer, booking.id, { status: 'confirmed' })
+}
+
+async function decided(world: World, action: 'approve' | 'decline', end: Partial<BookingBody>): Promise<string> {
+  const booking = await hold(
+    await world.as('customer', 'ada'),
+    (await offerSlots(world, { more: { requires_approval: true } })).order(),
+  )
+  await pay(world, booking)
+  await became(world, booking, { status: 'awaiting_approval' })
+  const operator = await world.as('operator', 'olga')
+  expect((await operator.post(`/bookings/${booking.id}/status`, { action })).status).toBe(200)
+  return became(world, booking, end)
+}
+
+/** Confirmed and cancelled, and the bank will not hear of a refund: a person has to see to it. */
+async function refundFailed(world: World): Promise<BookingBody> {
+  const booking = await confirmed(world, await offerSlots(world))
+  await withFault(world, { operation: 'refund', status: 422 }, async () => {
+    await cancel(world, booking)
+    await became(world, booking, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
+  })
+  return booking
+}
+
+async function cancel(world: World, booking: BookingBody): Promise<void> {
+  const ada = await world.as('customer', 'ada')
+  expect((await ada.post(`/bookings/${booking.id}/cancel`, { reason: 'changed my mind' })).status).toBe(200)
+}
+
+/** The booking's id, once it stands as expected. */
+async function became(world: World, { id }: BookingBody, expected: Parameters<typeof until>[2]): Promise<string> {
+  await until(await world.as('operator', 'olga'), id, expected, 30)
+  return id
+}
+
+function refundIs(status: string): (booking: BookingBody) => void {
+  return ({ refund }) => expect(refund?.status).toBe(status)
+}
+
+/** A rule for the sandbox's payments while a deed is done. */
+async function withFault<Answer>(world: World, rule: object, deed: () => Promise<Answer>): Promise<Answer> {
+  await world.service.put('/control/faults', { rules: [{ service: 'payments', ...rule }] })
+  try {
+    return await deed()
+  } finally {
+    await world.service.put('/control/faults', { rules: [] })
+  }
+}
