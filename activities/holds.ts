@@ -1,5 +1,6 @@
 import type { Booking } from '../domain/booking.ts'
 import type { Fact } from '../domain/facts.ts'
+import { mechanismOf } from '../domain/offering.ts'
 import { agreementOf, firstHold, type AssignedUnits, type Order, type Priced } from '../domain/order.ts'
 import { claimChange } from '../domain/outlook.ts'
 import { evolveAll } from '../domain/evolve.ts'
@@ -10,7 +11,7 @@ import { AnotherWriter, holdBooking, recordChange, SoldOut, UnitsLost, type Mess
 import type { Inventory } from '../services/ports.ts'
 import { final, namingRefusals } from './failures.ts'
 import { priceOrder, type QuotePorts } from './quote.ts'
-import type { Instant } from '../domain/time.ts'
+import { withBuffer, type Instant } from '../domain/time.ts'
 
 export type HoldPorts = QuotePorts & {
   readonly database: Database
@@ -58,7 +59,7 @@ export function holdActivities(ports: HoldPorts) {
      */
     async record({ before, facts, noticeId }: Change): Promise<void> {
       const claims = inventory === null ? null : claimChange(before, evolveAll(before, facts).booking)
-      if (inventory !== null && claims?.state === 'committed') await commitElsewhere(inventory, before.id)
+      if (inventory !== null && claims?.state === 'committed') await commitElsewhere(inventory, before)
       try {
         await recordChange(database, { before, facts, noticeId, claimsHere }, messages)
       } catch (error) {
@@ -93,9 +94,21 @@ function reserve(inventory: Inventory, order: Order, expiresAt: Instant): Promis
   })
 }
 
-async function commitElsewhere(inventory: Inventory, lockId: string): Promise<void> {
+async function commitElsewhere(inventory: Inventory, booking: Booking): Promise<void> {
+  const { bufferBeforeMinutes, bufferAfterMinutes } = booking.terms.policy
+  const items = booking.items.map(({ id, offeringId, unitId, kind, quantity, start, end }) => ({
+    itemId: id,
+    offeringId,
+    unitId,
+    quantity,
+    range:
+      start !== null && end !== null && mechanismOf(kind) === 'range'
+        ? withBuffer({ start, end }, bufferBeforeMinutes, bufferAfterMinutes)
+        : null,
+    partySize: booking.partySize,
+  }))
   try {
-    await inventory.commit(lockId)
+    await inventory.commit(booking.id, items)
   } catch (error) {
     if (error instanceof Refused && error.code === 'sold_out') throw final('units_lost', error.message)
     throw error

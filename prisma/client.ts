@@ -8,7 +8,8 @@ export type Database = PrismaClient
 
 /**
  * Opens the database. `poolSize` is the most connections this process takes; a caller waits 2 s for one at the most, and a statement runs 5 s
- * at the most, so that a stuck database shows as a failure and not as a queue.
+ * at the most, so that a stuck database shows as a failure and not as a queue. One that has fallen silent cannot say that the 5 s are over:
+ * a second later the caller stops listening.
  */
 export function openDatabase(databaseUrl: string, poolSize: number): Database {
   const pool = new Pool({
@@ -16,6 +17,7 @@ export function openDatabase(databaseUrl: string, poolSize: number): Database {
     max: poolSize,
     connectionTimeoutMillis: 2000,
     statement_timeout: 5000,
+    query_timeout: 6000,
     idle_in_transaction_session_timeout: 10_000,
     application_name: 'holdfast',
   })
@@ -67,9 +69,10 @@ export function isOutage(error: unknown): boolean {
   const code = databaseError(error)?.code
   if (code !== undefined) return TRANSIENT.test(code) || member(cause, 'severity') === 'FATAL'
   if (NOT_CONNECTED.includes(member(cause, 'kind'))) return true
-  // What the pool itself says has no code: it waited in vain for a connection, or lost one.
+  // What the pool itself says has no code: it waited in vain for a connection or an answer, or lost one.
   return (
-    error instanceof Error && /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message)
+    error instanceof Error &&
+    /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/.test(error.message)
   )
 }
 

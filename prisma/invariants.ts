@@ -73,8 +73,25 @@ export async function auditInvariants(db: Database): Promise<Violation[]> {
     WHERE h.previous_status <> h.status AND NOT EXISTS (
       SELECT FROM jsonb_each_text(b.terms #> ARRAY['lifecycle', h.previous_status]) AS step WHERE step.value = h.status)
     UNION ALL
+    SELECT '6 history', b.id::text, 'version ' || h.version || ' goes on from ' || coalesce(h.previous_status, 'nothing')
+      || ', and the one before ends with ' || before.status
+    FROM bookings b JOIN booking_history h ON h.booking_id = b.id
+    JOIN booking_history before ON before.booking_id = b.id AND before.version = h.version - 1
+    WHERE h.previous_status IS DISTINCT FROM before.status
+    UNION ALL
+    SELECT '6 history', b.id::text, 'is ' || b.status || ', and its history ends with ' || h.status
+    FROM bookings b JOIN booking_history h ON h.booking_id = b.id AND h.version = b.version
+    WHERE h.status <> b.status
+    UNION ALL
     SELECT '7 outbox', b.id::text, 'nothing was published of its beginning'
     FROM bookings b WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.booking_id = b.id AND o.version = 1)
+      AND NOT EXISTS (SELECT FROM outbox_pruning p WHERE b.created_at <= p.pruned_until + interval '1 minute')
+    UNION ALL
+    SELECT '7 outbox', o.booking_id::text, count(*) || ' messages ' || o.event_type || ' of version ' || o.version
+    FROM outbox o GROUP BY o.booking_id, o.version, o.event_type HAVING count(*) > 1
+    UNION ALL
+    SELECT '7 outbox', o.booking_id::text, 'a message ' || o.event_type || ' of version ' || o.version || ', which never was'
+    FROM outbox o WHERE NOT EXISTS (SELECT FROM booking_history h WHERE h.booking_id = o.booking_id AND h.version = o.version)
     UNION ALL
     SELECT '8 deadlines', b.id::text, 'a ' || b.status || ' booking is past its deadline of ' || b.next_deadline
     FROM bookings b WHERE b.next_deadline < now() - make_interval(secs => ${TOLERANCE_SECONDS}::int)

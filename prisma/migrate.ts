@@ -58,4 +58,6 @@ if (import.meta.main) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1
   }
+  // The engine leaves a timer of ten seconds behind, its patience for the lock: nobody is to wait for that.
+  process.exit()
 }

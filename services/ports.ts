@@ -137,8 +137,12 @@ export type Inventory = {
     readonly expiresAt: Instant
     readonly items: readonly InventoryItem[]
   }): Promise<readonly { readonly itemId: string; readonly unitId: string }[]>
-  /** Refused `sold_out`: the reservation lapsed and the units went to somebody else. */
-  commit(lockId: string): Promise<void>
+  /**
+   * Commits these units, which it takes again when they were released (X-02). Refused `sold_out`: the reservation lapsed or was released, and
+   * the units went to somebody else.
+   */
+  commit(lockId: string, items: readonly InventoryItem[]): Promise<void>
+  /** Extending what went to somebody else changes nothing; committing it says so. */
   extend(lockId: string, expiresAt: Instant): Promise<void>
   /** Releasing what is gone is no error. */
   release(lockId: string): Promise<void>

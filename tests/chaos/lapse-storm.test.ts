@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import { hold, ledgerOf, pay, until } from '../support/booking.ts'
+import { hold, ledgerOf, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { offerSeats } from '../support/offers.ts'
@@ -14,6 +14,8 @@ const AT_ONCE = 16
 const GRACE_SECONDS = 2
 /** How many holds are made first to see how long the others will take on this machine. */
 const WARM_UP = 64
+/** A hold that ends before everybody has theirs would spoil the storm. */
+const SHORTEST_SECONDS = 10
 
 let world: World
 let worker: WorkerProcess
@@ -31,18 +33,17 @@ afterAll(async () => {
 
 test('X-14 2,000 holds lapse at one instant: all seats are on sale within a second, and nobody both loses the seat and is charged', async () => {
   const event = await offerSeats(world, SEATS, { lapse_grace_seconds: GRACE_SECONDS, processing_grace_seconds: 60 })
-  const expiry = Date.now() + (await timeToHold(SEATS))
-  const bookings = await holdAll(event.unitIds, event, expiry)
+  const bookings = await holdAll(event.unitIds, event, Date.now() + (await timeToHold(SEATS)))
   const customer = await world.as('customer', 'crowd')
+  // Policies count in whole seconds, so "one instant" is one second wide: what counts is the last of them.
+  const expiry = Math.max(...bookings.map(({ hold: lease }) => Date.parse(lease?.expires_at ?? '')))
 
   // Some pay at the very end, some of them too late: the bank says yes to all.
   await setTimeout(expiry - Date.now() - 500)
   const payers = bookings.filter((_, index) => index % 40 === 0)
   const paying = Promise.all(payers.map((booking, index) => payAt(booking, expiry - 400 + index * 80)))
 
-  // Policies count in whole seconds, so "one instant" is one second wide: what counts is the last of them.
-  const lapse =
-    Math.max(...bookings.map(({ hold: lease }) => Date.parse(lease?.expires_at ?? ''))) + GRACE_SECONDS * 1000
+  const lapse = expiry + GRACE_SECONDS * 1000
   await setTimeout(lapse - Date.now())
   const operator = await world.as('operator', 'olga')
   const free = await eventually(async () => {
@@ -84,7 +85,7 @@ async function timeToHold(seats: number): Promise<number> {
     if (first === WARM_UP) began = Date.now()
     await Promise.all(event.unitIds.slice(first, first + AT_ONCE).map((seat) => hold(customer, event.order({}, seat))))
   }
-  return 15_000 + 1.5 * (Date.now() - began) * (seats / WARM_UP)
+  return 15_000 + 1.7 * (Date.now() - began) * (seats / WARM_UP)
 }
 
 /** Holds every seat, each with a hold that ends at the same instant: the policy is changed as time goes by (X-01: each keeps its own). */
@@ -97,7 +98,8 @@ async function holdAll(
   const customer: Caller = await world.as('customer', 'crowd')
   const bookings: BookingBody[] = []
   for (let first = 0; first < seats.length; first += AT_ONCE) {
-    const seconds = Math.round((expiry - Date.now()) / 1000)
+    // Should the machine be slower than it seemed at first, the last ones end a little later than the others.
+    const seconds = Math.max(SHORTEST_SECONDS, Math.round((expiry - Date.now()) / 1000))
     const { status } = await operator.put(`/offerings/${event.offeringId}`, {
       profile: 'ticketing',
       name: 'Concert',
@@ -111,12 +113,12 @@ async function holdAll(
   return bookings
 }
 
-async function payAt(booking: BookingBody, at: number): Promise<void> {
+async function payAt({ payment }: BookingBody, at: number): Promise<void> {
   await setTimeout(Math.max(0, at - Date.now()))
-  try {
-    await pay(world, booking)
-  } catch (error) {
-    // Too late even for the bank: the intent was cancelled by then, and nobody is charged.
-    expect(String(error)).toContain('invalid_state')
-  }
+  const answer = await world.service.post(`/api/v1/payments/intents/${payment?.intent_id}/confirm`, {
+    client_secret: payment?.client_secret,
+    payment_method: 'pm_card_visa',
+  })
+  // Too late even for the bank, the intent was cancelled by then, and nobody is charged.
+  if (answer.status !== 200) expect(answer).toMatchObject({ status: 409, body: { code: 'invalid_state' } })
 }

@@ -156,6 +156,28 @@ describe('a venue that leaves its stock, prices and money to other services', ()
     expect(await ledgerOf(world, paid.id)).toMatchObject({ captured: 5000, refunded: 5000 })
   })
 
+  test('V-04 X-02 H-03 paid too late, it takes its table again there; when that is gone, the money goes back', async () => {
+    const policy = { hold_seconds: 1, processing_grace_seconds: 1 }
+    const [free, gone] = [await offerElsewhere([2], policy), await offerElsewhere([2], policy)]
+    const bookings = await Promise.all([free, gone].map((offer) => hold(ada, offer.order())))
+    for (const booking of bookings) {
+      await pay(world, booking, 'pm_bank_slow', { processing_seconds: 12, outcome: 'succeeded' })
+    }
+    const [late, lost] = bookings.map(({ id }) => id)
+    for (const id of [late, lost]) await until(ada, id ?? '', { status: 'expired' })
+    for (const offer of [free, gone]) {
+      await eventually(async () => expect(await isFreeElsewhere(offer, 'T1')).toBe(true))
+    }
+    await takeElsewhere(gone, 'T1')
+
+    await until(ada, late ?? '', { status: 'confirmed', attention: null }, 30)
+    expect(await isFreeElsewhere(free, 'T1')).toBe(false)
+    const refunded = await until(ada, lost ?? '', ({ refund }) => expect(refund?.status).toBe('completed'), 30)
+    expect(refunded).toMatchObject({ status: 'expired', refund: { amount: 5000 } })
+    expect(await ledgerOf(world, lost ?? '')).toEqual({ captured: 5000, refunded: 5000 })
+    expect(await ledgerOf(world, late ?? '')).toEqual({ captured: 5000 })
+  })
+
   test('V-04 H-24 a service that fails leaves nothing half-made: 503, and the same key works once it is back', async () => {
     const key = { 'idempotency-key': 'through-the-storm' }
     const offer = await offerElsewhere([2])

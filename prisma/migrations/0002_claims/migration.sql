@@ -83,9 +83,9 @@ BEGIN
     UPDATE units SET claimed = claimed + p_quantity
     WHERE offering_id = p_unit.offering_id AND id = p_unit.id AND (capacity IS NULL OR claimed + p_quantity <= capacity);
     IF NOT FOUND THEN
+      -- Even when nothing was left to take over: its own booking may have given it up while we waited for it.
       freed := take_over(p_unit.resource, 'counter', NULL, p_lock);
-      IF freed = 0 THEN RETURN false; END IF;
-      UPDATE units SET claimed = claimed - freed WHERE offering_id = p_unit.offering_id AND id = p_unit.id;
+      UPDATE units SET claimed = claimed - freed WHERE offering_id = p_unit.offering_id AND id = p_unit.id AND freed > 0;
       UPDATE units SET claimed = claimed + p_quantity
       WHERE offering_id = p_unit.offering_id AND id = p_unit.id AND claimed + p_quantity <= capacity;
       IF NOT FOUND THEN RETURN false; END IF;
