@@ -24,7 +24,7 @@ async function main(config: Config): Promise<void> {
   const health = createServer((request, response) => {
     const ready = request.url !== '/ready' || worker.getState() === 'RUNNING'
     response.writeHead(ready ? 200 : 503, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ status: worker.getState() }))
+    response.end(JSON.stringify({ status: worker.getState(), pid: process.pid }))
   }).listen(config.METRICS_PORT, config.HOST)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => worker.shutdown())
 

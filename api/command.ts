@@ -43,7 +43,12 @@ export async function giveCommand(
   const before = await visibleBooking(database, principal, id)
   requireVersion(before, expected)
   const type = request.commandFor(before)
-  const input: CommandInput = { by: actorOf(principal), reason, expectedVersion: expected.version }
+  const input: CommandInput = {
+    by: actorOf(principal),
+    reason,
+    expectedVersion: expected.version,
+    seenVersion: before.version,
+  }
   try {
     const no = deed.begunBefore ? null : refusalOf(before, commandOf(type, input), currentInstant())
     if (no !== null) throw new Refused(no)

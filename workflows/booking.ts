@@ -104,6 +104,7 @@ function takeCancellationAsCommand(desk: Desk): void {
         reason: 'workflow_cancelled',
         expectedVersion: null,
       },
+      seenVersion: null,
     })
   })
 }

@@ -42,6 +42,8 @@ export type CommandInput = {
   readonly reason: string | null
   readonly expectedVersion: number | null
   readonly refundKey?: string
+  /** The version that PostgreSQL had when the command was found legal: the workflow may be behind it after a crash. */
+  readonly seenVersion?: number
 }
 export type CommandAnswer = { readonly version: number; readonly status: Status }
 

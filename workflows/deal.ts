@@ -23,6 +23,9 @@ import { failureOf, refusal } from './failures.ts'
  */
 export async function deal(run: Run, message: Message): Promise<void> {
   let unitsLost = false
+  if (message.type === 'command' && run.booking !== null && isBehind(run.booking, message.seenVersion)) {
+    run.booking = (await durably.load(run.booking.id)) ?? run.booking
+  }
   for (;;) {
     if (run.booking === null) throw refusal({ code: 'not_found', message: 'There is no booking yet.' })
     const { booking, facts } = outcomeOf(run.booking, message, { now: now(), unitsLost })
@@ -41,6 +44,14 @@ export async function deal(run: Run, message: Message): Promise<void> {
         break
     }
   }
+}
+
+/**
+ * Does whoever gives a command know more than we do? A write of ours was not reported because its worker died, and what it leads to may be
+ * asked for before we have made good for that (H-21).
+ */
+export function isBehind(booking: Booking, seenVersion: number | null): boolean {
+  return seenVersion !== null && booking.version < seenVersion
 }
 
 /** Writes facts in one transaction. It gives up only on what the database says for good; an outage is waited out. */

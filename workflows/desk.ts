@@ -7,7 +7,7 @@ import { failureOf } from './failures.ts'
 /** What a booking can be told. */
 export type Message =
   | { readonly type: 'notice'; readonly notice: PaymentNotice }
-  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'command'; readonly command: Command; readonly seenVersion: number | null }
   | { readonly type: 'deadline' }
   | { readonly type: 'done'; readonly duty: Duty; readonly answer: Intent | string | null }
   | { readonly type: 'failed'; readonly duty: Duty; readonly refused: boolean }

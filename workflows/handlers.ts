@@ -6,6 +6,7 @@ import { nextDeadline, waitingFor } from '../domain/outlook.ts'
 import type { Run } from './booking.ts'
 import { now } from './clock.ts'
 import { COMMAND_DESCRIPTIONS, commandOf, commands, create, glance, payment, paymentArrived } from './contract.ts'
+import { isBehind } from './deal.ts'
 import { guarded, refusal } from './failures.ts'
 
 /** Sets the handlers of a run: each puts its message on the desk and answers when it was dealt with. */
@@ -53,14 +54,14 @@ export function listen(run: Run): void {
       definition,
       guarded(async (input) => {
         await placed(run)
-        await run.desk.ask({ type: 'command', command: commandOf(type, input) })
+        await run.desk.ask({ type: 'command', command: commandOf(type, input), seenVersion: input.seenVersion ?? null })
         const { version, status } = known(run)
         return { version, status }
       }),
       {
         description: COMMAND_DESCRIPTIONS[type],
         validator: (input) => {
-          if (run.booking === null || !run.desk.isEmpty) return
+          if (run.booking === null || !run.desk.isEmpty || isBehind(run.booking, input.seenVersion ?? null)) return
           const no = refusalOf(run.booking, commandOf(type, input), now())
           if (no !== null) throw refusal(no)
         },

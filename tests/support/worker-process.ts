@@ -13,8 +13,8 @@ export type WorkerProcess = {
   kill(): Promise<void>
   /** Asks it to finish what it has begun and waits until it is gone. */
   stop(): Promise<void>
-  /** Resolves when it is gone, however. */
-  readonly gone: Promise<void>
+  /** Resolves when it is gone, with what it went by: its exit code or signal, and what it said at the end. */
+  readonly gone: Promise<string>
 }
 
 /** Starts `worker.ts` with a world's configuration and waits until it takes work. */
@@ -41,7 +41,7 @@ export async function startWorkerProcess(
   child.stderr.on('data', (chunk: Buffer) => {
     told += chunk.toString()
   })
-  const gone = once(child, 'exit').then(() => undefined)
+  const gone = once(child, 'exit').then(([code, signal]) => `${String(signal ?? code)} ${told.slice(-500)}`.trim())
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal)
     await gone
@@ -49,8 +49,10 @@ export async function startWorkerProcess(
   try {
     await eventually(async () => {
       if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}: ${told}`)
-      const { ok } = await fetch(`http://127.0.0.1:${port}/ready`)
-      if (!ok) throw new Error('the worker is not ready')
+      const answer = await fetch(`http://127.0.0.1:${port}/ready`)
+      const { pid } = (await answer.json()) as { pid: number }
+      // Among many workers another one may have been faster to take the free port.
+      if (!answer.ok || pid !== child.pid) throw new Error('the worker is not ready')
     }, 90)
   } catch (error) {
     await end('SIGKILL')

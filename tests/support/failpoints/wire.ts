@@ -1,0 +1,74 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Activities } from '../../../activities/index.ts'
+import type { Database } from '../../../prisma/client.ts'
+import * as real from '../../../wire.ts'
+import { dies, FOLDER_VARIABLE, type Side } from './points.ts'
+
+export { createLogger, wire } from '../../../wire.ts'
+
+const folder = process.env[FOLDER_VARIABLE] ?? ''
+const activity = new AsyncLocalStorage<string>()
+
+/** The activities of the product, with a failpoint before and after everything they do to the world. */
+export function activitiesOf(parts: real.Parts): Activities {
+  const activities = real.activitiesOf({
+    ...parts,
+    database: watchedDatabase(parts.database),
+    payments: watched('payments', parts.payments),
+    pricing: watched('pricing', parts.pricing),
+    catalogue: watched('catalogue', parts.catalogue),
+    directory: watched('directory', parts.directory),
+    meetings: watched('meetings', parts.meetings),
+    inventory: parts.inventory === null ? null : watched('inventory', parts.inventory),
+  })
+  return mapped(
+    activities,
+    (name, deed) =>
+      (...args) =>
+        activity.run(name, () => deed(...args)),
+  )
+}
+
+type Deed = (...args: unknown[]) => Promise<unknown>
+
+function watched<Port extends object>(port: string, deeds: Port): Port {
+  return mapped(
+    deeds,
+    (operation, deed) =>
+      (...args) =>
+        around(`${port}.${operation}`, () => deed(...args)),
+  )
+}
+
+function mapped<Deeds extends object>(deeds: Deeds, wrap: (name: string, deed: Deed) => Deed): Deeds {
+  return Object.fromEntries(Object.entries(deeds).map(([name, deed]) => [name, wrap(name, deed as Deed)])) as Deeds
+}
+
+/** Every statement an activity sends, whichever way: raw ones by the SQL function they call. */
+function watchedDatabase(database: Database): Database {
+  return database.$extends({
+    query: {
+      $allOperations: ({ model, operation, args, query }) =>
+        around(`database.${model === undefined ? functionIn(args) : `${model}.${operation}`}`, () => query(args)),
+    },
+  }) as unknown as Database
+}
+
+function functionIn(args: unknown): string {
+  return /(\w+)\(/.exec(JSON.stringify(args))?.[1] ?? 'statement'
+}
+
+async function around<Answer>(effect: string, deed: () => Promise<Answer>): Promise<Answer> {
+  const name = `${activity.getStore() ?? ''}/${effect}`
+  dieIfArmed(name, 'before')
+  const answer = await deed()
+  dieIfArmed(name, 'after')
+  return answer
+}
+
+function dieIfArmed(name: string, side: Side): void {
+  if (!dies(folder, name, side)) return
+  process.kill(process.pid, 'SIGKILL')
+  // The signal may take a moment to arrive; not a step further.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+}
