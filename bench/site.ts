@@ -22,7 +22,7 @@ export type Site = {
   readonly baselineQueue: string
   login(role: string, sub: string): Promise<Person>
   /** Resolves when a booking is confirmed; seen in the database, so that waiting costs the product nothing. */
-  confirmed(id: string): Promise<void>
+  readonly confirmed: (id: string) => Promise<void>
   close(): Promise<void>
 }
 
