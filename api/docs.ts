@@ -2,16 +2,25 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Hono } from 'hono'
+import { asyncApiDocument } from '../events/asyncapi.ts'
+import { eventsPage } from './events-page.ts'
 
 const FILES: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css',
   'swagger-ui-bundle.js': 'text/javascript',
 }
 
-/** The OpenAPI document to browse at /docs (V-08), from files of our own: it works without the internet. */
+/**
+ * The OpenAPI document to browse at /docs (V-08), from files of our own: it works without the internet. Beside it, what leaves on the stream
+ * (K-02), as an AsyncAPI document and to browse.
+ */
 export function docsRoutes(app: Hono): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+  const events = asyncApiDocument()
+  const page = eventsPage(events)
+  app.get('/asyncapi.json', (c) => c.json(events))
   app.get('/docs', (c) => c.html(PAGE))
+  app.get('/docs/events', (c) => c.html(page))
   app.get('/docs/setup.js', (c) => c.body(SETUP, 200, { 'content-type': 'text/javascript' }))
   app.get('/docs/:file', async (c) => {
     const file = c.req.param('file')

@@ -1,32 +1,43 @@
+import { v5 } from 'uuid'
 import type { Booking } from '../domain/booking.ts'
-import type { FactType } from '../domain/facts.ts'
+import type { Fact, FactType } from '../domain/facts.ts'
 import { profileNamed } from '../profiles/index.ts'
 import type { Moment } from '../profiles/profile.ts'
-import type { OutboxEntry } from '../prisma/writes.ts'
+import type { HeldFact, OutboxEntry } from '../prisma/writes.ts'
+import { entryOf } from './catalogue.ts'
+
+/** Of ids of messages: one fact and event type always has the same, however often it is written. */
+const NAMESPACE = '5b0c4b5e-6a0f-4c52-9d2b-0f6d7a1c9e34'
 
 /**
- * The messages a change of a booking makes, by its profile: the event types of the moment, each with its topic (K-03). A change that the profile
- * publishes nothing for makes none.
+ * The messages a change of a booking makes, by its profile: the event types of the moment, each with its topic and payload (K-02, K-03). A change
+ * that the profile publishes nothing for makes none.
  */
 export function messagesOf(
   profileName: string,
-  factType: FactType,
+  fact: Fact | HeldFact,
   before: Booking | null,
   after: Booking,
 ): OutboxEntry[] {
   const profile = profileNamed(profileName)
   if (profile === undefined) throw new Error(`there is no profile ${profileName}`)
-  const { on, topic } = profile.events
-  return momentsOf(factType, before, after)
-    .flatMap((moment) => on[moment] ?? [])
-    .map((eventType) => ({ eventType, topic: topic === 'per_type' ? eventType : topic.name }))
+  return momentsOf(fact.type, before, after)
+    .flatMap((moment) => profile.events.on[moment] ?? [])
+    .flatMap((eventType) => {
+      const { topic, build } = entryOf(profile.name, eventType)
+      const eventId = v5(`${after.id} ${after.version} ${eventType}`, NAMESPACE)
+      const payload = build?.({ eventId, before, after, fact }) ?? null
+      return payload === null ? [] : [{ eventId, eventType, topic, payload }]
+    })
 }
 
 function momentsOf(factType: FactType, before: Booking | null, after: Booking): Moment[] {
   const moments: Moment[] = []
-  if (factType === 'held' || factType === 'payment_captured') moments.push(factType)
+  if (factType === 'held' || factType === 'payment_captured' || factType === 'refund_succeeded') moments.push(factType)
   if (before !== null && before.status !== after.status) {
-    if (after.status !== 'pending' && after.status !== 'awaiting_approval') moments.push(after.status)
+    // A no-show that is taken back is a change of status, and no second confirmation.
+    const again = before.status === 'no_show' && after.status === 'confirmed'
+    if (after.status !== 'pending' && after.status !== 'awaiting_approval' && !again) moments.push(after.status)
     moments.push('status_changed')
   }
   return moments

@@ -111,20 +111,16 @@ export function historyColumns(before: Booking | null, after: Booking, fact: Fac
   }
 }
 
-export function outboxColumns(
-  entries: readonly OutboxEntry[],
-  factType: FactType,
-  after: Booking,
-  data: object,
-): object[] {
-  return entries.map(({ eventType, topic }) => ({
+export function outboxColumns(entries: readonly OutboxEntry[], factType: FactType, after: Booking): object[] {
+  return entries.map(({ eventId, eventType, topic, payload }) => ({
+    event_id: eventId,
     booking_id: after.id,
     version: after.version,
     profile: after.profile,
     fact_type: factType,
     event_type: eventType,
     topic,
-    payload: { fact: data, standing: standingColumns(after) },
+    payload,
   }))
 }
 
@@ -200,7 +196,7 @@ export function claimChangeColumns(change: ClaimChange | null): object | null {
 }
 
 /** What a fact says besides its type, time and actor. */
-export function dataOf(fact: Fact): object {
+function dataOf(fact: Fact): object {
   const { type: _type, at: _at, by: _by, ...data } = fact
   // The secret lets its bearer pay; it is kept in one place only.
   return 'clientSecret' in data ? { ...data, clientSecret: undefined } : data

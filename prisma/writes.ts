@@ -1,14 +1,15 @@
-import type { Agreement, Booking, Hold } from '../domain/booking.ts'
+import { randomUUID } from 'node:crypto'
+import type { Actor, Agreement, Booking, Hold } from '../domain/booking.ts'
 import { evolve, heldBooking } from '../domain/evolve.ts'
-import type { Fact, FactType } from '../domain/facts.ts'
+import type { Fact } from '../domain/facts.ts'
 import type { AssignedUnits, Order } from '../domain/order.ts'
 import { claimChange } from '../domain/outlook.ts'
+import type { Instant } from '../domain/time.ts'
 import { ANOTHER_WRITER, databaseError, SOLD_OUT, UNITS_LOST, type Database } from './client.ts'
 import {
   agreementColumns,
   claimChangeColumns,
   claimColumns,
-  dataOf,
   historyColumns,
   itemColumns,
   ledgerColumns,
@@ -18,11 +19,24 @@ import {
   standingColumns,
 } from './columns.ts'
 
-/** A message for the outbox: which fact, under which event type, to which topic. */
-export type OutboxEntry = { readonly eventType: string; readonly topic: string }
+/** A message for the outbox: under which id and event type, to which topic, and what it says. */
+export type OutboxEntry = {
+  readonly eventId: string
+  readonly eventType: string
+  readonly topic: string
+  readonly payload: object
+}
+
+/** The beginning of a booking, which is no `Fact` because there is nothing yet for it to change. */
+export type HeldFact = { readonly type: 'held'; readonly at: Instant; readonly by: Actor }
 
 /** Says which messages a change of a booking makes; decided by its profile. */
-export type Messages = (profile: string, factType: FactType, before: Booking | null, after: Booking) => OutboxEntry[]
+export type Messages = (
+  profile: string,
+  fact: Fact | HeldFact,
+  before: Booking | null,
+  after: Booking,
+) => readonly OutboxEntry[]
 
 export type HoldRequest = {
   readonly order: Order
@@ -63,6 +77,9 @@ export class AnotherWriter extends Error {
 export async function holdBooking(db: Database, request: HoldRequest, messages: Messages): Promise<HeldUnits> {
   const { order, agreement, hold } = request
   const booking = heldBooking(agreement, hold)
+  const by: Actor = { role: order.callerRole ?? 'customer', id: order.callerId }
+  const fact: HeldFact = { type: 'held', at: agreement.createdAt, by }
+  const { unassigned, told } = withPlaceholders(booking)
   const document = JSON.stringify({
     booking: { ...agreementColumns(agreement, order, hold), ...standingColumns(booking) },
     items: agreement.items.map((item, index) => itemColumns(agreement.id, item, index + 1)),
@@ -75,14 +92,15 @@ export async function holdBooking(db: Database, request: HoldRequest, messages: 
         deed: 'held',
         previous_status: null,
         status: booking.status,
-        actor_role: order.callerRole ?? 'customer',
-        actor_id: order.callerId,
+        actor_role: by.role,
+        actor_id: by.id,
         reason: null,
         data: {},
         at: agreement.createdAt,
       },
     ],
-    outbox: outboxColumns(messages(agreement.profile, 'held', null, booking), 'held', booking, {}),
+    outbox: outboxColumns(messages(agreement.profile, fact, null, told), 'held', booking),
+    unassigned,
   })
   try {
     const [row] = await db.$queryRaw<[{ result: HoldResult }]>`SELECT hold_booking(${document}::jsonb) AS result`
@@ -94,6 +112,19 @@ export async function holdBooking(db: Database, request: HoldRequest, messages: 
     const known = databaseError(error)
     throw known?.code === SOLD_OUT ? new SoldOut(known.detail ?? '') : error
   }
+}
+
+/**
+ * Messages are written before PostgreSQL picks the units that nobody named. There they name a placeholder, which `hold_booking` replaces; it
+ * is random, so that nothing a customer writes can be taken for one.
+ */
+function withPlaceholders(booking: Booking): { unassigned: string | null; told: Booking } {
+  if (booking.items.every(({ unitId }) => unitId !== '')) return { unassigned: null, told: booking }
+  const unassigned = randomUUID()
+  const items = booking.items.map((item) =>
+    item.unitId === '' ? { ...item, unitId: `${unassigned}:${item.id}` } : item,
+  )
+  return { unassigned, told: { ...booking, items } }
 }
 
 type HoldResult = { repeated: boolean; units: { item_id: string; unit_id: string; kind: string }[] }
@@ -114,7 +145,7 @@ export async function recordChange(
   for (const fact of facts) {
     const next = evolve(after, fact)
     history.push(historyColumns(after, next, fact))
-    outbox.push(...outboxColumns(messages(next.profile, fact.type, after, next), fact.type, next, dataOf(fact)))
+    outbox.push(...outboxColumns(messages(next.profile, fact, after, next), fact.type, next))
     after = next
   }
   const document = JSON.stringify({

@@ -48,7 +48,7 @@ export const clinic: Profile = {
   makesMeeting: false,
   ownUnit: null,
   events: {
-    topic: 'per_type',
+    topic: { name: 'clinic.events' },
     on: {
       held: ['reservation.created'],
       confirmed: ['booking.created', 'booking.confirmed'],
@@ -56,6 +56,7 @@ export const clinic: Profile = {
       completed: ['booking.completed'],
       status_changed: ['booking.status_changed'],
       payment_captured: ['payment.processed'],
+      refund_succeeded: ['payment.processed'],
     },
   },
 }

@@ -33,12 +33,14 @@ export const course: Profile = {
   makesMeeting: false,
   ownUnit: 'enrolment',
   events: {
-    topic: 'per_type',
+    topic: { name: 'order.events' },
     on: {
       held: ['OrderCreated'],
-      confirmed: ['OrderSucceeded'],
-      cancelled: ['OrderFailed'],
+      confirmed: ['OrderSucceeded', 'SessionBooked'],
+      cancelled: ['OrderFailed', 'SessionCancelled'],
       expired: ['OrderFailed'],
+      payment_captured: ['PaymentProcessed'],
+      refund_succeeded: ['PaymentProcessed'],
     },
   },
 }

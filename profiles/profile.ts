@@ -7,7 +7,12 @@ export const PROFILE_NAMES = ['tutoring', 'clinic', 'ticketing', 'venue', 'cours
 export type ProfileName = (typeof PROFILE_NAMES)[number]
 
 /** Moments of a booking that a profile may publish; `status_changed` is any change of status after the first. */
-export type Moment = 'held' | 'payment_captured' | 'status_changed' | Exclude<Status, 'pending' | 'awaiting_approval'>
+export type Moment =
+  | 'held'
+  | 'payment_captured'
+  | 'refund_succeeded'
+  | 'status_changed'
+  | Exclude<Status, 'pending' | 'awaiting_approval'>
 
 /** What a profile's bookings must look like; the API's strict schema per profile is built from it. */
 export type Shape = {

@@ -42,6 +42,8 @@ export const ticketing: Profile = {
       confirmed: ['booking.confirmed'],
       cancelled: ['booking.cancelled'],
       expired: ['booking.cancelled'],
+      payment_captured: ['payment.processed'],
+      refund_succeeded: ['payment.processed'],
     },
   },
 }

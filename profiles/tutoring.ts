@@ -34,7 +34,12 @@ export const tutoring: Profile = {
       held: ['BookingRequested'],
       confirmed: ['BookingConfirmed'],
       cancelled: ['BookingCancelled'],
+      // K-01: the document has no event for these, and every change of status leaves.
+      in_progress: ['BookingStatusChanged'],
+      completed: ['BookingStatusChanged'],
+      refunded: ['BookingStatusChanged'],
       payment_captured: ['PaymentProcessed'],
+      refund_succeeded: ['PaymentProcessed'],
     },
   },
 }

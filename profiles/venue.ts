@@ -39,7 +39,7 @@ export const venue: Profile = {
   makesMeeting: false,
   ownUnit: null,
   events: {
-    topic: 'per_type',
+    topic: { name: 'venue.events' },
     on: {
       held: ['booking.created'],
       confirmed: ['booking.confirmed'],
@@ -48,6 +48,8 @@ export const venue: Profile = {
       cancelled: ['booking.cancelled'],
       expired: ['booking.expired'],
       status_changed: ['booking.status_changed'],
+      payment_captured: ['payment.processed'],
+      refund_succeeded: ['payment.processed'],
     },
   },
 }

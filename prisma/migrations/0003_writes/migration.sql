@@ -32,17 +32,20 @@ CREATE INDEX processed_events_due ON processed_events (next_try_at) WHERE delive
 -- Writes history and outbox rows of one change.
 CREATE FUNCTION write_trail(p_history jsonb, p_outbox jsonb) RETURNS void LANGUAGE sql AS $$
   INSERT INTO booking_history SELECT * FROM jsonb_populate_recordset(NULL::booking_history, p_history);
-  INSERT INTO outbox (booking_id, version, profile, fact_type, event_type, topic, payload)
-  SELECT booking_id, version, profile, fact_type, event_type, topic, payload
+  INSERT INTO outbox (event_id, booking_id, version, profile, fact_type, event_type, topic, payload)
+  SELECT event_id, booking_id, version, profile, fact_type, event_type, topic, payload
   FROM jsonb_populate_recordset(NULL::outbox, p_outbox);
 $$;
 
--- Makes a held booking: {booking, items, claims, history, outbox}. Returns {repeated, units: [{item_id, unit_id, kind}]}; `repeated` when this
--- booking was made before, and then nothing is changed. Raises HF001 (sold out), and then nothing is left behind.
+-- Makes a held booking: {booking, items, claims, history, outbox, unassigned}. Returns {repeated, units: [{item_id, unit_id, kind}]};
+-- `repeated` when this booking was made before, and then nothing is changed. For a unit that is picked here the messages say
+-- "<unassigned>:<item>", and get its id instead. Raises HF001 (sold out), and then nothing is left behind.
 CREATE FUNCTION hold_booking(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   id uuid := (p #>> '{booking,id}')::uuid;
   units jsonb := '[]';
+  picked record;
+  messages text := p ->> 'outbox';
 BEGIN
   INSERT INTO bookings SELECT * FROM jsonb_populate_record(NULL::bookings, p -> 'booking') ON CONFLICT ON CONSTRAINT bookings_pkey DO NOTHING;
   IF NOT FOUND THEN
@@ -56,7 +59,12 @@ BEGIN
     i.unit_price, i.amount
   FROM jsonb_populate_recordset(NULL::booking_items, p -> 'items') i
   LEFT JOIN jsonb_to_recordset(units) AS u (item_id text, unit_id text, kind text) ON u.item_id = i.id;
-  PERFORM write_trail(p -> 'history', p -> 'outbox');
+  IF p ->> 'unassigned' IS NOT NULL THEN
+    FOR picked IN SELECT * FROM jsonb_to_recordset(units) AS u (item_id text, unit_id text) LOOP
+      messages := replace(messages, to_json((p ->> 'unassigned') || ':' || picked.item_id)::text, to_json(picked.unit_id)::text);
+    END LOOP;
+  END IF;
+  PERFORM write_trail(p -> 'history', messages::jsonb);
   RETURN jsonb_build_object('repeated', false, 'units', units);
 END $$;
 

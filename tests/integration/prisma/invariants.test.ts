@@ -289,4 +289,12 @@ describe('A-21 the audit of the invariants', () => {
       expect(await found(...spoils)).toEqual([])
     }
   })
+  test('does not miss what was published long ago and pruned since', async () => {
+    const published = `UPDATE outbox SET published_at = now() - interval '8 days'`
+    const made = `UPDATE bookings SET created_at = now()`
+    const prune = `SELECT prune_outbox(interval '7 days', 1000)`
+    expect(await found(published, made, prune)).toEqual([])
+    const gone = new Set((await found(made, 'DELETE FROM outbox')).map(({ detail }) => detail))
+    expect(gone).toEqual(new Set(['nothing was published of its beginning']))
+  })
 })

@@ -67,8 +67,8 @@ async function untilOneWaits(): Promise<void> {
 
 /** A message of the same type twice: the second row is refused. */
 const twiceTheSame = () => [
-  { eventType: 'booking.created', topic: 'booking.created' },
-  { eventType: 'booking.created', topic: 'booking.created' },
+  { eventId: randomUUID(), eventType: 'booking.created', topic: 'venue.events', payload: {} },
+  { eventId: randomUUID(), eventType: 'booking.created', topic: 'venue.events', payload: {} },
 ]
 
 describe('H-01 holding a booking', () => {
