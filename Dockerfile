@@ -1,4 +1,4 @@
-# One image for every process; the command chooses: node server.ts | node worker.ts | node services/sandbox/main.ts | node prisma/migrate.ts
+# One image for every process; the command chooses: node server.ts | node worker.ts | node relay.ts | node services/sandbox/main.ts | node prisma/migrate.ts
 # Debian and not Alpine: Temporal's native bridge needs glibc.
 FROM node:24-bookworm-slim AS base
 WORKDIR /app
@@ -27,13 +27,13 @@ COPY --from=build /app ./
 RUN rm -rf node_modules
 COPY --from=production /app/node_modules ./node_modules
 ENV NODE_ENV=production \
-  NODE_OPTIONS=--disable-warning=ExperimentalWarning \
+  NODE_OPTIONS='--disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning' \
   HOST=0.0.0.0 \
   SANDBOX_HOST=0.0.0.0 \
   WORKFLOW_BUNDLE=/app/workflow-bundle.js \
   HEALTH_URL=http://127.0.0.1:3000/ready
 USER node
-EXPOSE 3000 3001 9464
+EXPOSE 3000 3001 9464 9465
 HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=6 \
   CMD ["node", "--eval", "fetch(process.env.HEALTH_URL).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "server.ts"]

@@ -2,10 +2,34 @@ import { z } from 'zod'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
 const Url = z.url()
+/** `a:1,b:2` as a list. */
+const List = z.string().transform((text, context) => {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+  for (const entry of entries) {
+    if (!/^[^\s:]+:\d{1,5}$/.test(entry)) context.addIssue(`${entry} is not host:port`)
+  }
+  return entries
+})
+const Hours = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(24 * 365)
 const Level = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
 
+const KafkaVariables = z.object({
+  KAFKA_BROKERS: List.optional(),
+  KAFKA_SSL: z.stringbool().default(false),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  KAFKA_SASL_USERNAME: z.string().min(1).optional(),
+  KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
+})
+
 /** Every variable the product reads, with its default where there is a safe one (README, "Configuration"). */
-const Environment = z.object({
+const Variables = z.object({
   DATABASE_URL: Url,
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(20),
   TEMPORAL_ADDRESS: z.string().min(1),
@@ -18,6 +42,12 @@ const Environment = z.object({
   PORT: Port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   METRICS_PORT: Port.default(9464),
+  ...KafkaVariables.shape,
+  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
+  KAFKA_REPLICATION: z.coerce.number().int().min(1).max(10).default(1),
+  KAFKA_RETENTION_HOURS: Hours.default(168),
+  OUTBOX_RETENTION_HOURS: Hours.default(168),
+  RELAY_METRICS_PORT: Port.default(9465),
   INVENTORY_SERVICE_URL: Url.optional(),
   PRICING_SERVICE_URL: Url.optional(),
   PAYMENT_SERVICE_URL: Url,
@@ -36,6 +66,16 @@ const Environment = z.object({
   LOG_LEVEL: Level.default('info'),
 })
 
+function saslIsWhole(given: z.infer<typeof KafkaVariables>, context: z.RefinementCtx): void {
+  if (given.KAFKA_SASL_MECHANISM === undefined) return
+  for (const name of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const) {
+    if (given[name] === undefined) context.addIssue({ code: 'custom', path: [name], message: 'SASL needs it' })
+  }
+}
+
+const Environment = Variables.superRefine(saslIsWhole)
+const KafkaEnvironment = KafkaVariables.superRefine(saslIsWhole)
+
 export type Config = z.infer<typeof Environment>
 
 /** Thrown for an environment that cannot be run with; `message` names each variable and what is wrong with it, one a line. */
@@ -45,8 +85,17 @@ export class BadConfiguration extends Error {
 
 /** Reads the environment, once per process. Throws BadConfiguration. An empty value counts as not set. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  return readAs(Environment, environment)
+}
+
+/** The part of the environment that says where Kafka is, for programs that need nothing else. Throws BadConfiguration. */
+export function readKafkaConfig(environment: NodeJS.ProcessEnv): z.infer<typeof KafkaEnvironment> {
+  return readAs(KafkaEnvironment, environment)
+}
+
+function readAs<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.infer<Schema> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const result = Environment.safeParse(given)
+  const result = schema.safeParse(given)
   if (result.success) return result.data
   const faults = result.error.issues.map((issue) => {
     const name = issue.path.join('.')

@@ -7,6 +7,8 @@ export function banner(urls: StackUrls): string {
     ['API docs', urls.docs],
     ['Temporal UI', urls.temporalUi],
     ['Sandbox', urls.sandbox],
+    ['Kafka', urls.kafkaBrokers],
+    ['Relay', urls.relayMetrics],
   ].filter(([, url]) => url !== undefined)
   const lines = places.map(([name = '', url = '']) => `  ${name.padEnd(12)} ${url}`)
   return [

@@ -5,6 +5,9 @@ import { startService, tail, whenReady, type Service } from './service.ts'
 // Longer than the 20 s that the worker gives to what is under way.
 const graceMs = 25_000
 
+// Kafka's client sets a timer in the past (tulios/kafkajs#1751), which Node 24 complains about.
+const quiet = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning']
+
 export type ChildOptions = {
   name: string
   /** The TypeScript file, relative to the checkout. */
@@ -19,7 +22,7 @@ export type ChildOptions = {
 /** Starts a Node process of this project; `ready` tells when it can be used, or fails with its last lines. */
 export async function startChild(options: ChildOptions): Promise<{ service: Service; ready: Promise<void> }> {
   const { name, file, env, readyUrl, onLine, readyMs = 90_000 } = options
-  const args = ['--disable-warning=ExperimentalWarning', file]
+  const args = [...quiet, file]
   const service = await startService({ name, command: process.execPath, args, env, cwd: checkout, onLine, graceMs })
   const ready = waitUntilReady(service, readyUrl, readyMs)
   // Whoever started it may be busy with another failure when this one comes.

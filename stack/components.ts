@@ -1,3 +1,4 @@
+import { findKafka } from './kafka.ts'
 import { findTemporal } from './temporal-find.ts'
 import { findTimeSkippingServer } from './timeskipping.ts'
 
@@ -9,6 +10,7 @@ type Search = { name: string; find: () => Promise<{ found: string } | { missing:
 const searches: readonly Search[] = [
   { name: 'Temporal server', find: temporal },
   { name: 'time-skipping server', find: timeSkipping },
+  { name: 'Kafka', find: kafka },
 ]
 
 /** Looks for every component, fetching those that can be fetched, so that the tests find them at hand. */
@@ -16,10 +18,23 @@ export async function findComponents(): Promise<Component[]> {
   return Promise.all(searches.map(async ({ name, find }) => ({ name, ...(await find()) })))
 }
 
-async function temporal(): Promise<{ found: string } | { missing: string }> {
-  try {
+function temporal(): Promise<{ found: string } | { missing: string }> {
+  return orMissing(async () => {
     const found = await findTemporal()
-    return { found: found.kind === 'address' ? found.address : `from ${found.from}` }
+    return found.kind === 'address' ? found.address : `from ${found.from}`
+  })
+}
+
+function kafka(): Promise<{ found: string } | { missing: string }> {
+  return orMissing(async () => {
+    const found = await findKafka()
+    return found.found === 'address' ? found.brokers : `from ${found.found}`
+  })
+}
+
+async function orMissing(find: () => Promise<string>): Promise<{ found: string } | { missing: string }> {
+  try {
+    return { found: await find() }
   } catch (error) {
     return { missing: error instanceof Error ? error.message : String(error) }
   }

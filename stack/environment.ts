@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Secrets } from './secrets.ts'
 import { sandboxVariables, type Settings, type StackUrls } from './settings.ts'
 
-export type Environments = Record<'sandbox' | 'worker' | 'api', NodeJS.ProcessEnv>
+export type Environments = Record<'sandbox' | 'worker' | 'api' | 'relay', NodeJS.ProcessEnv>
 
 /** What each process finds in its environment. A variable that is already set there wins. */
 export function environments(
@@ -28,10 +28,12 @@ export function environments(
     TASK_QUEUE: 'holdfast',
     PORT: String(ports.api),
     GRPC_PORT: String(ports.grpc),
+    ...(urls.kafkaBrokers !== undefined && { KAFKA_BROKERS: urls.kafkaBrokers }),
   }
   return {
     api: { ...product, ...given },
     worker: { ...product, METRICS_PORT: String(ports.metrics), ...given },
+    relay: { ...product, RELAY_METRICS_PORT: String(ports.relayMetrics), ...given },
     sandbox: {
       ...shared,
       SANDBOX_DATABASE: join(home, 'sandbox.sqlite'),

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
@@ -24,6 +25,20 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
+}
+
+// Below the ports that Linux, macOS and Windows hand out to clients.
+const lasting = { from: 20_000, to: 32_000 }
+
+/**
+ * A port of 127.0.0.1 that nobody uses now and that no client is given by chance, so that a server which was killed finds it
+ * free when it comes back.
+ */
+export async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(lasting.from, lasting.to)
+    if ((await tryListen(port, '127.0.0.1')) === undefined) return port
+  }
 }
 
 /** Fails with one sentence when the port cannot be listened on: who holds it, if that can be told, and what changes it. */

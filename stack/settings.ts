@@ -2,13 +2,27 @@ import { join, resolve } from 'node:path'
 import { checkout } from './launcher/cache.mjs'
 import { Failure } from './launcher/tool.mjs'
 
+type PortName =
+  | 'api'
+  | 'sandbox'
+  | 'grpc'
+  | 'metrics'
+  | 'postgres'
+  | 'temporal'
+  | 'temporalUi'
+  | 'kafka'
+  | 'relayMetrics'
+
 export type Settings = {
   /** The data folder. */
   home: string
-  ports: Record<'api' | 'sandbox' | 'grpc' | 'metrics' | 'postgres' | 'temporal' | 'temporalUi', number>
+  ports: Record<PortName, number>
   databaseUrl: string | undefined
   temporalAddress: string | undefined
+  kafkaBrokers: string | undefined
   sandboxNeeded: boolean
+  /** True when facts go out to Kafka, and come in from it. */
+  relayNeeded: boolean
 }
 
 /** Where to find what is up, for people and for the commands that talk to it. */
@@ -21,6 +35,9 @@ export type StackUrls = {
   temporalUi: string | undefined
   temporalAddress: string
   databaseUrl: string
+  /** Undefined when nobody asked for Kafka. */
+  kafkaBrokers?: string | undefined
+  relayMetrics?: string | undefined
 }
 
 /** The variables that point at the sandbox unless they are set. */
@@ -34,8 +51,11 @@ export const sandboxVariables = [
   'AUTH_JWKS_URL',
 ] as const
 
-/** Reads the stack's own variables; an empty one counts as not set. Fails with the name of a bad one. */
-export function readSettings(env: NodeJS.ProcessEnv): Settings {
+/**
+ * Reads the stack's own variables; an empty one counts as not set. Fails with the name of a bad one. With `kafka` a broker is
+ * started unless KAFKA_BROKERS names one.
+ */
+export function readSettings(env: NodeJS.ProcessEnv, { kafka = false } = {}): Settings {
   const port = (variable: string, usual: number): number => {
     const given = env[variable]
     if (!given) return usual
@@ -53,9 +73,13 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       postgres: port('POSTGRES_PORT', 5439),
       temporal: port('TEMPORAL_PORT', 7233),
       temporalUi: port('TEMPORAL_UI_PORT', 8233),
+      kafka: port('KAFKA_PORT', 9092),
+      relayMetrics: port('RELAY_METRICS_PORT', 9465),
     },
     databaseUrl: env['DATABASE_URL'] || undefined,
     temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
+    kafkaBrokers: env['KAFKA_BROKERS'] || undefined,
     sandboxNeeded: sandboxVariables.some((variable) => !env[variable]),
+    relayNeeded: kafka || Boolean(env['KAFKA_BROKERS']),
   }
 }

@@ -24,7 +24,9 @@ export async function runTests(args: readonly string[]): Promise<TestRun> {
 }
 
 function vitest(args: readonly string[]): Promise<number | null> {
-  const child = spawn(process.execPath, [programOf('vitest'), ...args], { cwd: checkout, stdio: 'inherit' })
+  // The same complaint of Node's about Kafka's client as in the product's processes.
+  const quiet = '--disable-warning=TimeoutNegativeWarning'
+  const child = spawn(process.execPath, [quiet, programOf('vitest'), ...args], { cwd: checkout, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
     child.on('error', reject)

@@ -3,6 +3,7 @@ import { migrate } from '../prisma/migrate.ts'
 import { startChild } from './children.ts'
 import { loadDemoData } from './demo-data.ts'
 import { environments, type Environments } from './environment.ts'
+import { startKafka, findKafka } from './kafka.ts'
 import { step } from './launcher/progress.mjs'
 import { Failure } from './launcher/tool.mjs'
 import { logFile, prefixed } from './output.ts'
@@ -29,7 +30,8 @@ export async function bringUp(
   const { ports } = settings
   const api = `http://localhost:${ports.api}`
   const sandbox = settings.sandboxNeeded ? `http://localhost:${ports.sandbox}` : undefined
-  const known = { api, sandbox, docs: `${api}/docs` }
+  const relayMetrics = settings.relayNeeded ? `http://localhost:${ports.relayMetrics}/metrics` : undefined
+  const known = { api, sandbox, docs: `${api}/docs`, relayMetrics }
 
   // The sandbox needs nobody; its environment does not name the others.
   const early = environments(env, settings, secrets, {
@@ -38,25 +40,29 @@ export async function bringUp(
     temporalAddress: '',
     temporalUi: undefined,
   })
-  const [databaseUrl, temporal] = await Promise.all([
+  const [databaseUrl, temporal, kafkaBrokers] = await Promise.all([
     step('PostgreSQL and migrations', () => databaseUp(settings, supervisor), always),
     temporalUp(settings, env, supervisor),
+    settings.relayNeeded ? kafkaUp(settings, env, supervisor) : undefined,
     sandbox && step('Sandbox', () => processUp('sandbox', settings, early, supervisor), always),
   ])
-  const urls = { ...known, databaseUrl, temporalAddress: temporal.address, temporalUi: temporal.uiUrl }
+  const urls = { ...known, databaseUrl, temporalAddress: temporal.address, temporalUi: temporal.uiUrl, kafkaBrokers }
   const ready = environments(env, settings, secrets, urls)
   await Promise.all([
     step('Worker', () => processUp('worker', settings, ready, supervisor), always),
     step('API', () => processUp('api', settings, ready, supervisor), always),
+    settings.relayNeeded && step('Relay', () => processUp('relay', settings, ready, supervisor), always),
   ])
   await step('Demo data', () => loadDemoData(urls), always)
   return urls
 }
 
-async function checkPorts({ ports, temporalAddress, sandboxNeeded }: Settings): Promise<void> {
+async function checkPorts({ ports, temporalAddress, sandboxNeeded, relayNeeded }: Settings): Promise<void> {
   await checkPort({ port: ports.api, what: 'API', variable: 'PORT' })
   await checkPort({ port: ports.metrics, what: "the worker's metrics", variable: 'METRICS_PORT' })
   if (sandboxNeeded) await checkPort({ port: ports.sandbox, what: 'sandbox', variable: 'SANDBOX_PORT' })
+  if (relayNeeded)
+    await checkPort({ port: ports.relayMetrics, what: "the relay's metrics", variable: 'RELAY_METRICS_PORT' })
   if (temporalAddress !== undefined) return
   await checkPort({ port: ports.temporal, what: 'Temporal', variable: 'TEMPORAL_PORT' })
   await checkPort({ port: ports.temporalUi, what: 'Temporal UI', variable: 'TEMPORAL_UI_PORT' })
@@ -94,6 +100,20 @@ async function temporalUp(
   return { address: temporal.address, uiUrl: env['TEMPORAL_UI_URL'] || temporal.uiUrl }
 }
 
+async function kafkaUp({ home, ports }: Settings, env: NodeJS.ProcessEnv, supervisor: Supervisor): Promise<string> {
+  const found = await findKafka(env)
+  const options = {
+    found,
+    dataDir: join(home, 'kafka'),
+    port: ports.kafka,
+    log: logFile(home, 'kafka'),
+    onSpawn: (service: Service) => supervisor.adopt(service, 'service'),
+  }
+  const kafka = await step('Kafka', () => startKafka(options), always)
+  if (kafka.service) supervisor.guard(kafka.service)
+  return kafka.brokers
+}
+
 async function processUp(
   name: keyof Environments,
   { ports, home }: Settings,
@@ -104,6 +124,7 @@ async function processUp(
     sandbox: { file: 'services/sandbox/main.ts', ready: `${ports.sandbox}/.well-known/jwks.json`, kind: 'service' },
     worker: { file: 'worker.ts', ready: `${ports.metrics}/ready`, kind: 'product' },
     api: { file: 'server.ts', ready: `${ports.api}/ready`, kind: 'product' },
+    relay: { file: 'relay.ts', ready: `${ports.relayMetrics}/ready`, kind: 'product' },
   } as const
   const { file, ready, kind } = processes[name]
   const print = prefixed(name)

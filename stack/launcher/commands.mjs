@@ -10,6 +10,8 @@ export const commands = {
   token: { run: ['stack/token.ts'], about: 'print a token of the development issuer' },
   migrate: { run: ['prisma/migrate.ts'], about: 'bring the database at DATABASE_URL up to date' },
   histories: { run: ['stack/histories.ts'], about: 'record the histories of stories that have none yet' },
+  dlq: { run: ['events/dlq-main.ts'], about: 'list, show and replay messages that could not be processed' },
+  events: { run: ['events/publish-main.ts'], about: 'write the schemas of events and their AsyncAPI document anew' },
   bench: { run: ['bench/main.ts'], about: 'measure' },
 }
 

@@ -12,8 +12,10 @@ let world: World
 let elsewhere: World
 let ada: Caller
 beforeAll(async () => {
-  world = await openWorld()
-  elsewhere = await openWorld({ environment: (sandboxUrl) => ({ INVENTORY_SERVICE_URL: sandboxUrl }) })
+  world = await openWorld({ environment: { SERVICE_DEADLINE_MS: '800' } })
+  elsewhere = await openWorld({
+    environment: (sandboxUrl) => ({ INVENTORY_SERVICE_URL: sandboxUrl, SERVICE_DEADLINE_MS: '800' }),
+  })
   ada = await world.as('customer', 'ada')
 })
 afterEach(async () => {

@@ -11,7 +11,7 @@ let world: World
 let ada: Caller
 let olga: Caller
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ environment: { SERVICE_DEADLINE_MS: '800' } })
   ada = await world.as('customer', 'ada')
   olga = await world.as('operator', 'olga')
 })

@@ -14,8 +14,6 @@ beforeAll(async () => {
     environment: (sandboxUrl) => ({
       INVENTORY_SERVICE_URL: sandboxUrl,
       PRICING_SERVICE_URL: sandboxUrl,
-      // Calls are counted here: none is to be made twice because the machine is busy.
-      SERVICE_DEADLINE_MS: '1800',
     }),
   })
   ada = await world.as('customer', 'ada')

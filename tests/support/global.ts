@@ -9,7 +9,7 @@ import { startTemporal } from '../../stack/temporal.ts'
 import { findTimeSkippingServer } from '../../stack/timeskipping.ts'
 import { bundleWorkflows } from '../../temporal/worker.ts'
 
-/** What every test file of the project `whole` shares: one PostgreSQL, one Temporal server, one bundle of the workflow code. */
+/** What every test file of the projects `whole` and `stream` shares: one PostgreSQL, one Temporal server, one bundle of the workflow code. */
 export type Shared = {
   readonly postgresUrl: string
   readonly templateDatabase: string
@@ -27,8 +27,26 @@ declare module 'vitest' {
 
 const TEMPLATE = 'holdfast_template'
 
-/** Starts what the tests share, with data in a temporary folder, and stops it whatever happens. */
+type Running = { readonly shared: Shared; readonly tearDown: () => Promise<void> }
+
+/** What runs now, and for how many projects. Each project loads this file anew, but all of them share one process. */
+const lease = globalThis as { holdfastTests?: { users: number; running: Promise<Running> } | undefined }
+
+/** Starts what the tests share, once for all projects, with data in a temporary folder, and stops it after the last one whatever happens. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const mine = (lease.holdfastTests ??= { users: 0, running: start() })
+  mine.users += 1
+  const { shared, tearDown } = await mine.running
+  project.provide('shared', shared)
+  return async () => {
+    mine.users -= 1
+    if (mine.users > 0) return
+    lease.holdfastTests = undefined
+    await tearDown()
+  }
+}
+
+async function start(): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
   const silent = () => undefined
   const undo: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
@@ -48,14 +66,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await onServer(postgres.url('postgres'), `ALTER DATABASE ${TEMPLATE} ALLOW_CONNECTIONS false`)
     const bundlePath = join(folder, 'workflows.js')
     await writeFile(bundlePath, (await bundleWorkflows()).code)
-    project.provide('shared', {
+    const shared = {
       postgresUrl: postgres.url('postgres'),
       templateDatabase: TEMPLATE,
       temporalAddress: temporal.address,
       bundlePath,
       timeSkipping,
-    })
-    return tearDown
+    }
+    return { shared, tearDown }
   } catch (error) {
     await tearDown()
     throw error

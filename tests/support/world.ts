@@ -87,6 +87,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     AUTH_JWKS_URL: `${sandboxUrl}/.well-known/jwks.json`,
     AUTH_AUDIENCE: 'holdfast',
     RATE_LIMIT_PER_MINUTE: '100000',
+    // A busy test machine is slow, which is not the same as a service that is down: tests of the deadline set their own.
+    SERVICE_DEADLINE_MS: '1800',
     LOG_LEVEL: 'silent',
     PORT: String(apiPort),
     ...(typeof options.environment === 'function' ? options.environment(sandboxUrl) : options.environment),

@@ -23,10 +23,17 @@ describe('docker-compose.yml', () => {
     expect(every(compose, /^( {4}ports:)$/gm)).toEqual([])
   })
 
+  it('runs every process of the product, each asked by itself whether it is ready', () => {
+    const services = compose.slice(compose.indexOf('\nservices:'))
+    expect(every(services, /^ {4}command: \[node, (\w+\.ts)\]$/gm)).toEqual(['server.ts', 'worker.ts', 'relay.ts'])
+    const ready = every(services, /HEALTH_URL: http:\/\/127\.0\.0\.1:(\d+)\/ready/g)
+    expect(ready).toEqual(['3000', '9464', '9465'])
+  })
+
   it('waits for what is healthy, not for what was merely started', () => {
     expect(every(compose, /condition: (\w+)/g)).not.toContain('service_started')
     const services = compose.slice(compose.indexOf('\nservices:'))
-    expect(every(services, /^ {4}(?:healthcheck:|<<: \*(process))/gm)).toHaveLength(9)
+    expect(every(services, /^ {4}(?:healthcheck:|<<: \*(process))/gm)).toHaveLength(10)
   })
 
   it.skipIf(!plugin)('needs docker compose: is valid', () => {

@@ -95,6 +95,19 @@ describe('the settings', () => {
     expect(readSettings(all).sandboxNeeded).toBe(false)
   })
 
+  it('K-07 have no relay unless a broker is asked for, or named', () => {
+    expect(readSettings({ KAFKA_BROKERS: '' })).toMatchObject({ relayNeeded: false, kafkaBrokers: undefined })
+    expect(readSettings({}, { kafka: true })).toMatchObject({ relayNeeded: true, kafkaBrokers: undefined })
+    const named = { KAFKA_BROKERS: 'kafka.example:9092' }
+    expect(readSettings(named)).toMatchObject({ relayNeeded: true, kafkaBrokers: 'kafka.example:9092' })
+    expect(environments({}, readSettings({}), secrets, urls).worker).not.toHaveProperty('KAFKA_BROKERS')
+    const started = environments({}, readSettings({}, { kafka: true }), secrets, {
+      ...urls,
+      kafkaBrokers: '127.0.0.1:9092',
+    })
+    expect(started.relay).toMatchObject({ KAFKA_BROKERS: '127.0.0.1:9092', RELAY_METRICS_PORT: '9465' })
+  })
+
   it('let what is set in the environment win', () => {
     const env = { PAYMENT_SERVICE_URL: 'http://pay.example', PAYMENT_WEBHOOK_SECRET: '', TASK_QUEUE: 'mine' }
     const { api, worker, sandbox } = environments(env, readSettings(env), secrets, urls)

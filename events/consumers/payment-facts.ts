@@ -1,0 +1,111 @@
+import type { Booking } from '../../domain/booking.ts'
+import type { PaymentNotice } from '../../domain/facts.ts'
+import { Refused } from '../../domain/failures.ts'
+import { fromDecimal } from '../../domain/money.ts'
+import { findBooking } from '../../prisma/bookings.ts'
+import { findReferenced } from '../../prisma/payment-lookup.ts'
+import type { Database } from '../../prisma/client.ts'
+import type { Intent, Payments } from '../../services/ports.ts'
+import type { PaymentNews } from './payment-messages.ts'
+import { NotYet, Unreadable } from './reading.ts'
+
+export type FactPorts = { readonly database: Database; readonly payments: Payments }
+
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+
+/**
+ * The payment fact that a message is about, and whose it is: the booking is found by its id, or by a payment's id or reference, and what the message
+ * leaves out (the amount, K-04) is read from the payment service. Throws Unreadable for a message that contradicts itself or us, NotYet for one
+ * that came before its booking or before the payment service knows.
+ */
+export async function factOf(
+  ports: FactPorts,
+  noticeId: string,
+  news: PaymentNews,
+): Promise<{ bookingId: string; notice: PaymentNotice }> {
+  const known = await findReferenced(ports.database, news.references)
+  const booking = await bookingOf(ports, news, known?.bookingId ?? null)
+  const { intentId, intent } = await intentOf(ports, news, booking, known?.intentId ?? null)
+  const { type, amount } = await outcomeOf(ports, news, booking, intentId, intent)
+  const { method, failureCode, at } = news
+  return {
+    bookingId: booking.id,
+    notice: { id: noticeId, type, intentId, amount, method, failureCode, refundKey: null, at },
+  }
+}
+
+async function bookingOf({ database }: FactPorts, news: PaymentNews, byPayment: string | null): Promise<Booking> {
+  const { bookingId, references } = news
+  if (bookingId !== null && !UUID.test(bookingId)) throw new Unreadable(`${bookingId} is not the id of a booking.`)
+  const id = bookingId?.toLowerCase() ?? byPayment
+  if (bookingId !== null && byPayment !== null && id !== byPayment) {
+    throw new Unreadable(`The payment ${references.join(', ')} belongs to booking ${byPayment}, not to ${bookingId}.`)
+  }
+  const booking = id === null ? null : await findBooking(database, id)
+  if (booking !== null) return booking
+  throw new NotYet(
+    bookingId === null
+      ? `No payment ${references.join(' or ')} is known here.`
+      : `No booking ${bookingId} is known here.`,
+  )
+}
+
+/**
+ * The intent a message speaks of: one we asked for, one that the payment service knows by a reference (paid twice, paid late), else the booking's
+ * own, because some systems name their bank's transaction and not the intent.
+ */
+async function intentOf(
+  { payments }: FactPorts,
+  { references }: PaymentNews,
+  booking: Booking,
+  known: string | null,
+): Promise<{ intentId: string; intent: Intent | null }> {
+  if (known !== null) return { intentId: known, intent: null }
+  for (const reference of references) {
+    const intent = await payments.getIntent(reference).catch((error: unknown) => {
+      if (error instanceof Refused && error.code !== 'unavailable') return null
+      throw error
+    })
+    if (intent !== null) return { intentId: intent.id, intent }
+  }
+  const own = booking.payments.findLast(({ status }) => status !== 'voided') ?? booking.payments.at(-1)
+  if (own === undefined) throw new NotYet(`No payment was asked for yet for booking ${booking.id}.`)
+  return { intentId: own.intentId, intent: null }
+}
+
+async function outcomeOf(
+  { payments }: FactPorts,
+  news: PaymentNews,
+  booking: Booking,
+  intentId: string,
+  seen: Intent | null,
+): Promise<Pick<PaymentNotice, 'type' | 'amount'>> {
+  if (news.type !== 'succeeded') return { type: news.type, amount: 0 }
+  const { currency } = booking.price
+  if (news.currency !== null && news.currency.toUpperCase() !== currency) {
+    throw new Unreadable(`The payment is in ${news.currency}, and booking ${booking.id} in ${currency}.`)
+  }
+  if (news.amount !== null) return { type: 'succeeded', amount: minorUnits(news.amount, currency) }
+
+  const intent = seen ?? (await payments.getIntent(intentId))
+  if (intent.currency !== currency) {
+    throw new Unreadable(`The payment is in ${intent.currency}, and booking ${booking.id} in ${currency}.`)
+  }
+  switch (intent.status) {
+    case 'succeeded':
+      return { type: 'succeeded', amount: intent.amountCaptured }
+    case 'authorized':
+      // With us the money is taken last (X-05): what succeeded is that the bank set it aside.
+      return { type: 'authorized', amount: intent.amount }
+    default:
+      throw new NotYet(`The payment service says that ${intentId} is ${intent.status}.`)
+  }
+}
+
+function minorUnits(decimal: string, currency: string): number {
+  try {
+    return fromDecimal(decimal, currency).amount
+  } catch (error) {
+    throw new Unreadable(error instanceof Error ? `The amount is wrong: ${error.message}.` : 'The amount is wrong.')
+  }
+}

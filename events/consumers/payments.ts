@@ -1,0 +1,54 @@
+import type { ConsumedMessage } from '../../prisma/consumed.ts'
+import { storeNotice, type StoredNotice } from '../../prisma/notices.ts'
+import { deliver, type InboxPorts } from '../inbox.ts'
+import { factOf, type FactPorts } from './payment-facts.ts'
+import { PAYMENT_READERS, type PaymentNews } from './payment-messages.ts'
+import { NotYet, Unreadable } from './reading.ts'
+
+export type PaymentPorts = InboxPorts & FactPorts
+
+/**
+ * Takes a message about a payment: its fact goes into the inbox that webhooks use, once per event id, and from there to its booking (K-04). Null
+ * when the topic is not about payments. While the booking cannot be told, NotYet: the messages after it wait, so that one key keeps its order.
+ */
+export async function applyPayment(
+  ports: PaymentPorts,
+  message: ConsumedMessage,
+): Promise<'applied' | 'stale' | 'repeated' | 'ignored' | null> {
+  const reader = PAYMENT_READERS[message.topic]
+  if (reader === undefined) return null
+  const news = reader(message)
+  if (news === null) return 'ignored'
+  // Two systems may count their events alike: an id stands for one event of one topic.
+  const noticeId = `${message.topic}:${news.eventId}`
+  const earlier = await findNotice(ports, noticeId)
+  if (earlier !== null) {
+    expectSame(earlier, news)
+    if (earlier.delivered) return 'repeated'
+    // The sweep sees to it, but for one that was stored at this very moment by a process that died.
+    throw new NotYet(`The booking ${earlier.bookingId} could not be told yet.`)
+  }
+  const { bookingId, notice } = await factOf(ports, noticeId, news)
+  const stored = await storeNotice(ports.database, message.topic, bookingId, notice)
+  expectSame(stored, news)
+  if (stored.delivered) return 'repeated'
+  const outcome = await deliver(ports, stored)
+  if (outcome === 'parked') throw new NotYet(`The booking ${bookingId} could not be told yet.`)
+  return outcome
+}
+
+async function findNotice({ database }: PaymentPorts, eventId: string): Promise<StoredNotice | null> {
+  const row = await database.processedEvent.findUnique({ where: { eventId } })
+  if (row === null) return null
+  const { bookingId, attempts, deliveredAt } = row
+  // The JSON column is written by `storeNotice` alone.
+  const notice = row.notice as StoredNotice['notice']
+  return { eventId, bookingId, notice, attempts, delivered: deliveredAt !== null }
+}
+
+/** The payment of a booking may be found by another way the second time; the booking and the word have to be the same. */
+function expectSame({ bookingId, notice }: StoredNotice, news: PaymentNews): void {
+  const type = notice.type === 'authorized' ? 'succeeded' : notice.type
+  if (type === news.type && (news.bookingId === null || news.bookingId.toLowerCase() === bookingId)) return
+  throw new Unreadable(`The event id ${news.eventId} was used before, for another fact.`)
+}
