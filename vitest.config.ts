@@ -7,6 +7,9 @@ const POOL = {
   execArgv: ['--disable-warning=TimeoutNegativeWarning'],
 }
 
+/** What kills, floods and measures has the machine to itself, after everything else. */
+const ALONE = ['tests/chaos/lapse-storm.test.ts', 'tests/chaos/failpoints.test.ts', 'tests/stream/chaos.test.ts']
+
 export default defineConfig({
   test: {
     ...POOL,
@@ -32,7 +35,13 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/unit/**', 'tests/integration/sandbox/**', 'tests/integration/stack/**', 'tests/stream/**'],
+          exclude: [
+            'tests/unit/**',
+            'tests/integration/sandbox/**',
+            'tests/integration/stack/**',
+            'tests/stream/**',
+            ...ALONE,
+          ],
           globalSetup: ['tests/support/global.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -43,7 +52,20 @@ export default defineConfig({
         test: {
           name: 'stream',
           include: ['tests/stream/**/*.test.ts'],
+          exclude: ALONE,
           globalSetup: ['tests/support/global.ts', 'tests/support/kafka.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
+          globalSetup: ['tests/support/global.ts', 'tests/support/kafka.ts'],
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

@@ -6,14 +6,16 @@ import { historyCost, sqlCost } from './counts.ts'
 import { run, type Sample } from './measure.ts'
 import { aimsTable, cpuByProgram, summarise, table, type Aim } from './report.ts'
 import { openSite, type Site } from './site.ts'
+import { benchStream } from './stream.ts'
 import { bareSaga, emptyWorkflow, realBooking, soldOut, type Workload } from './workloads.ts'
 
 const options = new Command('npm run bench --')
   .description('Measures bookings beside an empty workflow and a bare saga, interleaved, and prints the ratios.')
   .option('--quick', 'three short rounds instead of five long ones')
   .option('--rounds <n>', 'so many rounds', Number)
+  .option('--kafka', 'measures the way of facts to Kafka instead, beside a bare producer')
   .parse()
-  .opts<{ quick?: boolean; rounds?: number }>()
+  .opts<{ quick?: boolean; rounds?: number; kafka?: boolean }>()
 
 const rounds = options.rounds ?? (options.quick === true ? 3 : 5)
 const size = options.quick === true ? 1 : 3
@@ -116,6 +118,10 @@ async function bench(site: Site): Promise<void> {
   say(aimsTable(aims))
 }
 
+if (options.kafka === true) {
+  await benchStream(rounds, size)
+  process.exit(0)
+}
 const site = await openSite()
 try {
   await bench(site)
