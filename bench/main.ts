@@ -90,37 +90,23 @@ async function bench(site: Site): Promise<void> {
     one: figures(workload, 1),
     eight: figures(workload, 8),
   }))
+  const kinds = [
+    { kind: 'captured at once', booking: auto! },
+    { kind: 'with capture', booking: manually! },
+  ]
   const aims: Aim[] = [
-    {
-      what: 'time to hold / bare saga, 1 at a time, captured at once',
-      measured: ratio(auto!.one.p50, bare!.one.p50),
-      aim: 1.3,
-    },
-    {
-      what: 'time to hold / bare saga, 1 at a time, with capture',
-      measured: ratio(manually!.one.p50, bare!.one.p50),
-      aim: 1.3,
-    },
-    {
-      what: 'time to hold / bare saga, 8 at a time, captured at once',
-      measured: ratio(auto!.eight.p50, bare!.eight.p50),
-      aim: 1.3,
-    },
-    {
-      what: 'time to hold / bare saga, 8 at a time, with capture',
-      measured: ratio(manually!.eight.p50, bare!.eight.p50),
-      aim: 1.3,
-    },
-    {
-      what: 'CPU / empty workflow, 8 at a time, captured at once',
-      measured: ratio(auto!.eight.cpuMs, empty!.eight.cpuMs),
+    ...(['one', 'eight'] as const).flatMap((clients) =>
+      kinds.map(({ kind, booking }) => ({
+        what: `time to hold / bare saga, ${clients} at a time, ${kind}`,
+        measured: ratio(booking[clients].p50, bare![clients].p50),
+        aim: 1.3,
+      })),
+    ),
+    ...kinds.map(({ kind, booking }) => ({
+      what: `CPU / empty workflow, eight at a time, ${kind}`,
+      measured: ratio(booking.eight.cpuMs, empty!.eight.cpuMs),
       aim: 1.5,
-    },
-    {
-      what: 'CPU / empty workflow, 8 at a time, with capture',
-      measured: ratio(manually!.eight.cpuMs, empty!.eight.cpuMs),
-      aim: 1.5,
-    },
+    })),
     { what: 'events to confirmed', measured: automatic.events, aim: 18 },
     { what: 'transitions to confirmed', measured: automatic.transitions, aim: 4 },
     { what: 'events to confirmed, with capture', measured: manual.events, aim: 24 },

@@ -1,12 +1,10 @@
 import { createServer } from 'node:http'
-import { setTimeout } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import type { Registry } from 'prom-client'
 import type { Config } from '../config.ts'
 import type { Database } from '../prisma/client.ts'
-
-/** A dependency that does not answer within this time counts as down. */
-const PATIENCE_MS = 2000
+import { stateOf } from '../reachable.ts'
+import { askCluster } from './kafka.ts'
 
 export type HealthPorts = {
   readonly database: Database
@@ -25,13 +23,12 @@ export async function serveHealth({
   metrics,
   state,
 }: HealthPorts): Promise<{ close(): void }> {
-  const admin = kafka.admin({ retry: { retries: 0 } })
   const answers: Record<string, () => Promise<{ status: number; type: string; body: string }>> = {
     '/health': async () => json(200, { status: 'ok' }),
     '/ready': async () => {
       const [databaseState, kafkaState] = await Promise.all([
         stateOf(() => database.$queryRaw`SELECT 1`),
-        stateOf(() => admin.connect().then(() => admin.describeCluster())),
+        stateOf(() => askCluster(kafka)),
       ])
       const isReady = databaseState === 'up' && kafkaState === 'up' && state() === 'running'
       const checks = { database: databaseState, kafka: kafkaState }
@@ -54,23 +51,10 @@ export async function serveHealth({
     close() {
       server.close()
       server.closeAllConnections()
-      void admin.disconnect().catch(() => undefined)
     },
   }
 }
 
 function json(status: number, body: object): { status: number; type: string; body: string } {
   return { status, type: 'application/json', body: JSON.stringify(body) }
-}
-
-async function stateOf(probe: () => Promise<unknown>): Promise<'up' | 'down'> {
-  const late = new AbortController()
-  try {
-    const up = probe().then(() => 'up' as const)
-    return await Promise.race([up, setTimeout(PATIENCE_MS, 'down' as const, { signal: late.signal })])
-  } catch {
-    return 'down'
-  } finally {
-    late.abort()
-  }
 }

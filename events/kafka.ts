@@ -27,6 +27,17 @@ export function kafkaOf(config: KafkaAddress, log: Logger): Kafka {
   return new Kafka(options)
 }
 
+/** Asks the cluster who is in it, once, over a connection of its own. Throws when nobody answers or lets us in. */
+export async function askCluster(kafka: Kafka): Promise<void> {
+  const admin = kafka.admin({ retry: { retries: 0 } })
+  try {
+    await admin.connect()
+    await admin.describeCluster()
+  } finally {
+    await admin.disconnect()
+  }
+}
+
 function saslOf({
   KAFKA_SASL_MECHANISM: mechanism,
   KAFKA_SASL_USERNAME: username,

@@ -10,7 +10,7 @@ type Check = { name: string; tool: string; args: readonly string[] }
 
 const folders =
   'domain profiles workflows activities services temporal events prisma api stack tests bench examples'.split(' ')
-const files = ['config.ts', 'wire.ts', 'worker.ts', 'server.ts', 'relay.ts']
+const files = ['config.ts', 'reachable.ts', 'wire.ts', 'worker.ts', 'server.ts', 'relay.ts']
 const sources = [...folders, ...files].filter((path) => existsSync(join(checkout, path)))
 
 const checks: readonly Check[] = [

@@ -1,39 +1,28 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Hono } from 'hono'
 import type { Registry } from 'prom-client'
+import { askCluster, kafkaOf } from '../../events/kafka.ts'
+import { stateOf } from '../../reachable.ts'
 import type { Parts } from '../../wire.ts'
 
-/** A dependency that does not answer within this time counts as down. */
-const PATIENCE_MS = 2000
+/**
+ * A-22: alive; ready, with each dependency named; metrics. Kafka is named, but bookings go on without it (K-06): an API that does not see it is
+ * ready all the same.
+ */
+export function healthRoutes(app: Hono, { database, temporal, config, log }: Parts, metrics: Registry): void {
+  const kafka = config.KAFKA_BROKERS === undefined ? null : kafkaOf(config, log)
 
-/** A-22: alive; ready, with each dependency named; metrics. */
-export function healthRoutes(app: Hono, { database, temporal }: Parts, metrics: Registry): void {
   app.get('/health', (c) => c.json({ status: 'ok' }))
 
   app.get('/ready', async (c) => {
-    const [databaseState, temporalState] = await Promise.all([
+    const [databaseState, temporalState, kafkaState] = await Promise.all([
       stateOf(() => database.$queryRaw`SELECT 1`),
       stateOf(() => temporal.workflowService.getSystemInfo({})),
+      kafka === null ? 'not configured' : stateOf(() => askCluster(kafka)),
     ])
-    const checks = { database: databaseState, temporal: temporalState, kafka: 'not configured' }
+    const checks = { database: databaseState, temporal: temporalState, kafka: kafkaState }
     const isReady = databaseState === 'up' && temporalState === 'up'
     return c.json({ status: isReady ? 'ready' : 'not ready', checks }, isReady ? 200 : 503)
   })
 
   app.get('/metrics', async (c) => c.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType }))
-}
-
-async function stateOf(probe: () => Promise<unknown>): Promise<'up' | 'down'> {
-  const late = new AbortController()
-  try {
-    const answer = Promise.race([
-      probe().then(() => 'up' as const),
-      setTimeout(PATIENCE_MS, 'down' as const, { signal: late.signal }),
-    ])
-    return await answer
-  } catch {
-    return 'down'
-  } finally {
-    late.abort()
-  }
 }
