@@ -34,7 +34,7 @@ export async function createWorker(options: {
   return Worker.create({
     ...options,
     // A worker that is killed leaves its bookings to others after this long. Shorter is worse: when 2,000 holds expire at once, tasks that wait longer
-    // than this move to the queue where new bookings wait, and push them back by half a minute (docs/adr/0003).
+    // than this move to the queue where new bookings wait, and push them back by a quarter of a minute and more (docs/adr/0003).
     stickyQueueScheduleToStartTimeout: '10 seconds',
     // What is under way when we are told to stop is finished; the pod's grace must be longer (docs/runbook.md).
     shutdownGraceTime: '10 seconds',
