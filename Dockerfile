@@ -10,7 +10,8 @@ COPY . .
 # The generator runs no schema engine, it only wants to see that there is one.
 RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true node node_modules/prisma/build/index.js generate
 RUN node --disable-warning=ExperimentalWarning --input-type=module --eval \
-  "import { writeFileSync } from 'node:fs'; import { bundleWorkflows } from './temporal/worker.ts'; writeFileSync('workflow-bundle.js', (await bundleWorkflows()).code)"
+  "import { writeFileSync } from 'node:fs'; import { bundleWorkflows } from './temporal/worker.ts'; \
+  for (const encrypted of [false, true]) writeFileSync(encrypted ? 'workflow-bundle.encrypted.js' : 'workflow-bundle.js', (await bundleWorkflows({ encrypted })).code)"
 
 FROM base AS production
 RUN --mount=type=cache,target=/npm-cache npm ci --omit=dev --ignore-scripts --cache /npm-cache \

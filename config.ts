@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { faultOfKeys } from './temporal/codec.ts'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
 const Url = z.url()
@@ -38,6 +39,14 @@ const Variables = z.object({
   TEMPORAL_TLS_CERT: z.string().min(1).optional(),
   TEMPORAL_TLS_KEY: z.string().min(1).optional(),
   TASK_QUEUE: z.string().min(1).default('holdfast'),
+  PAYLOAD_KEYS: z
+    .string()
+    .superRefine((text, context) => {
+      const fault = faultOfKeys(text)
+      if (fault !== null) context.addIssue(fault)
+    })
+    .optional(),
+  CODEC_ORIGIN: Url.optional(),
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   PORT: Port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),

@@ -3,6 +3,7 @@ import { Runtime } from '@temporalio/worker'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { startInboxSweep } from './events/inbox.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
+import { dataConverterOf } from './temporal/data-converter.ts'
 import { bundleWorkflows, createWorker } from './temporal/worker.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, wire } from './wire.ts'
@@ -12,13 +13,16 @@ async function main(config: Config): Promise<void> {
   const parts = await wire(config, 'worker')
   Runtime.install({ logger: temporalLogger(parts.log), shutdownSignals: [] })
   const connection = await openWorkerConnection(config)
+  // The image has two bundles: they differ in how messages of failures are written (temporal/data-converter.ts).
+  const encrypted = config.PAYLOAD_KEYS !== undefined
+  const bundleFile = encrypted ? config.WORKFLOW_BUNDLE?.replace(/\.js$/, '.encrypted.js') : config.WORKFLOW_BUNDLE
   const worker = await createWorker({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TASK_QUEUE,
     activities: activitiesOf(parts),
-    workflowBundle:
-      config.WORKFLOW_BUNDLE === undefined ? await bundleWorkflows() : { codePath: config.WORKFLOW_BUNDLE },
+    dataConverter: dataConverterOf(config),
+    workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
   })
   const sweep = startInboxSweep(parts)
   const health = createServer((request, response) => {

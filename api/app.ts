@@ -8,6 +8,7 @@ import { jsonOnly, loadLimit, rateLimit, requestLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
 import { availabilityRoutes } from './routes/availability.ts'
+import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { createRoutes } from './routes/create.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -47,6 +48,7 @@ export function createApp(parts: Parts): Hono {
 
   healthRoutes(app, parts, registry)
   docsRoutes(app)
+  codecRoutes(app, parts)
 
   const hooks = new Hono()
   webhookRoutes(hooks, parts)

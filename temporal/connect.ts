@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../config.ts'
+import { dataConverterOf } from './data-converter.ts'
 
 type Address = Pick<
   Config,
@@ -9,10 +10,11 @@ type Address = Pick<
 >
 
 /** Opens a client of the Temporal server the configuration names (a dev server, a cluster, or Temporal Cloud by API key or mTLS). */
-export async function openTemporalClient(config: Address): Promise<Client> {
+export async function openTemporalClient(config: Address & Pick<Config, 'PAYLOAD_KEYS'>): Promise<Client> {
   return new Client({
     connection: await Connection.connect(await connectionOptions(config)),
     namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: dataConverterOf(config),
   })
 }
 

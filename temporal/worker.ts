@@ -6,19 +6,22 @@ import {
   type NativeConnection,
   type WorkflowBundle,
 } from '@temporalio/worker'
+import type { DataConverter } from '@temporalio/common'
 import type { Activities } from '../activities/index.ts'
+import { FAILURE_CONVERTER } from './data-converter.ts'
 
 /**
  * Bundles the workflow code for the sandbox it runs in: some seconds of work, to be done once and handed to every worker. Its modules keep no state
- * of their own, so they are loaded once and shared by all workflows.
+ * of their own, so they are loaded once and shared by all workflows. `encrypted`: for workers with `PAYLOAD_KEYS`.
  */
-export function bundleWorkflows(): Promise<WorkflowBundle> {
+export function bundleWorkflows({ encrypted = false } = {}): Promise<WorkflowBundle> {
   const [stackDepth, workflowsPath] = ['stack-depth', 'index'].map((name) =>
     fileURLToPath(new URL(`../workflows/${name}.ts`, import.meta.url)),
   )
   return bundleWorkflowCode({
     workflowsPath: workflowsPath!,
     preloadModules: [stackDepth!, workflowsPath!],
+    ...(encrypted && { failureConverterPath: FAILURE_CONVERTER }),
     logger: new DefaultLogger('WARN'),
   })
 }
@@ -29,6 +32,7 @@ export async function createWorker(options: {
   readonly namespace: string
   readonly taskQueue: string
   readonly activities: Activities
+  readonly dataConverter: DataConverter
   readonly workflowBundle: { code: string } | { codePath: string }
 }): Promise<Worker> {
   return Worker.create({

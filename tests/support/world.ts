@@ -6,7 +6,8 @@ import { createApp } from '../../api/app.ts'
 import { readConfig, type Config } from '../../config.ts'
 import { startInboxSweep } from '../../events/inbox.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
-import { createWorker } from '../../temporal/worker.ts'
+import { dataConverterOf } from '../../temporal/data-converter.ts'
+import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
 import { activitiesOf, wire, type Parts } from '../../wire.ts'
 import { audit } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
@@ -135,7 +136,10 @@ async function runWorker(config: Config, parts: Parts, bundlePath: string): Prom
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TASK_QUEUE,
     activities: activitiesOf(parts),
-    workflowBundle: { codePath: bundlePath },
+    dataConverter: dataConverterOf(config),
+    // Only the tests of encryption need a bundle of their own.
+    workflowBundle:
+      config.PAYLOAD_KEYS === undefined ? { codePath: bundlePath } : await bundleWorkflows({ encrypted: true }),
   })
   const sweep = startInboxSweep(parts, 200)
   const running = worker.run()
