@@ -1,7 +1,7 @@
-import { createServer } from 'node:http'
 import { Runtime } from '@temporalio/worker'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { startInboxSweep } from './events/inbox.ts'
+import { freeLocalAddress, serveWorkerHealth } from './observability/worker.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
 import { bundleWorkflows, createWorker } from './temporal/worker.ts'
@@ -11,7 +11,12 @@ import { activitiesOf, wire } from './wire.ts'
 /** Process 1: runs the bookings' workflows and activities, and sweeps the inbox. */
 async function main(config: Config): Promise<void> {
   const parts = await wire(config, 'worker')
-  Runtime.install({ logger: temporalLogger(parts.log), shutdownSignals: [] })
+  const sdkMetrics = await freeLocalAddress()
+  Runtime.install({
+    logger: temporalLogger(parts.log),
+    shutdownSignals: [],
+    telemetryOptions: { metrics: { prometheus: { bindAddress: sdkMetrics, countersTotalSuffix: true } } },
+  })
   const connection = await openWorkerConnection(config)
   // The image has two bundles: they differ in how messages of failures are written (temporal/data-converter.ts).
   const encrypted = config.PAYLOAD_KEYS !== undefined
@@ -25,11 +30,7 @@ async function main(config: Config): Promise<void> {
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
   })
   const sweep = startInboxSweep(parts)
-  const health = createServer((request, response) => {
-    const ready = request.url !== '/ready' || worker.getState() === 'RUNNING'
-    response.writeHead(ready ? 200 : 503, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ status: worker.getState(), pid: process.pid }))
-  }).listen(config.METRICS_PORT, config.HOST)
+  const health = serveWorkerHealth({ ...parts, sdkMetrics, state: () => worker.getState() })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => worker.shutdown())
 
   try {

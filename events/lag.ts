@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { shared } from '../observability/shared.ts'
 import type { Database } from '../prisma/client.ts'
 
 /** What the relay tells about itself. */
@@ -77,16 +78,5 @@ async function lookAt(database: Database): Promise<Outbox | null> {
     return outbox ?? null
   } catch {
     return null
-  }
-}
-
-/** One asking for all who ask at the same time. */
-function shared<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
-  let asking: Promise<Answer> | null = null
-  return () => {
-    asking ??= ask().finally(() => {
-      asking = null
-    })
-    return asking
   }
 }

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Payload, PayloadCodec } from '@temporalio/common'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 
 /** A key that payloads are encrypted with: 32 bytes, and the name by which it is found again. */
 export type PayloadKey = { readonly id: string; readonly secret: Buffer }
@@ -29,7 +29,8 @@ const CIPHER = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-const { Payload: PayloadMessage } = temporal.api.common.v1
+// A CommonJS module, of which Node sees no names.
+const { Payload: PayloadMessage } = proto.temporal.api.common.v1
 
 /**
  * Encrypts what Temporal stores (AES-256-GCM), so that its database holds no personal data. The first key encrypts, every key decrypts, and each

@@ -9,6 +9,8 @@ import { freePort } from './ports.ts'
 /** A worker as a process of its own, as in production: it can be killed, and it does not share the test's event loop. */
 export type WorkerProcess = {
   readonly process: ChildProcess
+  /** Where it says how it is. */
+  readonly url: string
   /** Ends it as kill -9 does, and waits until it is gone. */
   kill(): Promise<void>
   /** Asks it to finish what it has begun and waits until it is gone. */
@@ -58,5 +60,6 @@ export async function startWorkerProcess(
     await end('SIGKILL')
     throw error
   }
-  return { process: child, gone, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+  const url = `http://127.0.0.1:${port}`
+  return { process: child, url, gone, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
 }

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Registry } from 'prom-client'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { createMetrics } from '../../../api/metrics.ts'
+import { relayMetrics } from '../../../events/lag.ts'
+import { bookingMetrics } from '../../../observability/bookings.ts'
+import { openDatabase } from '../../../prisma/client.ts'
+import { checkout } from '../../../stack/launcher/cache.mjs'
+import { runTool } from '../../../stack/launcher/tool.mjs'
+import { findPromtool } from '../../support/promtool.ts'
+
+const folder = join(checkout, 'deploy', 'prometheus')
+const { groups } = parse(readFileSync(join(folder, 'alerts.yaml'), 'utf8')) as {
+  groups: { rules: { alert: string; expr: string; annotations: { runbook: string } }[] }[]
+}
+const rules = groups.flatMap((group) => group.rules)
+const promtool = (await findPromtool()) ?? ''
+
+describe('O-07 the alerts of deploy/prometheus', () => {
+  it.skipIf(promtool === '')('needs promtool: each fires when it should, and not before', async () => {
+    expect(await runTool(promtool, ['check', 'rules', 'alerts.yaml'], { cwd: folder })).toContain(
+      `${rules.length} rules found`,
+    )
+    expect(await runTool(promtool, ['test', 'rules', 'alerts.test.yaml'], { cwd: folder })).toContain('SUCCESS')
+    const tested = readFileSync(join(folder, 'alerts.test.yaml'), 'utf8')
+    for (const { alert } of rules) expect(tested).toMatch(new RegExp(`alertname: ${alert}\\n\\s+exp_alerts`))
+  })
+
+  it('each reads metrics that the processes have', async () => {
+    const registry = new Registry()
+    const database = openDatabase('postgresql://127.0.0.1:1/nowhere', 1)
+    bookingMetrics(registry, database)
+    relayMetrics(registry, database)
+    const names = [...registry.getMetricsAsArray(), ...createMetrics().registry.getMetricsAsArray()].map(
+      ({ name }) => name,
+    )
+    await database.$disconnect()
+    for (const { expr } of rules) {
+      const asked = [...expr.matchAll(/\bholdfast_\w+/g)].map(([name]) => name.replace(/_(count|bucket|sum)$/, ''))
+      for (const name of asked) expect(names).toContain(name)
+    }
+  })
+
+  it('each has a chapter in the runbook', () => {
+    const runbook = readFileSync(join(checkout, 'docs', 'runbook.md'), 'utf8')
+    const chapters = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, '')
+        .replaceAll(' ', '-'),
+    )
+    for (const { annotations } of rules) expect(chapters).toContain(annotations.runbook.replace('docs/runbook.md#', ''))
+  })
+})
