@@ -16,6 +16,10 @@ const { groups } = parse(readFileSync(join(folder, 'alerts.yaml'), 'utf8')) as {
   groups: { rules: { alert: string; expr: string; annotations: { runbook: string } }[] }[]
 }
 const rules = groups.flatMap((group) => group.rules)
+const { panels } = JSON.parse(readFileSync(join(checkout, 'deploy', 'grafana', 'holdfast.json'), 'utf8')) as {
+  panels: { targets: { expr: string }[] }[]
+}
+const shown = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
 const promtool = (await findPromtool()) ?? ''
 
 describe('O-07 the alerts of deploy/prometheus', () => {
@@ -28,7 +32,7 @@ describe('O-07 the alerts of deploy/prometheus', () => {
     for (const { alert } of rules) expect(tested).toMatch(new RegExp(`alertname: ${alert}\\n\\s+exp_alerts`))
   })
 
-  it('each reads metrics that the processes have', async () => {
+  it('these and the panels of the Grafana dashboard read metrics that the processes have', async () => {
     const registry = new Registry()
     const database = openDatabase('postgresql://127.0.0.1:1/nowhere', 1)
     bookingMetrics(registry, database)
@@ -37,7 +41,7 @@ describe('O-07 the alerts of deploy/prometheus', () => {
       ({ name }) => name,
     )
     await database.$disconnect()
-    for (const { expr } of rules) {
+    for (const expr of [...rules.map((rule) => rule.expr), ...shown]) {
       const asked = [...expr.matchAll(/\bholdfast_\w+/g)].map(([name]) => name.replace(/_(count|bucket|sum)$/, ''))
       for (const name of asked) expect(names).toContain(name)
     }
