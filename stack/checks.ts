@@ -9,7 +9,9 @@ export type Result = { name: string; ok: boolean; seconds: number; note?: string
 type Check = { name: string; tool: string; args: readonly string[] }
 
 const folders =
-  'domain profiles workflows activities services temporal events prisma api stack tests bench examples'.split(' ')
+  'domain profiles workflows activities services temporal events observability prisma api stack tests bench examples'.split(
+    ' ',
+  )
 const files = ['config.ts', 'reachable.ts', 'wire.ts', 'worker.ts', 'server.ts', 'relay.ts']
 const sources = [...folders, ...files].filter((path) => existsSync(join(checkout, path)))
 
