@@ -19,6 +19,7 @@ import { termsOf, type Profile } from '../profiles/profile.ts'
 import type { Principal } from './auth.ts'
 import { invalid } from './problems.ts'
 import type { OrderBody } from './schemas/order.ts'
+import { nightsBetween } from './wall-time.ts'
 
 /** The buffers of every profile, for the look-ups. */
 export const BUFFERS: Buffers = Object.fromEntries(
@@ -121,7 +122,11 @@ function placeItem(
   index: number,
   now: Instant,
 ): { item: OrderItem; offering: Offering } | { faults: Fault[] } {
-  const fault = (field: string, message: string) => ({ faults: [{ pointer: `/items/${index}/${field}`, message }] })
+  const fault = (field: string, message: string) => {
+    const isLocal =
+      (field === 'start' && body.start_local !== undefined) || (field === 'end' && body.end_local !== undefined)
+    return { faults: [{ pointer: `/items/${index}/${field}${isLocal ? '_local' : ''}`, message }] }
+  }
   if (offering === null) return fault('offering_id', 'there is no such offering')
   if (offering.profile !== profile.name) return fault('offering_id', `belongs to the profile ${offering.profile}`)
   if (body.unit_id !== undefined && unit === null) return fault('unit_id', 'the offering has no such unit')
@@ -159,6 +164,7 @@ function placeItem(
           : null,
       listPrice: unit?.price ?? offering.price.amount,
       priceUnit: offering.priceUnit,
+      ...(offering.priceUnit === 'night' && time !== null && { nights: nightsBetween(time, offering.timeZone) }),
     },
   }
 }
