@@ -16,6 +16,7 @@ import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
 import { readRoutes } from './routes/read.ts'
+import { timelineRoutes } from './routes/timeline.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -63,6 +64,7 @@ export function createApp(parts: Parts, stopping: AbortSignal = new AbortControl
   availabilityRoutes(api, parts)
   readRoutes(api, parts)
   eventRoutes(api, parts, stopping)
+  timelineRoutes(api, parts)
   commandRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)

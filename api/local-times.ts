@@ -20,7 +20,7 @@ type TimedItem = {
  * A request whose items have instants for start and end, whichever way they were given; local times are read in the zone of each item's
  * offering. Throws `validation_failed` with a pointer per fault.
  */
-export async function inInstants<Item extends TimedItem, Body extends { readonly items: readonly Item[] }>(
+export async function inInstants<Body extends { readonly items: readonly TimedItem[] }>(
   database: Database,
   body: Body,
 ): Promise<Body> {

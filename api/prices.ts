@@ -33,11 +33,9 @@ export async function estimates(parts: Parts, asked: readonly Asked[]): Promise<
     const key = JSON.stringify([profile, currency, partySize])
     const group = groups.get(key) ?? { profile, currency, partySize, lines: [] }
     groups.set(key, group)
-    const nights = priceUnit === 'night' && range !== null ? nightsBetween(range, offering.timeZone) : undefined
-    group.lines.push({
-      ...{ itemId, offeringId, unitId, unitPrice, priceUnit, quantity, range, partySize },
-      ...(nights !== undefined && { nights }),
-    })
+    const line = { itemId, offeringId, unitId, unitPrice, priceUnit, quantity, range, partySize }
+    const isByNight = priceUnit === 'night' && range !== null
+    group.lines.push(isByNight ? { ...line, nights: nightsBetween(range, offering.timeZone) } : line)
   }
   const priced = await Promise.all([...groups.values()].map((group) => parts.pricing.estimate(group)))
   return new Map(

@@ -100,11 +100,11 @@ describe('the stream of a booking’s events', () => {
   test('A-15 goes on after Last-Event-ID without a gap and without a repetition, cut again and again, on two replicas, while facts arrive', async () => {
     const booking = await hold(ada, (await offerSlots(world)).order())
     const seen: Received[][] = [[], [], []]
-    let isOver = false
+    const story = { isOver: false }
     const readers = seen.map(async (events, reader) => {
       // Each is cut after so many events: one after each, one after two, one after five.
       const patience = [1, 2, 5][reader] ?? 1
-      for (let turn = 0; !isOver || turn === 0; turn += 1) {
+      for (let turn = 0; !story.isOver || turn === 0; turn += 1) {
         const last = events.at(-1)?.id
         let stream: Stream | null = null
         let left = patience
@@ -136,7 +136,7 @@ describe('the stream of a booking’s events', () => {
           : Promise.reject(new Error('some are missing')),
       30,
     )
-    isOver = true
+    story.isOver = true
     await Promise.all(readers)
     for (const events of seen) expect(named(events)).toEqual(expected)
     expect(expected.length).toBeGreaterThan(9)

@@ -48,6 +48,6 @@ describe('watching bookings', () => {
       () => Promise.resolve(new Map([['a', 9]])),
       () => undefined,
     )
-    await watch.changed('a', 3, new AbortController().signal)
+    await expect(watch.changed('a', 3, new AbortController().signal)).resolves.toBeUndefined()
   })
 })
