@@ -134,7 +134,8 @@ function wordsOf(happening: Happening, byId: ReadonlyMap<number, Happening>, wor
 }
 
 function startedWords({ input, goesOn }: Happening & { type: 'started' }): Words {
-  const { order } = membersOf(input)
+  const { order, resume } = membersOf(input)
+  if (order === undefined && resume === undefined) return { kind: 'started', text: 'The workflow began.' }
   if (order === undefined) {
     const text = goesOn
       ? 'The workflow goes on in a new run.'
