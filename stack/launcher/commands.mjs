@@ -12,6 +12,10 @@ export const commands = {
   histories: { run: ['stack/histories.ts'], about: 'record the histories of stories that have none yet' },
   dlq: { run: ['events/dlq-main.ts'], about: 'list, show and replay messages that could not be processed' },
   events: { run: ['events/publish-main.ts'], about: 'write the schemas of events and their AsyncAPI document anew' },
+  lifecycles: {
+    run: ['stack/lifecycles-main.ts'],
+    about: 'draw the life cycles of the profiles anew (docs/lifecycles.md)',
+  },
   bench: { run: ['bench/main.ts'], about: 'measure' },
 }
 
