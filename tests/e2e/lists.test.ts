@@ -146,11 +146,11 @@ describe('a page of bookings', () => {
 
   test('A-04 C-14 by cursor shows each row once to every reader, while many are made at once', async () => {
     const { customer, offer, made } = await several(6)
-    let isOver = false
+    const story = { isOver: false }
     const making = Promise.all(
       offer.unitIds.slice(6).map(async (unit) => hold(customer, offer.order({}, unit))),
     ).finally(() => {
-      isOver = true
+      story.isOver = true
     })
     const readAll = async (limit: number) => {
       const seen: string[] = []
@@ -163,7 +163,7 @@ describe('a page of bookings', () => {
     }
     const readings: string[][] = []
     do readings.push(...(await Promise.all([1, 2, 5].map(readAll))))
-    while (!isOver)
+    while (!story.isOver)
     await making
     for (const seen of readings) {
       expect(new Set(seen).size).toBe(seen.length)
