@@ -4,12 +4,10 @@ import { STATUSES } from '../../domain/lifecycle.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
 
 const Instant = z.string().openapi({ format: 'date-time' })
-const Local = z
-  .string()
-  .openapi({
-    description: 'the same moment on the clock of `time_zone`, with its offset',
-    example: '2027-03-01T10:00:00+01:00',
-  })
+const Local = z.string().openapi({
+  description: 'the same moment on the clock of `time_zone`, with its offset',
+  example: '2027-03-01T10:00:00+01:00',
+})
 const Minor = z.int().openapi({ description: 'minor units of the booking’s currency' })
 
 /** A booking on the wire (contract.md, section 1). */

@@ -220,6 +220,11 @@ describe('times by the clock', () => {
       status: 201,
       body: { start: `${day}T06:00:00.000Z`, start_local: `${day}T11:30:00+05:30` },
     })
+    expect((await ada.get<{ slots: object[] }>(`/services/${id}/slots`)).body.slots[0]).toMatchObject({
+      start: `${day}T06:00:00.000Z`,
+      start_local: `${day}T11:30:00+05:30`,
+      end_local: `${day}T12:00:00+05:30`,
+    })
     expect(await book('lunch')).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
     for (const [exception, pointer] of [
       [{ ...closed, from: `${day}T00:00:00Z` }, '/availability_exceptions/0/from_local'],
