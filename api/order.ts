@@ -129,6 +129,10 @@ function placeItem(
   }
   if (offering === null) return fault('offering_id', 'there is no such offering')
   if (offering.profile !== profile.name) return fault('offering_id', `belongs to the profile ${offering.profile}`)
+  // Local times are instants by now (local-times.ts); where a request leaves that out, they are refused rather than passed over.
+  for (const field of ['start', 'end'] as const) {
+    if (body[`${field}_local`] !== undefined && body[field] === undefined) return fault(field, 'is not read here')
+  }
   if (body.unit_id !== undefined && unit === null) return fault('unit_id', 'the offering has no such unit')
   const kind = unit?.kind ?? (kinds.length === 1 ? kinds[0] : undefined)
   if (kind === undefined) {

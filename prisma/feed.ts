@@ -20,6 +20,7 @@ export async function readFeed(
   after: FeedPosition,
   limit: number,
 ): Promise<FeedEntry[]> {
+  // The fact at the position itself is read again for the messages that may follow it.
   const rows = await db.historyEntry.findMany({
     where: { bookingId, version: { gte: after.version } },
     orderBy: { version: 'asc' },

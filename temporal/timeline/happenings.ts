@@ -125,7 +125,7 @@ async function happeningOf(
 }
 
 /** What a payload says; null when it says nothing, or when the key it was encrypted with is gone: the rest is told all the same. */
-async function ifReadable<Value>(decode: () => Promise<Value | null | undefined>): Promise<Value | null> {
+export async function ifReadable<Value>(decode: () => Promise<Value | null | undefined>): Promise<Value | null> {
   try {
     return (await decode()) ?? null
   } catch {

@@ -1,7 +1,7 @@
 import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client'
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js'
 import { followupId } from '../../workflows/contract.ts'
-import { happeningsOf, instantAt } from './happenings.ts'
+import { happeningsOf, ifReadable, instantAt } from './happenings.ts'
 import type { Pending, Run } from './run-words.ts'
 
 /** What Temporal knows of a booking: its runs, oldest first, the work under way, and why it may not be all. */
@@ -82,7 +82,8 @@ type Raw = NonNullable<
 async function pendingOf(client: Client, run: Pick<Run, 'workflowId' | 'runId'>, raw: Raw[number]): Promise<Pending> {
   const { activityId, activityType, attempt, lastStartedTime, scheduledTime, nextAttemptScheduleTime, lastFailure } =
     raw
-  const failure = await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, lastFailure)
+  const { loadedDataConverter } = client.options
+  const failure = await ifReadable(() => decodeOptionalFailureToOptionalError(loadedDataConverter, lastFailure))
   return {
     ...run,
     activityId: activityId ?? '',
