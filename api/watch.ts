@@ -46,6 +46,8 @@ export class Watch {
     while (this.#waiting.size > 0) {
       await setTimeout(pause)
       pause = PAUSE_MS
+      // They may all have left because the process stops: a question now would open the database again, and keep the process for seconds.
+      if (this.#waiting.size === 0) break
       try {
         const versions = await this.#versionsOf([...this.#waiting.keys()])
         for (const [id, waiting] of this.#waiting) {

@@ -66,7 +66,7 @@ export function eventRoutes(
 
     open.set(caller.id, (open.get(caller.id) ?? 0) + 1)
     c.header('x-accel-buffering', 'no')
-    return streamSSE(c, async (stream) => {
+    const response = streamSSE(c, async (stream) => {
       const ending = new AbortController()
       let cutOff: NodeJS.Timeout | undefined
       const end = () => {
@@ -96,6 +96,9 @@ export function eventRoutes(
         else open.set(caller.id, others)
       }
     })
+    // Nobody uses its connection again, and a process that stops does not wait for that.
+    response.headers.set('connection', 'close')
+    return response
 
     async function follow(stream: SSEStreamingApi, signal: AbortSignal, start: FeedPosition): Promise<void> {
       let position = start

@@ -2,7 +2,8 @@ import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, type Client } 
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js'
 import { followupId } from '../../workflows/contract.ts'
 import { happeningsOf, ifReadable, instantAt } from './happenings.ts'
-import type { Pending, Run } from './run-words.ts'
+import type { Pending } from './work-words.ts'
+import type { Run } from './wording.ts'
 
 /** What Temporal knows of a booking: its runs, oldest first, the work under way, and why it may not be all. */
 export type Durable = {

@@ -1,8 +1,7 @@
-import type { Actor } from '../../domain/booking.ts'
 import { isCurrency } from '../../domain/currencies.ts'
 import { toDecimal } from '../../domain/money.ts'
 import { epochOf, type Instant } from '../../domain/time.ts'
-import { membersOf, textOf } from './happenings.ts'
+import { membersOf, textOf, type Happening } from './happenings.ts'
 
 /** A line of a booking's timeline (A-14). What came from Temporal names its run and event, a fact its version. */
 export type TimelineLine = {
@@ -39,14 +38,16 @@ export function actorText({ role, id }: { readonly role: string; readonly id: st
 }
 
 /** The actor in a payload, or null. */
-export function actorIn(value: unknown): (Pick<Actor, 'id'> & { role: string }) | null {
+export function actorIn(value: unknown): { readonly role: string; readonly id: string } | null {
   const { role, id } = membersOf(value)
   return typeof role === 'string' && typeof id === 'string' ? { role, id } : null
 }
 
-/** `: because` when there is a reason. */
+/** `: because` when there is a reason: in words when it is one of ours, like `hold_expired`, as it is when a person wrote it. */
 export function because(reason: unknown): string {
-  return textOf(reason) === '' ? '' : `: ${plain(textOf(reason))}`
+  const text = textOf(reason)
+  if (text === '') return ''
+  return `: ${/^[a-z]+(_[a-z]+)+$/.test(text) ? plain(text) : text}`
 }
 
 /** A name out of code as words: `hold_expired`, `payBack` → `hold expired`, `pay back`. */
@@ -58,4 +59,25 @@ export function plain(name: string): string {
 /** A sentence begins with a capital. */
 export function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+}
+
+/** A run of a booking's workflow: its own, or one that followed up. */
+export type Run = { readonly workflowId: string; readonly runId: string; readonly happenings: readonly Happening[] }
+
+/** What a happening is told with. */
+export type Words = {
+  readonly kind: string
+  readonly text: string
+  readonly actor?: TimelineLine['actor']
+  readonly details?: TimelineLine['details']
+}
+
+/** A line of what came from Temporal. */
+export function lineOf(line: Omit<TimelineLine, 'version'>): TimelineLine {
+  return { ...line, version: null }
+}
+
+/** Why something failed, for staff only: what other services say is not for everybody. */
+export function whyFor({ forStaff }: Wording, failure: string | null): string {
+  return forStaff && failure !== null && failure !== '' ? `: ${failure.replace(/\.+$/, '')}` : ''
 }

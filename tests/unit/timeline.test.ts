@@ -6,7 +6,9 @@ import { everyFact } from '../../domain/testing/every.ts'
 import type { HistoryLine } from '../../prisma/lists.ts'
 import { factLines } from '../../temporal/timeline/fact-words.ts'
 import { happeningsOf } from '../../temporal/timeline/happenings.ts'
-import { pendingLine, runLines, type Run } from '../../temporal/timeline/run-words.ts'
+import { runLines } from '../../temporal/timeline/run-words.ts'
+import { pendingLine } from '../../temporal/timeline/work-words.ts'
+import type { Run } from '../../temporal/timeline/wording.ts'
 import { timelineOf } from '../../temporal/timeline/timeline.ts'
 import { recordings } from '../support/histories.ts'
 
@@ -256,6 +258,7 @@ describe('the facts of the history', () => {
     expect(told({ action: 'ended', reason: 'ill', data: { trigger: 'cancel' }, status: 'cancelled' })).toBe(
       'The booking was cancelled by customer ada: ill.',
     )
+    expect(told({ action: 'ended', reason: 'McDuck', data: { trigger: 'cancel' } })).toMatch(/: McDuck\.$/)
     expect(told({ action: 'something_new' })).toBe('Something new.')
   })
 
