@@ -71,6 +71,9 @@ const Variables = z.object({
   AUTH_ISSUER: z.string().min(1),
   AUTH_AUDIENCE: z.string().min(1),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
+  EVENT_STREAM_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+  EVENT_STREAM_HEARTBEAT_SECONDS: z.coerce.number().int().min(1).max(600).default(15),
+  EVENT_STREAMS_PER_CALLER: z.coerce.number().int().min(1).max(1000).default(10),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   LOG_LEVEL: Level.default('info'),
 })

@@ -6,12 +6,15 @@ import { wire } from './wire.ts'
 /** Process 2: the HTTP API. */
 async function main(config: Config): Promise<void> {
   const parts = await wire(config, 'server')
-  const server = serve({ fetch: createApp(parts).fetch, port: config.PORT, hostname: config.HOST }, ({ port }) => {
+  const stopping = new AbortController()
+  const app = createApp(parts, stopping.signal)
+  const server = serve({ fetch: app.fetch, port: config.PORT, hostname: config.HOST }, ({ port }) => {
     parts.log.info({ port }, 'the API is listening')
   })
   server.once('error', (error) => fail(error))
   const stop = () => {
     // What is under way is answered; then the parts are closed and the process ends by itself.
+    stopping.abort()
     server.close(() => void parts.close())
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)

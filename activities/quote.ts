@@ -27,6 +27,7 @@ export async function priceOrder(ports: QuotePorts, order: Order): Promise<Price
       priceUnit: item.priceUnit,
       quantity: item.quantity,
       range: item.start !== null && item.end !== null ? { start: item.start, end: item.end } : null,
+      ...(item.nights !== undefined && { nights: item.nights }),
       partySize: order.partySize,
     })),
   })

@@ -11,18 +11,23 @@ import { availabilityRoutes } from './routes/availability.ts'
 import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { createRoutes } from './routes/create.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
 import { readRoutes } from './routes/read.ts'
+import { timelineRoutes } from './routes/timeline.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
 Errors are problem documents (RFC 9457) with a stable \`code\`. Give an \`Idempotency-Key\` with whatever changes something: a repeated request gets the first answer.`
 
-/** The HTTP API: it translates and refuses, and leaves the rest to the workflow and to PostgreSQL. */
-export function createApp(parts: Parts): Hono {
+/**
+ * The HTTP API: it translates and refuses, and leaves the rest to the workflow and to PostgreSQL. `stopping` ends what would go on by itself (A-15),
+ * so that the process can end.
+ */
+export function createApp(parts: Parts, stopping: AbortSignal = new AbortController().signal): Hono {
   const app = new Hono()
   const { registry, measured } = createMetrics()
   app.use(measured)
@@ -60,6 +65,8 @@ export function createApp(parts: Parts): Hono {
   createRoutes(api, parts)
   availabilityRoutes(api, parts)
   readRoutes(api, parts)
+  eventRoutes(api, parts, stopping)
+  timelineRoutes(api, parts)
   commandRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)

@@ -12,8 +12,9 @@ export function answers(
   status: number,
   description: string,
   schema: z.ZodType,
+  mediaType = 'application/json',
 ): Record<string, { description: string }> {
-  return { [status]: documented(description, 'application/json', schema) }
+  return { [status]: documented(description, mediaType, schema) }
 }
 
 const MEANING: Readonly<Record<number, string>> = {

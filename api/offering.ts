@@ -1,8 +1,10 @@
 import { Refused } from '../domain/failures.ts'
 import { mechanismOf, type Offering, type Unit } from '../domain/offering.ts'
+import type { TimeRange } from '../domain/time.ts'
 import { findOffering } from '../prisma/catalogue.ts'
 import type { Database } from '../prisma/client.ts'
 import { PROFILES } from '../profiles/index.ts'
+import { instantIn } from './local-times.ts'
 import { invalid } from './problems.ts'
 import { policyOf, type OfferingBody, type UnitBody } from './schemas/offering.ts'
 
@@ -20,9 +22,7 @@ export function offeringOf(id: string, body: OfferingBody): Offering {
   if (profile.currencies !== null && !profile.currencies.includes(currency)) {
     throw invalid({ pointer: '/price/currency', message: `${profile.name} sells in ${profile.currencies.join(', ')}` })
   }
-  for (const [index, { from, to }] of (body.availability_exceptions ?? []).entries()) {
-    if (to <= from) throw invalid({ pointer: `/availability_exceptions/${index}/to`, message: 'is not after from' })
-  }
+  const timeZone = body.time_zone ?? 'UTC'
   return {
     id,
     profile: body.profile,
@@ -40,15 +40,31 @@ export function offeringOf(id: string, body: OfferingBody): Offering {
     isAvailable: body.is_available ?? true,
     onSaleFrom: body.on_sale_from ?? null,
     onSaleUntil: body.on_sale_until ?? null,
-    timeZone: body.time_zone ?? 'UTC',
-    availabilityExceptions: (body.availability_exceptions ?? []).map(({ from, to, reason }) => ({
-      start: from,
-      end: to,
-      reason: reason ?? null,
+    timeZone,
+    availabilityExceptions: (body.availability_exceptions ?? []).map((exception, index) => ({
+      ...rangeOf(exception, timeZone, `/availability_exceptions/${index}`),
+      reason: exception.reason ?? null,
     })),
     capacity: body.capacity ?? null,
     policy: policyOf(body.policy ?? {}),
   }
+}
+
+/** From when to when an offering cannot be had; by the clock of its zone where the request says so (X-09). */
+function rangeOf(
+  exception: NonNullable<OfferingBody['availability_exceptions']>[number],
+  timeZone: string,
+  pointer: string,
+): TimeRange {
+  const { from: at, from_local: local, from_offset: offset } = exception
+  const { to, to_local, to_offset } = exception
+  const start = instantIn({ at, local, offset }, timeZone, `${pointer}/from`)
+  const end = instantIn({ at: to, local: to_local, offset: to_offset }, timeZone, `${pointer}/to`)
+  if (start === undefined)
+    throw invalid({ pointer: `${pointer}/from`, message: 'is needed (or from_local): from when?' })
+  if (end === undefined) throw invalid({ pointer: `${pointer}/to`, message: 'is needed (or to_local): until when?' })
+  if (end <= start) throw invalid({ pointer: `${pointer}/to`, message: 'is not after from' })
+  return { start, end }
 }
 
 /** The unit an offering has by itself: its provider's calendar, or its places when it says how many there are. */
@@ -92,11 +108,18 @@ export function unitOf(body: UnitBody, index: number, offering: Offering): Omit<
   if (body.price?.currency !== undefined && body.price.currency !== offering.price.currency) {
     throw fault('price/currency', `is ${offering.price.currency} like the offering’s`)
   }
-  if (body.kind === 'slot' && (body.start === undefined || body.end === undefined)) {
+  const at = `/units/${index}`
+  const { timeZone } = offering
+  const start = instantIn(
+    { at: body.start, local: body.start_local, offset: body.start_offset },
+    timeZone,
+    `${at}/start`,
+  )
+  const end = instantIn({ at: body.end, local: body.end_local, offset: body.end_offset }, timeZone, `${at}/end`)
+  if (body.kind === 'slot' && (start === undefined || end === undefined)) {
     throw fault('start', 'a slot has a start and an end')
   }
-  if (body.start !== undefined && body.end !== undefined && body.end <= body.start)
-    throw fault('end', 'is not after start')
+  if (start !== undefined && end !== undefined && end <= start) throw fault('end', 'is not after start')
   if (body.min_party !== undefined && body.max_party !== undefined && body.max_party < body.min_party)
     throw fault('max_party', 'is below min_party')
   const isCounted = mechanismOf(body.kind) === 'counter'
@@ -105,8 +128,8 @@ export function unitOf(body: UnitBody, index: number, offering: Offering): Omit<
     label: body.label ?? null,
     section: body.section ?? null,
     row: body.row ?? null,
-    start: body.start ?? null,
-    end: body.end ?? null,
+    start: start ?? null,
+    end: end ?? null,
     staffId: body.staff_id ?? null,
     minParty: body.min_party ?? null,
     maxParty: body.max_party ?? null,

@@ -19,6 +19,7 @@ import { termsOf, type Profile } from '../profiles/profile.ts'
 import type { Principal } from './auth.ts'
 import { invalid } from './problems.ts'
 import type { OrderBody } from './schemas/order.ts'
+import { nightsBetween } from './wall-time.ts'
 
 /** The buffers of every profile, for the look-ups. */
 export const BUFFERS: Buffers = Object.fromEntries(
@@ -121,9 +122,17 @@ function placeItem(
   index: number,
   now: Instant,
 ): { item: OrderItem; offering: Offering } | { faults: Fault[] } {
-  const fault = (field: string, message: string) => ({ faults: [{ pointer: `/items/${index}/${field}`, message }] })
+  const fault = (field: string, message: string) => {
+    const isLocal =
+      (field === 'start' && body.start_local !== undefined) || (field === 'end' && body.end_local !== undefined)
+    return { faults: [{ pointer: `/items/${index}/${field}${isLocal ? '_local' : ''}`, message }] }
+  }
   if (offering === null) return fault('offering_id', 'there is no such offering')
   if (offering.profile !== profile.name) return fault('offering_id', `belongs to the profile ${offering.profile}`)
+  // Local times are instants by now (local-times.ts); where a request leaves that out, they are refused rather than passed over.
+  for (const field of ['start', 'end'] as const) {
+    if (body[`${field}_local`] !== undefined && body[field] === undefined) return fault(field, 'is not read here')
+  }
   if (body.unit_id !== undefined && unit === null) return fault('unit_id', 'the offering has no such unit')
   const kind = unit?.kind ?? (kinds.length === 1 ? kinds[0] : undefined)
   if (kind === undefined) {
@@ -159,6 +168,7 @@ function placeItem(
           : null,
       listPrice: unit?.price ?? offering.price.amount,
       priceUnit: offering.priceUnit,
+      ...(offering.priceUnit === 'night' && time !== null && { nights: nightsBetween(time, offering.timeZone) }),
     },
   }
 }

@@ -4,6 +4,7 @@ import { isRange, type TimeRange } from '../domain/time.ts'
 import type { ItemFound, ItemQuestion } from '../prisma/catalogue.ts'
 import { profileNamed } from '../profiles/index.ts'
 import type { Parts } from '../wire.ts'
+import { nightsBetween } from './wall-time.ts'
 
 /** An item somebody asks about, what is known of it, and the time it would be had for. */
 export type Asked = { readonly question: ItemQuestion; readonly found: ItemFound; readonly time: TimeRange | null }
@@ -32,7 +33,9 @@ export async function estimates(parts: Parts, asked: readonly Asked[]): Promise<
     const key = JSON.stringify([profile, currency, partySize])
     const group = groups.get(key) ?? { profile, currency, partySize, lines: [] }
     groups.set(key, group)
-    group.lines.push({ itemId, offeringId, unitId, unitPrice, priceUnit, quantity, range, partySize })
+    const line = { itemId, offeringId, unitId, unitPrice, priceUnit, quantity, range, partySize }
+    const isByNight = priceUnit === 'night' && range !== null
+    group.lines.push(isByNight ? { ...line, nights: nightsBetween(range, offering.timeZone) } : line)
   }
   const priced = await Promise.all([...groups.values()].map((group) => parts.pricing.estimate(group)))
   return new Map(

@@ -43,7 +43,9 @@ export const ProblemSchema = z
     status: z.int(),
     code: z.string(),
     detail: z.string(),
-    errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ pointer: z.string(), message: z.string(), candidates: z.array(z.string()).optional() }))
+      .optional(),
   })
   .openapi('Problem')
 

@@ -1,4 +1,5 @@
 import { mechanismOf, type Offering, type Unit } from '../domain/offering.ts'
+import { localOrNull } from './wall-time.ts'
 
 /** An offering as callers see it. */
 export function renderOffering(offering: Offering) {
@@ -38,6 +39,11 @@ export function renderUnit(unit: Unit, offering: Offering, taken: number) {
     row: unit.row,
     start: unit.start,
     end: unit.end,
+    // Of slots, which people choose by the clock; a hall has thousands of seats, all at one time.
+    ...(unit.kind === 'slot' && {
+      start_local: localOrNull(unit.start, offering.timeZone),
+      end_local: localOrNull(unit.end, offering.timeZone),
+    }),
     staff_id: unit.staffId,
     capacity,
     booked_count: taken,

@@ -5,6 +5,7 @@ import { nextDeadline, waitingFor } from '../domain/outlook.ts'
 import { profileNamed } from '../profiles/index.ts'
 import type { Principal } from './auth.ts'
 import type { BookingBody } from './schemas/booking.ts'
+import { localOrNull } from './wall-time.ts'
 
 /** A booking as a caller sees it: what they may do, what it waits for, and the payment secret only for those who pay. */
 export function renderBooking(booking: Booking, viewer: Principal): BookingBody {
@@ -23,12 +24,16 @@ export function renderBooking(booking: Booking, viewer: Principal): BookingBody 
       ...item,
       offering_id: offeringId,
       unit_id: unitId,
+      start_local: localOrNull(item.start, booking.timeZone),
+      end_local: localOrNull(item.end, booking.timeZone),
       unit_price: unitPrice,
       status: isReleased ? 'released' : 'active',
     })),
     start: booking.start,
     end: booking.end,
     time_zone: booking.timeZone,
+    start_local: localOrNull(booking.start, booking.timeZone),
+    end_local: localOrNull(booking.end, booking.timeZone),
     party_size: booking.partySize,
     subject: booking.subject,
     pet_id: booking.petId,

@@ -21,8 +21,8 @@ export const FAILURE_CODES = [
 ] as const
 export type FailureCode = (typeof FAILURE_CODES)[number]
 
-/** One fault in what the caller sent: a JSON pointer and a sentence. */
-export type Fault = { readonly pointer: string; readonly message: string }
+/** One fault in what the caller sent: a JSON pointer and a sentence; `candidates`: what could have been meant (H-15). */
+export type Fault = { readonly pointer: string; readonly message: string; readonly candidates?: readonly string[] }
 
 /** A refusal as a value: what the domain answers instead of throwing. `details` are extra members of the problem document. */
 export type Refusal = {

@@ -11,6 +11,8 @@ export type OrderItem = Pick<Item, 'id' | 'offeringId' | 'kind' | 'quantity' | '
   /** In minor units of the order's currency. */
   readonly listPrice: number
   readonly priceUnit: PriceUnit
+  /** Of what is priced per night: how many, on the calendar of the offering's zone (X-09). */
+  readonly nights?: number
 }
 
 /** A booking as the API hands it over: checked, with the terms of its profile and offering as they are now (X-01). */

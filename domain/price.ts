@@ -16,6 +16,8 @@ export type PriceQuestion = {
   readonly priceUnit: PriceUnit
   readonly quantity: number
   readonly range: TimeRange | null
+  /** On the calendar of the place: whoever knows the zone counts them. Without them they are counted in UTC. */
+  readonly nights?: number
   readonly partySize: number | null
 }
 
@@ -86,8 +88,9 @@ function lengthOf(question: PriceQuestion): number {
   return epochOf(question.range.end) - epochOf(question.range.start)
 }
 
-/** Nights are counted by calendar days between the two instants in UTC, at least one. */
+/** The nights of the place, or calendar days between the two instants in UTC, as orders of before they were counted have it; at least one. */
 function nights(question: PriceQuestion): number {
+  if (question.nights !== undefined) return Math.max(1, question.nights)
   if (question.range === null) throw new RangeError('a price per night needs a start and an end')
   const day = (instant: string) => Math.floor(epochOf(instant) / DAY_MS)
   return Math.max(1, day(question.range.end) - day(question.range.start))

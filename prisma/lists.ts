@@ -1,7 +1,7 @@
 import type { Booking } from '../domain/booking.ts'
 import { bookingOf, WHOLE_BOOKING, type BookingRow } from './bookings.ts'
 import type { Database } from './client.ts'
-import type { Prisma } from './generated/client.ts'
+import type { HistoryEntry, Prisma } from './generated/client.ts'
 
 /** Which bookings to list; `own…` narrow what the caller may see at all, whatever else is asked. */
 export type BookingFilter = {
@@ -73,7 +73,12 @@ export type HistoryLine = {
 /** Every fact of a booking, version by version. */
 export async function listHistory(db: Database, bookingId: string): Promise<HistoryLine[]> {
   const rows = await db.historyEntry.findMany({ where: { bookingId }, orderBy: { version: 'asc' } })
-  return rows.map((row) => ({
+  return rows.map(historyLineOf)
+}
+
+/** A row of the history as it is shown. */
+export function historyLineOf(row: HistoryEntry): HistoryLine {
+  return {
     version: row.version,
     action: row.factType,
     previous_status: row.previousStatus,
@@ -82,7 +87,7 @@ export async function listHistory(db: Database, bookingId: string): Promise<Hist
     reason: row.reason,
     data: snakeCased(row.data as Record<string, unknown>),
     at: row.at.toISOString(),
-  }))
+  }
 }
 
 function snakeCased(members: Record<string, unknown>): Record<string, unknown> {

@@ -40,12 +40,13 @@ function bodyOf({ profile, currency, partySize, lines }: PricingRequest): object
     profile,
     currency,
     ...(partySize !== null && { party_size: partySize }),
-    items: lines.map(({ itemId, offeringId, unitId, quantity, range, unitPrice, priceUnit }) => ({
+    items: lines.map(({ itemId, offeringId, unitId, quantity, range, nights, unitPrice, priceUnit }) => ({
       item_id: itemId,
       offering_id: offeringId,
       ...(unitId !== null && { unit_id: unitId }),
       quantity,
       ...(range !== null && range),
+      ...(nights !== undefined && { nights }),
       unit_price: unitPrice.amount,
       price_unit: priceUnit,
     })),

@@ -9,6 +9,7 @@ import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { BUFFERS, closedBecause, currentInstant } from '../order.ts'
 import { estimates, type Asked } from '../prices.ts'
 import { AvailabilitySchema } from '../schemas/order.ts'
+import { inInstants } from '../local-times.ts'
 
 const AnswerSchema = z
   .object({
@@ -44,7 +45,7 @@ const check = createRoute({
 /** a batch is one look at the offerings, one at the conflicts and one estimate per profile, currency and size of a party. */
 export function availabilityRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: Parts): void {
   app.openapi(check, async (c) => {
-    const { items } = c.req.valid('json')
+    const { items } = await inInstants(parts.database, c.req.valid('json'))
     const questions = items.map((item, index): ItemQuestion => ({
       id: String(index + 1),
       offeringId: item.offering_id,

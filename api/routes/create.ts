@@ -3,7 +3,7 @@ import { bulkhead, isBulkheadRejectedError } from 'cockatiel'
 import { Refused } from '../../domain/failures.ts'
 import type { Order } from '../../domain/order.ts'
 import { bookingOf, findBooking, WHOLE_BOOKING } from '../../prisma/bookings.ts'
-import { lookUpItems } from '../../prisma/catalogue.ts'
+import { lookUpItems, type ItemFound } from '../../prisma/catalogue.ts'
 import type { Parts } from '../../wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
@@ -13,6 +13,7 @@ import { etagOf, renderBooking } from '../render.ts'
 import { BookingSchema } from '../schemas/booking.ts'
 import { IdempotencyHeader } from '../schemas/common.ts'
 import { OrderSchema, type OrderBody } from '../schemas/order.ts'
+import { inInstants } from '../local-times.ts'
 
 const route = createRoute({
   method: 'post',
@@ -77,14 +78,17 @@ async function freeOrder(
   { id, fingerprint }: Deed,
 ): Promise<Order | null> {
   const profile = profileOf(body)
-  const found = await lookUpItems(parts.database, questionsOf(body), BUFFERS)
-  const known = { body, profile, principal, bookingId: id, fingerprint, now: currentInstant() }
+  let asked: { found: ItemFound[]; body: OrderBody } | null = null
+  const known = { profile, principal, bookingId: id, fingerprint, now: currentInstant() }
   try {
-    return makeOrder({ ...known, found })
+    const timed = await inInstants(parts.database, body)
+    asked = { body: timed, found: await lookUpItems(parts.database, questionsOf(timed), BUFFERS) }
+    return makeOrder({ ...known, ...asked })
   } catch (error) {
     if (!(error instanceof Refused) || (await findBooking(parts.database, id)) === null) throw error
-    if (error.code !== 'sold_out') return null
-    return makeOrder({ ...known, found: found.map((item) => ({ ...item, freeUnit: item.freeUnit ?? '' })) })
+    if (error.code !== 'sold_out' || asked === null) return null
+    const { found } = asked
+    return makeOrder({ ...known, ...asked, found: found.map((item) => ({ ...item, freeUnit: item.freeUnit ?? '' })) })
   }
 }
 

@@ -4,6 +4,10 @@ import { STATUSES } from '../../domain/lifecycle.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
 
 const Instant = z.string().openapi({ format: 'date-time' })
+const Local = z.string().openapi({
+  description: 'the same moment on the clock of `time_zone`, with its offset',
+  example: '2027-03-01T10:00:00+01:00',
+})
 const Minor = z.int().openapi({ description: 'minor units of the booking’s currency' })
 
 /** A booking on the wire (contract.md, section 1). */
@@ -31,6 +35,8 @@ export const BookingSchema = z
         quantity: z.int(),
         start: Instant.nullable(),
         end: Instant.nullable(),
+        start_local: Local.nullable(),
+        end_local: Local.nullable(),
         unit_price: Minor,
         amount: Minor,
         status: z.enum(['active', 'released']),
@@ -39,6 +45,8 @@ export const BookingSchema = z
     start: Instant.nullable(),
     end: Instant.nullable(),
     time_zone: z.string(),
+    start_local: Local.nullable(),
+    end_local: Local.nullable(),
     party_size: z.int().nullable(),
     subject: z.string().nullable(),
     pet_id: z.string().nullable(),

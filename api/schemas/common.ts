@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { isCurrency } from '../../domain/currencies.ts'
 import { instantOf } from '../../domain/time.ts'
+import { isWallTime } from '../wall-time.ts'
 
 /** Text that PostgreSQL can store and people can read: no NUL, no half characters, no control characters but line breaks and tabs. */
 export function text(min: number, max: number) {
@@ -44,10 +45,32 @@ export const Amount = z.int().min(0).max(MAX_AMOUNT).openapi({ description: 'min
 
 export const TimeZone = z
   .string()
-  .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', {
-    message: 'is not an IANA time zone',
-  })
+  .refine(isTimeZone, { message: 'is not an IANA time zone' })
   .openapi({ example: 'Europe/Zurich' })
+
+/** Any name of the IANA database, old and new ones: `supportedValuesOf` knows Calcutta and no Kolkata. Offsets are no zones. */
+function isTimeZone(name: string): boolean {
+  if (name !== 'UTC' && !/^[A-Z][A-Za-z0-9_]+(\/[A-Za-z0-9_+-]+)+$/.test(name)) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+/** What the clock shows at a place, without an offset (X-09); the zone is the offering's. */
+export const WallTime = z
+  .string()
+  .refine((value) => /^2[01]\d{2}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(value) && isWallTime(value), {
+    message: 'is a date and a time without an offset, like 2027-03-01T09:00',
+  })
+  .openapi({ example: '2027-03-01T09:00' })
+
+/** Which of two moments is meant when the clock shows the same twice (H-15). */
+export const Offset = z
+  .string()
+  .regex(/^(?:Z|[+-]\d{2}:\d{2})$/, 'is an offset from UTC, like +02:00')
+  .openapi({ example: '+02:00' })
 
 export const IdempotencyKeyField = z
   .string()

@@ -3,7 +3,7 @@ import { UNIT_KINDS } from '../../domain/booking.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { PRICE_UNITS } from '../../domain/price.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
-import { Amount, CurrencyCode, Id, InstantText, text, TimeZone } from './common.ts'
+import { Amount, CurrencyCode, Id, InstantText, Offset, text, TimeZone, WallTime } from './common.ts'
 
 const DAY_SECONDS = 86_400
 const Seconds = z
@@ -91,7 +91,17 @@ export const OfferingSchema = z
     on_sale_until: InstantText.optional(),
     time_zone: TimeZone.optional(),
     availability_exceptions: z
-      .array(z.strictObject({ from: InstantText, to: InstantText, reason: text(1, 200).optional() }))
+      .array(
+        z.strictObject({
+          from: InstantText.optional(),
+          from_local: WallTime.optional(),
+          from_offset: Offset.optional(),
+          to: InstantText.optional(),
+          to_local: WallTime.optional(),
+          to_offset: Offset.optional(),
+          reason: text(1, 200).optional(),
+        }),
+      )
       .max(200)
       .optional(),
     capacity: z.int().min(0).max(10_000_000).nullable().optional(),
@@ -109,7 +119,11 @@ const UnitSchema = z.strictObject({
   section: text(1, 100).optional(),
   row: text(1, 50).optional(),
   start: InstantText.optional(),
+  start_local: WallTime.optional(),
+  start_offset: Offset.optional(),
   end: InstantText.optional(),
+  end_local: WallTime.optional(),
+  end_offset: Offset.optional(),
   staff_id: Id.optional(),
   capacity: Count.nullable().optional(),
   min_party: z.int().min(1).max(500).optional(),

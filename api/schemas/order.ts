@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { PROFILES } from '../../profiles/index.ts'
 import type { Profile } from '../../profiles/profile.ts'
-import { Id, IdempotencyKeyField, InstantText, text } from './common.ts'
+import { Id, IdempotencyKeyField, InstantText, Offset, text, WallTime } from './common.ts'
 
 const MAX_QUANTITY = 100
 const MAX_PARTY = 500
@@ -11,7 +11,11 @@ const ItemSchema = z.strictObject({
   unit_id: Id.optional(),
   quantity: z.int().min(1).max(MAX_QUANTITY).optional(),
   start: InstantText.optional(),
+  start_local: WallTime.optional(),
+  start_offset: Offset.optional(),
   end: InstantText.optional(),
+  end_local: WallTime.optional(),
+  end_offset: Offset.optional(),
 })
 
 const CustomerSchema = z.strictObject({

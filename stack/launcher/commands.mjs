@@ -13,6 +13,10 @@ export const commands = {
   dlq: { run: ['events/dlq-main.ts'], about: 'list, show and replay messages that could not be processed' },
   events: { run: ['events/publish-main.ts'], about: 'write the schemas of events and their AsyncAPI document anew' },
   model: { run: ['stack/model.ts'], about: 'play random sequences of deeds, and audit every invariant after each' },
+  lifecycles: {
+    run: ['stack/lifecycles-main.ts'],
+    about: 'draw the life cycles of the profiles anew (docs/lifecycles.md)',
+  },
   bench: { run: ['bench/main.ts'], about: 'measure' },
 }
 

@@ -144,6 +144,36 @@ describe('a page of bookings', () => {
     expect(cursor).toBeNull()
   })
 
+  test('A-04 C-14 by cursor shows each row once to every reader, while many are made at once', async () => {
+    const { customer, offer, made } = await several(6)
+    const story = { isOver: false }
+    const making = Promise.all(
+      offer.unitIds.slice(6).map(async (unit) => hold(customer, offer.order({}, unit))),
+    ).finally(() => {
+      story.isOver = true
+    })
+    const readAll = async (limit: number) => {
+      const seen: string[] = []
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const page: Page = await list(customer, `limit=${limit}${cursor === '' ? '' : `&cursor=${cursor}`}`)
+        seen.push(...page.bookings.map(({ id }) => id))
+        cursor = page.next_cursor
+      }
+      return seen
+    }
+    const readings: string[][] = []
+    do readings.push(...(await Promise.all([1, 2, 5].map(readAll))))
+    while (!story.isOver)
+    await making
+    for (const seen of readings) {
+      expect(new Set(seen).size).toBe(seen.length)
+      // What was there before is there, in its order, whatever came in front of it meanwhile.
+      expect(seen.filter((id) => made.includes(id))).toEqual(made.toReversed())
+    }
+    expect((await readAll(7)).length).toBe(20)
+    expect(readings.length).toBeGreaterThan(2)
+  })
+
   test('A-04 by cursor keeps to its filters', async () => {
     const { customer, made } = await several(5)
     await customer.post(`/bookings/${made[1]}/cancel`, {})

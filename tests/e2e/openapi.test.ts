@@ -44,6 +44,8 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['A-12', 'get', '/clinics/{id}/services'],
   ['A-12', 'get', '/events/{id}/seats'],
   ['A-13', 'get', '/bookings/{id}/history'],
+  ['A-14', 'get', '/bookings/{id}/timeline'],
+  ['A-15', 'get', '/bookings/{id}/events'],
   ['A-20', 'put', '/offerings/{id}'],
   ['A-20', 'put', '/offerings/{id}/units'],
   ['A-20', 'post', '/units/{id}/block'],
@@ -100,7 +102,8 @@ describe('the OpenAPI document', () => {
       expect(statuses).toEqual(expect.arrayContaining(['400', '401', '429', '503']))
       for (const [status, { description, content = {} }] of Object.entries(operation.responses)) {
         expect(description).not.toBe('')
-        expect(Object.keys(content)).toEqual([status < '300' ? 'application/json' : 'application/problem+json'])
+        const good = name === 'get /bookings/{id}/events' ? 'text/event-stream' : 'application/json'
+        expect(Object.keys(content)).toEqual([status < '300' ? good : 'application/problem+json'])
       }
     }
   })

@@ -5,6 +5,7 @@ interface Priced {
   price_unit: 'each' | 'hour' | 'night' | 'person'
   start?: number | undefined
   end?: number | undefined
+  nights?: number | undefined
 }
 
 const HOUR_MS = 3_600_000
@@ -31,7 +32,7 @@ export function amountOf(item: Priced, partySize: number | undefined): bigint | 
       if (end === undefined || end <= start) return 'end'
       return item.price_unit === 'hour'
         ? divideHalfUp(price * BigInt(end - start), BigInt(HOUR_MS))
-        : price * BigInt(nights(start, end))
+        : price * BigInt(item.nights ?? nights(start, end))
     }
   }
 }

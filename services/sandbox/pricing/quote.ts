@@ -19,6 +19,7 @@ export const priceBody = z.strictObject({
         quantity: z.int().min(1).max(1_000_000),
         start: instant.optional(),
         end: instant.optional(),
+        nights: z.int().min(1).max(100_000).optional(),
         unit_price: minorUnits,
         price_unit: z.enum(['each', 'hour', 'night', 'person']),
       }),

@@ -55,6 +55,11 @@ describe('a price [S-02]', () => {
       amount: 18000,
     },
     {
+      name: 'as many nights as the caller counts on the calendar of the place',
+      item: { unit_price: 9000, price_unit: 'night', nights: 1, start: at('23:00'), end: '2030-04-01T01:00:00+02:00' },
+      amount: 9000,
+    },
+    {
       name: 'a day room is one night',
       item: { unit_price: 9000, price_unit: 'night', start: at('09:00'), end: at('18:00') },
       amount: 9000,
@@ -135,6 +140,11 @@ describe('a price [S-02]', () => {
 
   it.each([
     { name: 'an hour without start', item: { unit_price: 1, price_unit: 'hour' }, pointer: '/items/0/start' },
+    {
+      name: 'no night at all',
+      item: { unit_price: 1, price_unit: 'night', nights: 0, start: at('10:00'), end: at('11:00') },
+      pointer: '/items/0/nights',
+    },
     {
       name: 'a night without end',
       item: { unit_price: 1, price_unit: 'night', start: at('10:00') },

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Config } from '../../config.ts'
+import { eventually } from './eventually.ts'
+import { freePort } from './ports.ts'
+
+/** `server.ts` as a process of its own, as in production. */
+export type ServerProcess = {
+  readonly apiUrl: string
+  /** Asks it to finish what it has begun; answers with its exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Starts an API with a world's configuration and waits until it answers. */
+export async function startServerProcess(config: Config): Promise<ServerProcess> {
+  const port = await freePort()
+  const apiUrl = `http://127.0.0.1:${port}`
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../server.ts', import.meta.url))],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
+        PORT: String(port),
+      },
+    },
+  )
+  let told = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    told += chunk.toString()
+  })
+  const gone = once(child, 'exit')
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await gone
+    return child.exitCode
+  }
+  try {
+    await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${told}`)
+      if (!(await fetch(`${apiUrl}/health`)).ok) throw new Error('the server is not there yet')
+    }, 60)
+  } catch (error) {
+    await end('SIGKILL')
+    throw error
+  }
+  return { apiUrl, stop: () => end('SIGTERM') }
+}
