@@ -30,8 +30,8 @@ export function stripeClient(settings: {
 }
 
 /**
- * The payments port over Stripe (S-04). What is made anew, intents and refunds, carries the key of the deed. Captures and cancellations carry none: an
- * intent's own state lets each happen once, and under a key Stripe would repeat for a day the answer of a moment ("it is processing"). When the state
+ * The payments port over Stripe (S-04). What is made anew, intents and refunds, carries the key of the deed. Captures and cancellations do not: an
+ * intent's own state lets each happen once, and under one key Stripe would repeat for a day the answer of a moment ("it is processing"). When the state
  * does not allow a deed, the intent as it is now is the answer.
  */
 export function stripePayments(stripe: Stripe): Payments {
@@ -113,7 +113,9 @@ export function stripePayments(stripe: Stripe): Payments {
 
 /** An intent as of the moment Stripe answered. */
 function received(intent: Stripe.Response<Stripe.PaymentIntent>): Intent {
-  const at = Date.parse(intent.lastResponse.headers['date'] ?? '')
+  // With its fetch client that is what fetch gave, whatever the types say.
+  const { headers } = intent.lastResponse as unknown as Pick<Response, 'headers'>
+  const at = Date.parse(headers.get('date') ?? '')
   return intentOf(intent, new Date(Number.isNaN(at) ? intent.created * 1000 : at))
 }
 
