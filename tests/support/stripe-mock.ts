@@ -10,7 +10,7 @@ export const noStripeMock = mock.path === null
  * Starts the server that Stripe makes of its own API description. It forgets everything: any id is known, in the state of its example, which is an
  * intent that failed once and waits for another try.
  */
-export async function startStripeMock(): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startStripeMock(): Promise<{ url: string; stop: () => Promise<void> }> {
   if (mock.path === null) throw new Error(mock.reason)
   const port = await freePort()
   const service = await startService({
