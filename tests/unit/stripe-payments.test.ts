@@ -1,5 +1,6 @@
 import { Stripe } from 'stripe'
 import { describe, expect, it } from 'vitest'
+import { BadConfiguration, readConfig } from '../../config.ts'
 import { Refused } from '../../domain/failures.ts'
 import { scriptedStripe, stripeError, stripeIntent, stripeRefund } from '../support/stripe.ts'
 
@@ -28,6 +29,37 @@ async function refusal(deed: Promise<unknown>): Promise<Refused> {
   if (error instanceof Refused) return error
   throw new Error('it was not refused', { cause: error })
 }
+
+describe('the choice of payments', () => {
+  const others = {
+    DATABASE_URL: 'postgresql://d',
+    TEMPORAL_ADDRESS: 't:1',
+    CATALOG_SERVICE_URL: 'http://x',
+    DIRECTORY_SERVICE_URL: 'http://x',
+    MEETING_SERVICE_URL: 'http://x',
+    PAYMENT_WEBHOOK_SECRET: `whsec_${'a'.repeat(32)}`,
+    AUTH_JWKS_URL: 'http://x',
+    AUTH_ISSUER: 'x',
+    AUTH_AUDIENCE: 'x',
+  }
+  const faultOf = (more: Record<string, string>) => {
+    try {
+      readConfig({ ...others, ...more })
+    } catch (error) {
+      return error instanceof BadConfiguration ? error.message : error
+    }
+    return null
+  }
+
+  it('names what is missing for each (S-03, S-04)', () => {
+    expect(faultOf({})).toBe('PAYMENT_SERVICE_URL is not set')
+    expect(faultOf({ PAYMENT_SERVICE_URL: 'grpc://pay:50051' })).toBeNull()
+    const stripe = { PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: 'sk_test_1' }
+    expect(faultOf(stripe)).toBe('STRIPE_WEBHOOK_SECRET is not set')
+    expect(faultOf({ ...stripe, STRIPE_WEBHOOK_SECRET: 'whsec_1' })).toBeNull()
+    expect(faultOf({ PAYMENT_PROVIDER: 'cash' })).toContain('PAYMENT_PROVIDER is wrong')
+  })
+})
 
 describe('payments of Stripe (S-04)', () => {
   it('make an intent under the key of the deed, of an API version that is the package’s (S-04)', async () => {
