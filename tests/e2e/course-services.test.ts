@@ -62,7 +62,7 @@ describe('a course whose services speak gRPC', () => {
     expect((await ada.get<BookingBody>(`/bookings/${booking.id}`)).body.amount).toBe(PRICE.amount)
   })
 
-  test('is ordered together with a session, which is no course and has its offering’s price (O-01, O-03)', async () => {
+  test('is ordered together with a session, which is no course and has its offering’s price (O-03)', async () => {
     const course = await offerKnown()
     const operator = await world.as('operator', 'olga')
     const session = {

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts'
 import { offerCourse, offerSeats } from '../support/offers.ts'
 import { rowsOf } from '../support/refusals.ts'
 import { noStripeMock, startStripeMock } from '../support/stripe-mock.ts'
-import { stripeIntent, stripeRefund } from '../support/stripe.ts'
+import { openStripeStage, stripeIntent, stripeRefund, type StripeStage } from '../support/stripe.ts'
 import { openWorld, type World } from '../support/world.ts'
 
 const SECRET = 'whsec_of_our_endpoint'
@@ -115,20 +115,87 @@ describe('webhooks of Stripe', () => {
   })
 })
 
+/** What makes a world pay at Stripe, or at whoever plays it. */
+function atStripe(url: string): Record<string, string> {
+  return {
+    PAYMENT_PROVIDER: 'stripe',
+    PAYMENT_SERVICE_URL: '',
+    STRIPE_SECRET_KEY: 'sk_test_123',
+    STRIPE_API_BASE: url,
+    STRIPE_WEBHOOK_SECRET: SECRET,
+  }
+}
+
+// stripe-mock's intents never change, so what follows from that is told with answers of Stripe's shape.
+describe('a booking whose money is set aside at Stripe', () => {
+  let world: World
+  let stage: StripeStage
+  beforeAll(async () => {
+    stage = await openStripeStage()
+    world = await openWorld({ environment: atStripe(stage.url) })
+  })
+  afterAll(async () => {
+    await world?.close()
+    await stage?.close()
+  })
+
+  const intent = (id: string, more: Partial<Stripe.PaymentIntent> = {}) => ({
+    body: stripeIntent({ id, client_secret: `${id}_secret_1`, amount: 9900, currency: 'usd', ...more }),
+  })
+
+  test('is captured when its units are its own, and given back under the refund’s key (S-04, X-05, H-06)', async () => {
+    const captured = { status: 'succeeded', amount_received: 9900 } as const
+    stage.put({
+      'POST /v1/payment_intents': intent('pi_paid'),
+      'POST /v1/payment_intents/pi_paid/capture': intent('pi_paid', captured),
+      'GET /v1/refunds': { body: { object: 'list', data: [], has_more: false } },
+      'POST /v1/refunds': { body: stripeRefund({ amount: 9900, currency: 'usd', payment_intent: 'pi_paid' }) },
+    })
+    const ada = await world.as('customer', 'ada')
+    const booking = await hold(ada, (await offerCourse(world)).order())
+    const authorised = intentOf(booking, { status: 'requires_capture', amount_capturable: 9900 })
+    await tell(world, 'payment_intent.amount_capturable_updated', authorised)
+    await until(ada, booking.id, { status: 'confirmed' })
+    expect((await ada.post(`/bookings/${booking.id}/cancel`, { reason: 'changed my mind' })).status).toBe(200)
+    await until(ada, booking.id, ({ refund }) => expect(refund).toMatchObject({ status: 'completed', amount: 9900 }))
+
+    const { key } = await world.parts.database.refund.findFirstOrThrow({ where: { bookingId: booking.id } })
+    const deeds = stage.asked.map(({ deed, ...asked }) => (deed === 'GET /v1/refunds' ? deed : `${deed} ${asked.key}`))
+    expect(deeds).toEqual([
+      `POST /v1/payment_intents intent:${booking.id}:1`,
+      expect.stringContaining('POST /v1/payment_intents/pi_paid/capture'),
+      'GET /v1/refunds',
+      `POST /v1/refunds ${key}`,
+    ])
+  })
+
+  test('that nobody pays asks before it ends, and cancels the intent (S-04, X-03)', async () => {
+    stage.put({
+      'POST /v1/payment_intents': intent('pi_unpaid'),
+      'GET /v1/payment_intents/pi_unpaid': intent('pi_unpaid', { status: 'requires_action' }),
+      'POST /v1/payment_intents/pi_unpaid/cancel': intent('pi_unpaid', { status: 'canceled' }),
+    })
+    const ada = await world.as('customer', 'ada')
+    const offer = await offerCourse(world, 1, { hold_seconds: 2, lapse_grace_seconds: 1 })
+    const booking = await hold(ada, offer.order())
+    await until(ada, booking.id, ({ status, payment }) => {
+      expect(status).toBe('expired')
+      expect(payment?.status).toBe('cancelled')
+    })
+    expect(stage.asked.map(({ deed }) => deed)).toEqual([
+      'POST /v1/payment_intents',
+      'GET /v1/payment_intents/pi_unpaid',
+      'POST /v1/payment_intents/pi_unpaid/cancel',
+    ])
+  })
+})
+
 describe.skipIf(noStripeMock)('a booking paid through Stripe (needs stripe-mock)', () => {
   let world: World
   let mock: Awaited<ReturnType<typeof startStripeMock>>
   beforeAll(async () => {
     mock = await startStripeMock()
-    world = await openWorld({
-      environment: {
-        PAYMENT_PROVIDER: 'stripe',
-        PAYMENT_SERVICE_URL: '',
-        STRIPE_SECRET_KEY: 'sk_test_123',
-        STRIPE_API_BASE: mock.url,
-        STRIPE_WEBHOOK_SECRET: SECRET,
-      },
-    })
+    world = await openWorld({ environment: atStripe(mock.url) })
   })
   afterAll(async () => {
     await world?.close()

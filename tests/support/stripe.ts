@@ -61,16 +61,21 @@ export function stripeError(type: string, more: Record<string, unknown> = {}): o
   return { error: { type, message: `This is a ${type}.`, ...more } }
 }
 
-/**
- * The Stripe port against a server that answers each deed (`POST /v1/payment_intents`) with what the script has for it, in order, and the last one
- * for ever. `asked` is what came.
- */
-export async function scriptedStripe(
-  script: Record<string, Scripted | readonly Scripted[]>,
-  deadlineMs = 2000,
-): Promise<{ payments: Payments; asked: Asked[] }> {
+/** What a server plays: each deed (`POST /v1/payment_intents`) has its answers, in order, and the last one for ever. */
+export type Script = Readonly<Record<string, Scripted | readonly Scripted[]>>
+
+export type StripeStage = {
+  readonly url: string
+  /** What came since the script was put. */
+  readonly asked: Asked[]
+  put(script: Script): void
+  close(): Promise<void>
+}
+
+/** Opens a server that answers as a script says; what it has no answer for does not exist. */
+export async function openStripeStage(): Promise<StripeStage> {
   const asked: Asked[] = []
-  const left = new Map(Object.entries(script).map(([deed, answers]) => [deed, [answers].flat()]))
+  const left = new Map<string, Scripted[]>()
   const server = createServer((request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString()))
@@ -80,7 +85,9 @@ export async function scriptedStripe(
       const params = Object.fromEntries(new URLSearchParams(text || url.search))
       const header = (name: string) => request.headers[name]?.toString()
       asked.push({ deed, key: header('idempotency-key'), params, version: header('stripe-version') })
-      const answers = left.get(deed) ?? [{ status: 404, body: stripeError('invalid_request_error') }]
+      const answers = left.get(deed) ?? [
+        { status: 404, body: stripeError('invalid_request_error', { code: 'resource_missing' }) },
+      ]
       const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? {}
       if (answer.cut) return request.socket.destroy()
       const headers = { 'content-type': 'application/json', 'request-id': 'req_1', ...answer.headers }
@@ -91,10 +98,29 @@ export async function scriptedStripe(
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(async () => {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  })
-  const apiBase = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { payments: stripePayments(stripeClient({ secretKey: 'sk_test_1', apiBase, deadlineMs })), asked }
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    put(script) {
+      asked.length = 0
+      left.clear()
+      for (const [deed, answers] of Object.entries(script)) left.set(deed, [answers].flat())
+    },
+    close() {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** The Stripe port on such a stage, for one test. */
+export async function scriptedStripe(
+  script: Script,
+  deadlineMs = 2000,
+): Promise<{ payments: Payments; asked: Asked[] }> {
+  const stage = await openStripeStage()
+  onTestFinished(() => stage.close())
+  stage.put(script)
+  const client = stripeClient({ secretKey: 'sk_test_1', apiBase: stage.url, deadlineMs })
+  return { payments: stripePayments(client), asked: stage.asked }
 }
