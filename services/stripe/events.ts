@@ -81,17 +81,18 @@ function intentFact(
   }
 }
 
-/** Of a refund only its end is a fact; while it is `pending` it is on its way, as our own call was told. */
+/** Of a refund of ours only its end is a fact; while it is `pending` it is on its way, as our own call was told. */
 function refundFact(event: Stripe.Event, refund: Stripe.Refund): StripeFact | null {
   const intentId = idOf(refund.payment_intent)
   const type = REFUNDED[refund.status ?? '']
-  if (intentId === null || type === undefined) return null
+  const refundKey = refund.metadata?.['refund_key'] ?? null
+  if (intentId === null || refundKey === null || type === undefined) return null
   const { amount } = fromStripe(refund.amount, refund.currency)
   return {
     bookingId: null,
     notice: {
       ...noticeOf(event, type, intentId, amount),
-      refundKey: refund.metadata?.['refund_key'] ?? null,
+      refundKey,
       failureCode: type === 'refund_failed' ? (refund.failure_reason ?? null) : null,
     },
   }
@@ -103,13 +104,14 @@ const REFUNDED: Readonly<Record<string, 'refund_succeeded' | 'refund_failed'>> =
   canceled: 'refund_failed',
 }
 
-/** Says how much is back in all, and not which refund did it: it is kept, and changes nothing that the refund's own events have not. */
+/** Says how much is back in all, by whomever, and not which refund did it: it is kept, and changes nothing that refunds' own events have not. */
 function chargeFact(event: Stripe.Event, charge: Stripe.Charge): StripeFact | null {
   const intentId = idOf(charge.payment_intent)
-  if (intentId === null) return null
+  const bookingId = bookingOf(charge)
+  if (intentId === null || bookingId === null) return null
   const { amount } = fromStripe(charge.amount_refunded, charge.currency)
   return {
-    bookingId: bookingOf(charge),
+    bookingId,
     notice: noticeOf(event, 'refund_succeeded', intentId, amount),
   }
 }

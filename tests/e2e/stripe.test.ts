@@ -91,7 +91,7 @@ describe('webhooks of Stripe', () => {
       ['customer.created', { object: 'customer' }],
       ['payment_intent.requires_action', intentOf(booking, { status: 'requires_action' })],
       ['payment_intent.succeeded', stripeIntent({ status: 'succeeded' })],
-      ['refund.updated', stripeRefund({ payment_intent: 'pi_of_somebody_else' })],
+      ['refund.updated', stripeRefund({ payment_intent: 'pi_of_somebody_else', metadata: { refund_key: 'r' } })],
     ] as const) {
       expect(await tell(world, type, object)).toMatchObject({ status: 200, body: { outcome: 'ignored' } })
     }

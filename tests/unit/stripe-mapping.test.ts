@@ -147,13 +147,20 @@ describe('an event of Stripe’s (A-19)', () => {
   test.each([
     ['another kind of event', event('customer.created', { object: 'customer' })],
     ['a customer who still has to act', event('payment_intent.requires_action', stripeIntent(ours))],
-    ['a refund under way', event('refund.created', stripeRefund({ status: 'pending' }))],
+    ['a refund under way', event('refund.created', stripeRefund({ status: 'pending', metadata: { refund_key: 'r' } }))],
     ['somebody else’s intent', event('payment_intent.succeeded', stripeIntent())],
     [
       'an intent with a booking id that is none',
       event('payment_intent.succeeded', stripeIntent({ metadata: { booking_id: '7' } })),
     ],
-    ['a refund of no intent', event('refund.updated', stripeRefund({ payment_intent: null }))],
+    [
+      'a refund that somebody made by hand, in whatever money',
+      event('refund.updated', stripeRefund({ currency: 'xbt' })),
+    ],
+    [
+      'a refund of no intent',
+      event('refund.updated', stripeRefund({ payment_intent: null, metadata: { refund_key: 'r' } })),
+    ],
   ])('about %s is nothing to us', (_, about) => {
     expect(factOf(about)).toBeNull()
   })
