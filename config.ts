@@ -59,9 +59,16 @@ const Variables = z.object({
   RELAY_METRICS_PORT: Port.default(9465),
   INVENTORY_SERVICE_URL: Url.optional(),
   PRICING_SERVICE_URL: Url.optional(),
-  PAYMENT_SERVICE_URL: Url,
+  PAYMENT_PROVIDER: z.enum(['sandbox', 'stripe']).default('sandbox'),
+  PAYMENT_SERVICE_URL: Url.optional(),
+  STRIPE_SECRET_KEY: z.string().min(1).optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().min(1).optional(),
+  STRIPE_API_BASE: Url.optional(),
+  STRIPE_DEADLINE_MS: z.coerce.number().int().min(50).max(9_000).default(2_500),
   CATALOG_SERVICE_URL: Url,
   DIRECTORY_SERVICE_URL: Url,
+  USER_SERVICE_URL: Url.optional(),
+  COURSE_SERVICE_URL: Url.optional(),
   MEETING_SERVICE_URL: Url,
   SERVICE_DEADLINE_MS: z.coerce.number().int().min(50).max(60_000).default(800),
   PAYMENT_WEBHOOK_SECRET: z
@@ -85,7 +92,18 @@ function saslIsWhole(given: z.infer<typeof KafkaVariables>, context: z.Refinemen
   }
 }
 
-const Environment = Variables.superRefine(saslIsWhole)
+/** Each way of being paid needs variables of its own (S-03, S-04). */
+function paymentsAreWhole(given: z.infer<typeof Variables>, context: z.RefinementCtx): void {
+  const needed =
+    given.PAYMENT_PROVIDER === 'stripe'
+      ? (['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const)
+      : (['PAYMENT_SERVICE_URL'] as const)
+  for (const name of needed) {
+    if (given[name] === undefined) context.addIssue({ code: 'custom', path: [name], message: 'payments need it' })
+  }
+}
+
+const Environment = Variables.superRefine(saslIsWhole).superRefine(paymentsAreWhole)
 const KafkaEnvironment = KafkaVariables.superRefine(saslIsWhole)
 
 export type Config = z.infer<typeof Environment>

@@ -5,13 +5,16 @@ import type { Config } from './config.ts'
 import { messagesOf } from './events/mapping.ts'
 import { openDatabase, type Database } from './prisma/client.ts'
 import { httpCatalogue } from './services/catalogue.ts'
-import { httpDirectory } from './services/directory.ts'
-import { httpClient, type HttpClient } from './services/http.ts'
+import { openClients, type Clients } from './services/clients.ts'
+import { httpCourses, httpDirectory, httpUsers } from './services/directory.ts'
+import { grpcCourses, grpcUsers } from './services/grpc/directory.ts'
+import { grpcPayments } from './services/grpc/payments.ts'
 import { httpInventory } from './services/inventory.ts'
 import { httpMeetings } from './services/meetings.ts'
 import { httpPayments } from './services/payments.ts'
-import type { Catalogue, Directory, Inventory, Meetings, Payments, Pricing } from './services/ports.ts'
+import type { Catalogue, Courses, Directory, Inventory, Meetings, Payments, Pricing, Users } from './services/ports.ts'
 import { httpPricing, listPricing } from './services/pricing.ts'
+import { stripeClient, stripePayments } from './services/stripe/payments.ts'
 import { openTemporalClient } from './temporal/connect.ts'
 import { bookingWorkflows, type BookingWorkflows } from './temporal/bookings.ts'
 
@@ -24,6 +27,9 @@ export type Parts = {
   readonly pricing: Pricing
   readonly catalogue: Catalogue
   readonly directory: Directory
+  /** What course orders are checked with (O-03); null: not configured. */
+  readonly users: Users | null
+  readonly courses: Courses | null
   readonly meetings: Meetings
   readonly inventory: Inventory | null
   readonly temporal: Client
@@ -38,38 +44,49 @@ const TEMPORAL_DEADLINE_MS = 10_000
 /** Puts the parts together. Throws when Temporal cannot be reached; the database is opened on first use. */
 export async function wire(config: Config, processName: string): Promise<Parts> {
   const log = createLogger(config, processName)
-  const clients: HttpClient[] = []
-  const client = (service: string, url: string): HttpClient => {
-    const made = httpClient(service, url, config.SERVICE_DEADLINE_MS)
-    clients.push(made)
-    return made
-  }
+  const clients = openClients(config.SERVICE_DEADLINE_MS)
   const temporal = await openTemporalClient(config)
   const database = openDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE)
   return {
     config,
     log,
     database,
-    payments: httpPayments(client('payment', config.PAYMENT_SERVICE_URL)),
+    payments: paymentsOf(config, clients),
     pricing:
       config.PRICING_SERVICE_URL === undefined
         ? listPricing
-        : httpPricing(client('pricing', config.PRICING_SERVICE_URL)),
-    catalogue: httpCatalogue(client('catalogue', config.CATALOG_SERVICE_URL)),
-    directory: httpDirectory(client('directory', config.DIRECTORY_SERVICE_URL)),
-    meetings: httpMeetings(client('meeting', config.MEETING_SERVICE_URL)),
+        : httpPricing(clients.http('pricing', config.PRICING_SERVICE_URL)),
+    catalogue: httpCatalogue(clients.http('catalogue', config.CATALOG_SERVICE_URL)),
+    directory: httpDirectory(clients.http('directory', config.DIRECTORY_SERVICE_URL)),
+    users:
+      config.USER_SERVICE_URL === undefined
+        ? null
+        : clients.over('user', config.USER_SERVICE_URL, httpUsers, grpcUsers),
+    courses:
+      config.COURSE_SERVICE_URL === undefined
+        ? null
+        : clients.over('course', config.COURSE_SERVICE_URL, httpCourses, grpcCourses),
+    meetings: httpMeetings(clients.http('meeting', config.MEETING_SERVICE_URL)),
     inventory:
       config.INVENTORY_SERVICE_URL === undefined
         ? null
-        : httpInventory(client('inventory', config.INVENTORY_SERVICE_URL)),
+        : httpInventory(clients.http('inventory', config.INVENTORY_SERVICE_URL)),
     temporal,
     workflows: bookingWorkflows(temporal, config.TASK_QUEUE, TEMPORAL_DEADLINE_MS),
     async close() {
       await temporal.connection.close()
-      await Promise.all(clients.map((each) => each.close()))
+      await clients.close()
       await database.$disconnect()
     },
   }
+}
+
+/** The payment service by our own contract, or Stripe (S-03, S-04); `readConfig` has seen to it that what it needs is there. */
+function paymentsOf(config: Config, clients: Clients): Payments {
+  const { PAYMENT_PROVIDER, PAYMENT_SERVICE_URL = '', STRIPE_SECRET_KEY: secretKey = '' } = config
+  if (PAYMENT_PROVIDER === 'sandbox') return clients.over('payment', PAYMENT_SERVICE_URL, httpPayments, grpcPayments)
+  const { STRIPE_API_BASE: apiBase, STRIPE_DEADLINE_MS: deadlineMs } = config
+  return stripePayments(stripeClient({ secretKey, apiBase, deadlineMs }))
 }
 
 /** The activities over the parts. */

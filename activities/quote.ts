@@ -2,19 +2,26 @@ import { Refused } from '../domain/failures.ts'
 import { money, type Money } from '../domain/money.ts'
 import type { Order, OrderItem, Priced } from '../domain/order.ts'
 import { addsUp } from '../domain/price.ts'
-import type { Catalogue, Directory, Pet, Person, Pricing, Tutor } from '../services/ports.ts'
+import type { Catalogue, Clinic, Courses, Directory, Pet, Person, Pricing, Tutor, Users } from '../services/ports.ts'
 
-export type QuotePorts = { readonly pricing: Pricing; readonly catalogue: Catalogue; readonly directory: Directory }
+export type QuotePorts = {
+  readonly pricing: Pricing
+  readonly catalogue: Catalogue
+  readonly directory: Directory
+  /** What course orders are checked with (O-03); null: not configured, and not checked. */
+  readonly users: Users | null
+  readonly courses: Courses | null
+}
 
 /** List prices by item, and what was noted on the way. */
 type ListPrices = { readonly of: (item: OrderItem) => Money; readonly snapshots: Record<string, unknown> }
 
 /**
  * Prices an order: the list prices from where its profile has them, the total from the pricing service. Throws Refused: `policy_forbids` for an
- * event that is not on sale, `validation_failed` for what does not exist or cannot be priced in the order's currency.
+ * event or course that is not on sale, `validation_failed` for what does not exist or cannot be priced in the order's currency.
  */
 export async function priceOrder(ports: QuotePorts, order: Order): Promise<Priced> {
-  const [list, people] = await Promise.all([listPrices(ports, order), peopleOf(ports.directory, order)])
+  const [list, people] = await Promise.all([listPrices(ports, order), peopleOf(ports, order)])
   const price = await ports.pricing.calculate({
     profile: order.profile,
     currency: order.currency,
@@ -41,7 +48,7 @@ function offeringSnapshots({ offerings }: Order): object[] {
   return offerings.map(({ id, name, durationMinutes }) => ({ id, name, duration_minutes: durationMinutes }))
 }
 
-async function listPrices({ catalogue, directory }: QuotePorts, order: Order): Promise<ListPrices> {
+async function listPrices({ catalogue, directory, courses }: QuotePorts, order: Order): Promise<ListPrices> {
   const offered = (item: OrderItem) => money(item.listPrice, order.currency)
   switch (order.terms.priceSource) {
     case 'offering':
@@ -56,6 +63,8 @@ async function listPrices({ catalogue, directory }: QuotePorts, order: Order): P
     }
     case 'event_catalogue':
       return seatPrices(catalogue, order)
+    case 'course_service':
+      return courses === null ? { of: offered, snapshots: {} } : coursePrices(courses, order)
   }
 }
 
@@ -78,7 +87,7 @@ async function seatPrices(catalogue: Catalogue, order: Order): Promise<ListPrice
       throw new Refused({
         code: 'validation_failed',
         message: `The catalogue has no event ${offeringId}.`,
-        details: faultAt(order, offeringId),
+        details: faultAt(order, offeringId, 'the catalogue does not know it'),
       })
     }
     if (!event.onSale) throw new Refused({ code: 'policy_forbids', message: `${event.name} is not on sale.` })
@@ -92,26 +101,53 @@ async function seatPrices(catalogue: Catalogue, order: Order): Promise<ListPrice
       throw new Refused({
         code: 'validation_failed',
         message: `The catalogue has no price for seat ${item.unitId}.`,
-        details: faultAt(order, item.offeringId),
+        details: faultAt(order, item.offeringId, 'the catalogue does not know it'),
       })
     },
     snapshots: { events },
   }
 }
 
-function faultAt(order: Order, offeringId: string): Record<string, unknown> {
-  const index = order.items.findIndex((item) => item.offeringId === offeringId)
-  return { errors: [{ pointer: `/items/${index}`, message: 'the catalogue does not know it' }] }
+/** O-03: every course exists and can be ordered, at the price its service names; sessions and whatever else is no course have their offering's. */
+async function coursePrices(courses: Courses, order: Order): Promise<ListPrices> {
+  const ids = new Set(order.items.filter(({ kind }) => kind === 'enrolment').map(({ offeringId }) => offeringId))
+  const found = await Promise.all([...ids].map(async (id) => [id, await courses.course(id)] as const))
+  const prices = new Map<string, Money>()
+  for (const [id, course] of found) {
+    if (course === null) {
+      throw new Refused({
+        code: 'validation_failed',
+        message: `The course service has no course ${id}.`,
+        details: faultAt(order, id, 'the course service does not know it'),
+      })
+    }
+    if (!course.onSale) throw new Refused({ code: 'policy_forbids', message: `${course.title} is not on sale.` })
+    prices.set(id, course.price)
+  }
+  return {
+    of: (item) => prices.get(item.offeringId) ?? money(item.listPrice, order.currency),
+    snapshots: { courses: found.map(([id, course]) => ({ id, title: course?.title, price: course?.price })) },
+  }
 }
 
-/** The customer as the directory knows them, and the pet, which must be theirs (T-04, C-03). */
-async function peopleOf(directory: Directory, order: Order): Promise<{ customer: Person | object; pet?: Pet }> {
-  const [person, pet] = await Promise.all([
-    directory.user(order.customer.id),
+function faultAt(order: Order, offeringId: string, message: string): Record<string, unknown> {
+  const index = order.items.findIndex((item) => item.offeringId === offeringId)
+  return { errors: [{ pointer: `/items/${index}`, message }] }
+}
+
+/** The customer as the directory knows them, the pet, which must be theirs (T-04, C-03), and the clinic they come to. */
+async function peopleOf(
+  ports: QuotePorts,
+  order: Order,
+): Promise<{ customer: Person | object; pet?: Pet; clinic?: Clinic }> {
+  const { directory } = ports
+  const [customer, pet, clinic] = await Promise.all([
+    customerOf(ports, order),
     order.petId === null ? null : directory.pet(order.petId),
+    order.venue?.type === 'clinic' ? directory.clinic(order.venue.id) : null,
   ])
-  const customer = person ?? order.customer
-  if (order.petId === null) return { customer }
+  const known = { customer, ...(clinic !== null && { clinic }) }
+  if (order.petId === null) return known
   if (pet === null || pet.ownerId !== order.customer.id) {
     throw new Refused({
       code: 'validation_failed',
@@ -119,7 +155,21 @@ async function peopleOf(directory: Directory, order: Order): Promise<{ customer:
       details: { errors: [{ pointer: '/pet_id', message: 'no such pet of this customer' }] },
     })
   }
-  return { customer, pet }
+  return { ...known, pet }
+}
+
+/** Whom nobody knows is taken at their word, but for a course: that is for users of the user service (O-03). */
+async function customerOf({ directory, users }: QuotePorts, order: Order): Promise<Person | Order['customer']> {
+  if (order.terms.priceSource !== 'course_service' || users === null) {
+    return (await directory.user(order.customer.id)) ?? order.customer
+  }
+  const user = await users.user(order.customer.id)
+  if (user !== null) return user
+  throw new Refused({
+    code: 'validation_failed',
+    message: `The user service has no user ${order.customer.id}.`,
+    details: { errors: [{ pointer: '/customer/id', message: 'the user service does not know it' }] },
+  })
 }
 
 function inCurrency(price: Money, currency: string): Money {

@@ -18,6 +18,7 @@ import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
 import { readRoutes } from './routes/read.ts'
 import { timelineRoutes } from './routes/timeline.ts'
+import { stripeWebhookRoute } from './routes/stripe-webhook.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -57,6 +58,7 @@ export function createApp(parts: Parts, stopping: AbortSignal = new AbortControl
 
   const hooks = new Hono()
   webhookRoutes(hooks, parts)
+  stripeWebhookRoute(hooks, parts)
   app.route('/api/v1', hooks)
 
   const api = new OpenAPIHono<{ Variables: Variables }>({ defaultHook: refuseInvalid })

@@ -47,7 +47,7 @@ export async function estimates(parts: Parts, asked: readonly Asked[]): Promise<
 
 /** List prices from where each profile has them when it is booked; each event and tutor is asked for once. */
 function listPriceSource(
-  { catalogue, directory }: Parts,
+  { catalogue, directory, courses }: Parts,
   asked: readonly Asked[],
 ): (item: Asked) => Promise<Money | null> {
   const seatPrices = remembered((eventId) =>
@@ -57,7 +57,8 @@ function listPriceSource(
     ),
   )
   const tutors = remembered((id) => directory.tutor(id))
-  return async ({ question, found: { offering, unit } }) => {
+  const coursesKnown = remembered((id) => courses?.course(id) ?? Promise.resolve(null))
+  return async ({ question, found: { offering, unit, kinds } }) => {
     if (offering === null) return null
     const offered = money(unit?.price ?? offering.price.amount, offering.price.currency)
     switch (profileNamed(offering.profile)?.priceSource) {
@@ -70,6 +71,12 @@ function listPriceSource(
       case 'event_catalogue':
         if (question.unitId === null) return null
         return inCurrencyOf(offering, (await seatPrices(offering.id)).get(question.unitId) ?? null)
+      case 'course_service': {
+        const isCourse = unit === null ? kinds.includes('enrolment') : unit.kind === 'enrolment'
+        if (courses === null || !isCourse) return offered
+        const course = await coursesKnown(offering.id)
+        return inCurrencyOf(offering, course?.onSale === true ? course.price : null)
+      }
       case undefined:
         return null
     }

@@ -43,8 +43,11 @@ export type Policy = {
   readonly reminders: readonly Reminder[]
 }
 
-/** Where the list price of an item comes from before the pricing service works out the total. */
-export type PriceSource = 'offering' | 'tutor_rate' | 'event_catalogue'
+/**
+ * Where the list price of an item comes from before the pricing service works out the total. `course_service`: courses are checked and priced by the
+ * course service, and their buyer by the user service, where these are configured (O-03); what is no course has its offering's price.
+ */
+export type PriceSource = 'offering' | 'tutor_rate' | 'event_catalogue' | 'course_service'
 
 /** Everything agreed at booking time that later steps go by; part of the workflow's input, never read from a profile again. */
 export type Terms = {

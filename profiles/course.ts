@@ -26,7 +26,7 @@ export const course: Profile = {
     notes: 2000,
     customersOnly: false,
   },
-  priceSource: 'offering',
+  priceSource: 'course_service',
   defaultCurrency: 'USD',
   currencies: null,
   issuesTicket: false,

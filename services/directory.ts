@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { HttpClient, Problem } from './http.ts'
-import type { Directory, Person, Pet, Tutor } from './ports.ts'
+import type { Clinic, Course, Courses, Directory, Person, Pet, Tutor, Users } from './ports.ts'
 
 const PersonSchema: z.ZodType<Person> = z.object({
   id: z.string(),
@@ -22,17 +22,42 @@ const PetSchema = z
   .object({ id: z.string(), owner_id: z.string(), name: z.string(), species: z.string(), breed: z.string().nullish() })
   .transform(({ owner_id, breed, ...pet }): Pet => ({ ...pet, ownerId: owner_id, breed: breed ?? null }))
 
+const ClinicSchema = z
+  .object({ id: z.string(), name: z.string(), address: z.string().nullish(), phone: z.string().nullish() })
+  .transform(({ address, phone, ...clinic }): Clinic => ({ ...clinic, address: address ?? null, phone: phone ?? null }))
+
+const CourseSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    price: z.object({ amount: z.int().nonnegative(), currency: z.string() }),
+    is_published: z.boolean(),
+  })
+  .transform(({ is_published, ...course }): Course => ({ ...course, onSale: is_published }))
+
 /** The directory port over HTTP (S-06). */
 export function httpDirectory(client: HttpClient): Directory {
-  const read =
-    <Entry>(kind: string, answer: z.ZodType<Entry>) =>
-    (id: string): Promise<Entry | null> =>
-      client.call<Entry | null>({ method: 'GET', path: `/internal/${kind}/${encodeURIComponent(id)}`, answer }, absent)
   return {
-    user: read('users', PersonSchema),
-    tutor: read('tutors', TutorSchema),
-    pet: read('pets', PetSchema),
+    ...httpUsers(client),
+    tutor: reader(client, 'tutors', TutorSchema),
+    pet: reader(client, 'pets', PetSchema),
+    clinic: reader(client, 'clinics', ClinicSchema),
   }
+}
+
+/** The users port over HTTP (S-06). */
+export function httpUsers(client: HttpClient): Users {
+  return { user: reader(client, 'users', PersonSchema) }
+}
+
+/** The courses port over HTTP (S-06). */
+export function httpCourses(client: HttpClient): Courses {
+  return { course: reader(client, 'courses', CourseSchema) }
+}
+
+function reader<Entry>(client: HttpClient, kind: string, answer: z.ZodType<Entry>) {
+  return (id: string): Promise<Entry | null> =>
+    client.call<Entry | null>({ method: 'GET', path: `/internal/${kind}/${encodeURIComponent(id)}`, answer }, absent)
 }
 
 function absent({ status, detail }: Problem): null {

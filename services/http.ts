@@ -1,15 +1,6 @@
-import {
-  circuitBreaker,
-  ConsecutiveBreaker,
-  handleWhen,
-  isBrokenCircuitError,
-  retry,
-  wrap,
-  ConstantBackoff,
-} from 'cockatiel'
 import { Agent, request, type Dispatcher } from 'undici'
 import type { z } from 'zod'
-import { Refused } from '../domain/failures.ts'
+import { Faulty, openCircuit, Unreachable } from './circuit.ts'
 
 /** A call of another service. `key` makes a call that changes something safe to repeat. */
 export type Call<Answer> = {
@@ -40,13 +31,6 @@ export type HttpClient = {
 
 const MAX_ANSWER_BYTES = 256 * 1024
 
-class Unreachable extends Error {
-  override readonly name = 'Unreachable'
-}
-class Faulty extends Error {
-  override readonly name = 'Faulty'
-}
-
 /**
  * A client of one service. `deadlineMs` covers a try from connecting to the last byte. Temporal is the layer that retries; the one retry here is
  * for a connection that broke before an answer (a kept-alive socket the other side had closed), and only for calls that are safe to repeat.
@@ -54,21 +38,7 @@ class Faulty extends Error {
  */
 export function httpClient(service: string, baseUrl: string, deadlineMs: number): HttpClient {
   const agent = new Agent({ connections: 64, keepAliveTimeout: 30_000 })
-  const once = retry(
-    handleWhen((error) => error instanceof Unreachable),
-    {
-      maxAttempts: 1,
-      backoff: new ConstantBackoff(5),
-    },
-  )
-  const breaker = circuitBreaker(
-    handleWhen((error) => error instanceof Unreachable || error instanceof Faulty),
-    {
-      halfOpenAfter: 5000,
-      breaker: new ConsecutiveBreaker(5),
-    },
-  )
-  const repeatable = wrap(breaker, once)
+  const circuit = openCircuit(service)
 
   async function attempt(call: Call<unknown>): Promise<{ status: number; text: string }> {
     let response: Dispatcher.ResponseData
@@ -99,7 +69,7 @@ export function httpClient(service: string, baseUrl: string, deadlineMs: number)
     async call(call, onProblem) {
       try {
         const safe = call.method === 'GET' || call.key !== undefined
-        const { status, text } = await (safe ? repeatable : breaker).execute(() => attempt(call))
+        const { status, text } = await circuit.run(safe, () => attempt(call))
         const body = parsed(text)
         if (status >= 200 && status < 300) {
           const answer = call.answer.safeParse(body)
@@ -110,9 +80,7 @@ export function httpClient(service: string, baseUrl: string, deadlineMs: number)
         if (onProblem === undefined) throw new Faulty(`answered ${status} ${problem.code ?? ''}`)
         return onProblem(problem)
       } catch (error) {
-        if (error instanceof Refused) throw error
-        const why = isBrokenCircuitError(error) ? 'has failed too often and is left alone for now' : messageOf(error)
-        throw new Refused({ code: 'unavailable', message: `The ${service} service ${why}.` }, { cause: error })
+        throw circuit.refusalOf(error)
       }
     },
     close: () => agent.close(),
@@ -154,8 +122,4 @@ function problemOf(status: number, body: unknown): Problem {
     detail: typeof detail === 'string' ? detail : `status ${status}`,
     body,
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

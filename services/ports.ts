@@ -3,7 +3,7 @@ import type { Money } from '../domain/money.ts'
 import type { Instant, TimeRange } from '../domain/time.ts'
 
 /**
- * The services that activities call, each as small as its callers need (docs/services.md is their contract over HTTP). Every call that
+ * The services that activities call, each as small as its callers need (docs/services.md is their contract over HTTP, services/proto over gRPC). Every call that
  * changes something takes the key of the deed: the same key does it once. A call that the service refuses for good throws `Refused` with the
  * code named at the method; anything else that is thrown leaves the outcome unknown, and the deed is tried again under its key.
  */
@@ -102,11 +102,35 @@ export type Pet = {
   readonly breed: string | null
 }
 
+export type Clinic = {
+  readonly id: string
+  readonly name: string
+  readonly address: string | null
+  readonly phone: string | null
+}
+
 /** Who and what is known elsewhere; null: no such id. */
 export type Directory = {
   user(id: string): Promise<Person | null>
   tutor(id: string): Promise<Tutor | null>
   pet(id: string): Promise<Pet | null>
+  clinic(id: string): Promise<Clinic | null>
+}
+
+/** The user service that buyers of courses are checked with (O-03). */
+export type Users = Pick<Directory, 'user'>
+
+/** A course as its service knows it; `onSale`: it can be ordered. */
+export type Course = {
+  readonly id: string
+  readonly title: string
+  readonly price: Money
+  readonly onSale: boolean
+}
+
+/** The course service that course orders are checked with (O-03); null: no such course. */
+export type Courses = {
+  course(id: string): Promise<Course | null>
 }
 
 export type Meetings = {

@@ -1,4 +1,5 @@
 import { findKafka } from './kafka.ts'
+import { findStripeMock } from './stripe-mock.ts'
 import { findTemporal } from './temporal-find.ts'
 import { findTimeSkippingServer } from './timeskipping.ts'
 
@@ -11,6 +12,7 @@ const searches: readonly Search[] = [
   { name: 'Temporal server', find: temporal },
   { name: 'time-skipping server', find: timeSkipping },
   { name: 'Kafka', find: kafka },
+  { name: 'stripe-mock', find: stripeMock },
 ]
 
 /** Looks for every component, fetching those that can be fetched, so that the tests find them at hand. */
@@ -42,5 +44,10 @@ async function orMissing(find: () => Promise<string>): Promise<{ found: string }
 
 async function timeSkipping(): Promise<{ found: string } | { missing: string }> {
   const { path, reason } = await findTimeSkippingServer()
+  return path === null ? { missing: reason } : { found: 'cached' }
+}
+
+async function stripeMock(): Promise<{ found: string } | { missing: string }> {
+  const { path, reason } = await findStripeMock()
   return path === null ? { missing: reason } : { found: 'cached' }
 }

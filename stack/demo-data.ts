@@ -25,6 +25,12 @@ export async function loadDemoData(urls: StackUrls): Promise<void> {
     hourly_rate: { amount: 6000, currency: 'USD' },
     subjects: ['maths'],
   })
+  await control('/courses/demo-course', {
+    title: 'TypeScript in a week',
+    price: { amount: 9900, currency: 'USD' },
+    is_published: true,
+  })
+  await control('/clinics/demo-clinic', { name: 'Paws', address: '1 Park Lane', phone: null })
   for (const id of ['demo-event', 'demo-last-seat', 'demo-flash-sale']) {
     const seats = seatIds(id).map((seat) => ({ id: seat, price: 45 }))
     await control(`/events/${id}`, {

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import type { Secrets } from './secrets.ts'
-import { sandboxVariables, type Settings, type StackUrls } from './settings.ts'
+import { sandboxGrpcVariables, sandboxVariables, type Settings, type StackUrls } from './settings.ts'
 
 export type Environments = Record<'sandbox' | 'worker' | 'api' | 'relay', NodeJS.ProcessEnv>
 
 /** What each process finds in its environment. A variable that is already set there wins. */
 export function environments(
   env: NodeJS.ProcessEnv,
-  { home, ports }: Settings,
+  { home, ports, sandboxNeeded }: Settings,
   secrets: Secrets,
   urls: Omit<StackUrls, 'docs'>,
 ): Environments {
@@ -17,10 +17,13 @@ export function environments(
     AUTH_AUDIENCE: 'holdfast',
     PAYMENT_WEBHOOK_SECRET: secrets.paymentWebhookSecret,
     SANDBOX_PORT: String(ports.sandbox),
+    SANDBOX_GRPC_PORT: String(ports.sandboxGrpc),
   }
   const product = {
     ...shared,
     ...Object.fromEntries(sandboxVariables.map((variable) => [variable, sandbox])),
+    ...(sandboxNeeded &&
+      Object.fromEntries(sandboxGrpcVariables.map((name) => [name, `grpc://127.0.0.1:${ports.sandboxGrpc}`]))),
     AUTH_JWKS_URL: `${sandbox}/.well-known/jwks.json`,
     DATABASE_URL: urls.databaseUrl,
     TEMPORAL_ADDRESS: urls.temporalAddress,

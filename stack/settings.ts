@@ -5,6 +5,7 @@ import { Failure } from './launcher/tool.mjs'
 type PortName =
   | 'api'
   | 'sandbox'
+  | 'sandboxGrpc'
   | 'grpc'
   | 'metrics'
   | 'postgres'
@@ -51,6 +52,9 @@ export const sandboxVariables = [
   'AUTH_JWKS_URL',
 ] as const
 
+/** The variables that point at the sandbox over gRPC unless they are set, while there is a sandbox. */
+export const sandboxGrpcVariables = ['USER_SERVICE_URL', 'COURSE_SERVICE_URL'] as const
+
 /**
  * Reads the stack's own variables; an empty one counts as not set. Fails with the name of a bad one. With `kafka` a broker is
  * started unless KAFKA_BROKERS names one.
@@ -68,6 +72,7 @@ export function readSettings(env: NodeJS.ProcessEnv, { kafka = false } = {}): Se
     ports: {
       api: port('PORT', 3000),
       sandbox: port('SANDBOX_PORT', 3001),
+      sandboxGrpc: port('SANDBOX_GRPC_PORT', 3003),
       grpc: port('GRPC_PORT', 3002),
       metrics: port('METRICS_PORT', 9464),
       postgres: port('POSTGRES_PORT', 5439),

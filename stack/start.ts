@@ -17,7 +17,7 @@ npm start -- --help         this text
 What is set in the environment is used instead of being started: DATABASE_URL, TEMPORAL_ADDRESS, KAFKA_BROKERS
 (which asks for the relay as --kafka does), and, all of them set,
 PAYMENT_SERVICE_URL, PRICING_SERVICE_URL, CATALOG_SERVICE_URL, DIRECTORY_SERVICE_URL, MEETING_SERVICE_URL, AUTH_ISSUER, AUTH_JWKS_URL.
-Ports: PORT (3000), SANDBOX_PORT (3001), GRPC_PORT (3002), POSTGRES_PORT (5439), TEMPORAL_PORT (7233),
+Ports: PORT (3000), SANDBOX_PORT (3001), SANDBOX_GRPC_PORT (3003), GRPC_PORT (3002), POSTGRES_PORT (5439), TEMPORAL_PORT (7233),
 TEMPORAL_UI_PORT (8233), METRICS_PORT (9464), KAFKA_PORT (9092), RELAY_METRICS_PORT (9465).
 Data: HOLDFAST_HOME (.holdfast); its logs/ has what each process printed.`
 

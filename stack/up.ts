@@ -60,7 +60,10 @@ export async function bringUp(
 async function checkPorts({ ports, temporalAddress, sandboxNeeded, relayNeeded }: Settings): Promise<void> {
   await checkPort({ port: ports.api, what: 'API', variable: 'PORT' })
   await checkPort({ port: ports.metrics, what: "the worker's metrics", variable: 'METRICS_PORT' })
-  if (sandboxNeeded) await checkPort({ port: ports.sandbox, what: 'sandbox', variable: 'SANDBOX_PORT' })
+  if (sandboxNeeded) {
+    await checkPort({ port: ports.sandbox, what: 'sandbox', variable: 'SANDBOX_PORT' })
+    await checkPort({ port: ports.sandboxGrpc, what: 'sandbox over gRPC', variable: 'SANDBOX_GRPC_PORT' })
+  }
   if (relayNeeded)
     await checkPort({ port: ports.relayMetrics, what: "the relay's metrics", variable: 'RELAY_METRICS_PORT' })
   if (temporalAddress !== undefined) return

@@ -6,6 +6,7 @@ import { meetingRoutes } from './directory/meetings.ts'
 import { createFaults } from './faults/plan.ts'
 import { faultRoutes } from './faults/routes.ts'
 import { createNamed } from './faults/strike.ts'
+import { listenGrpc, type GrpcListening } from './grpc/server.ts'
 import { createDeeds } from './http/deed.ts'
 import type { SandboxEnv } from './http/env.ts'
 import { closeServer, listen, type Listening } from './http/listen.ts'
@@ -41,6 +42,8 @@ export interface Sandbox {
   app: Hono<SandboxEnv>
   /** Port 0 is any free one. Rejects with the system's error, EADDRINUSE say. */
   listen(where: { port: number; hostname?: string }): Promise<{ port: number; url: string }>
+  /** Users, courses and payments over gRPC too. Rejects when the port cannot be had. */
+  listenGrpc(where: { port: number; hostname?: string }): Promise<{ port: number; url: string }>
   /** Stops servers and timers; what is queued stays in the database. Twice is once. */
   close(): Promise<void>
   setWebhookUrl(url: string | null): void
@@ -86,10 +89,15 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     })
 
   const servers: Listening[] = []
+  const grpcServers: GrpcListening[] = []
   async function shutDown(): Promise<void> {
     closing.abort()
     slow.alarm.stop()
-    await Promise.all([sender.stop(), ...servers.map(({ server }) => closeServer(server))])
+    await Promise.all([
+      sender.stop(),
+      ...servers.map(({ server }) => closeServer(server)),
+      ...grpcServers.map((listening) => listening.close()),
+    ])
     db.close()
   }
   let closed: Promise<void> | undefined
@@ -100,6 +108,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const listening = await listen(app, port, hostname)
       servers.push(listening)
       return { port: listening.port, url: listening.url }
+    },
+    async listenGrpc({ port, hostname = '127.0.0.1' }) {
+      const listening = await listenGrpc(app, port, hostname)
+      grpcServers.push(listening)
+      return { port: listening.port, url: `grpc://${hostname}:${listening.port}` }
     },
     close: () => (closed ??= shutDown()),
     setWebhookUrl: (url) => sender.setUrl(url),

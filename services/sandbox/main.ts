@@ -16,7 +16,7 @@ function settingsOf(env: NodeJS.ProcessEnv): Settings {
   }
 }
 
-const { port, hostname, logLevel, ...options } = settingsOf(process.env)
+const { port, grpcPort, hostname, logLevel, ...options } = settingsOf(process.env)
 const log = pino({ name: 'sandbox', level: logLevel })
 
 function open(): Sandbox {
@@ -28,9 +28,17 @@ function open(): Sandbox {
 }
 
 const sandbox = open()
+if (grpcPort !== null) {
+  try {
+    await sandbox.listenGrpc({ port: grpcPort, hostname })
+  } catch (error) {
+    const reason = (error as Error).message.includes('EADDRINUSE') ? 'is taken' : `failed: ${(error as Error).message}`
+    stop(`SANDBOX_GRPC_PORT ${grpcPort} on ${hostname} ${reason}.`)
+  }
+}
 try {
   const { url } = await sandbox.listen({ port, hostname })
-  log.info({ url, issuer: options.issuer, database: options.database }, 'the sandbox is listening')
+  log.info({ url, grpcPort, issuer: options.issuer, database: options.database }, 'the sandbox is listening')
 } catch (error) {
   const reason =
     (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is taken' : `failed: ${(error as Error).message}`

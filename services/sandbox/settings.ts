@@ -3,13 +3,15 @@ import { z } from 'zod'
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 
+const port = z
+  .string()
+  .refine((text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535, 'must be a whole number from 1 to 65535')
+  .transform(Number)
+
 const environment = z
   .object({
-    SANDBOX_PORT: z
-      .string()
-      .refine((port) => /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535, 'must be a whole number from 1 to 65535')
-      .transform(Number)
-      .default(3001),
+    SANDBOX_PORT: port.default(3001),
+    SANDBOX_GRPC_PORT: port.optional(),
     SANDBOX_HOST: z.string().min(1).default('127.0.0.1'),
     SANDBOX_DATABASE: z.string().min(1).default(':memory:'),
     SANDBOX_ISSUER: httpUrl.optional(),
@@ -33,6 +35,8 @@ function isWebhookSecret(secret: string): boolean {
 
 export interface Settings {
   port: number
+  /** Null: nothing is served over gRPC. */
+  grpcPort: number | null
   hostname: string
   database: string
   issuer: string
@@ -56,6 +60,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const settings = result.data
   return {
     port: settings.SANDBOX_PORT,
+    grpcPort: settings.SANDBOX_GRPC_PORT ?? null,
     hostname: settings.SANDBOX_HOST,
     database: settings.SANDBOX_DATABASE,
     issuer: settings.SANDBOX_ISSUER ?? `http://127.0.0.1:${settings.SANDBOX_PORT}`,

@@ -18,7 +18,7 @@ afterAll(() => world.close())
 describe.skipIf(!hasTools)('needs bash, curl and jq: the README’s booking by hand', () => {
   test('shows what really comes back', async () => {
     const api = `http://127.0.0.1:${world.config.PORT}`
-    const sandbox = world.config.PAYMENT_SERVICE_URL
+    const sandbox = world.sandboxUrl
     await loadDemoData({ api, sandbox, docs: '', temporalUi: undefined, temporalAddress: '', databaseUrl: '' })
 
     const story = blocksOf(sectionOf(README, 'One booking, by hand'))

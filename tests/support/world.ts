@@ -20,6 +20,8 @@ type Environment = Readonly<Record<string, string>>
 export type WorldOptions = {
   /** Variables besides the usual ones, or what makes them once the sandbox has its URL. */
   readonly environment?: Environment | ((sandboxUrl: string) => Environment)
+  /** Users, courses and payments over gRPC (O-03). */
+  readonly grpc?: boolean
   /** Run the workflows on another server (time skipping) than the shared one. */
   readonly temporal?: { readonly address: string }
   /** The sandbox's clock. */
@@ -74,6 +76,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   await sandbox.listen({ port: sandboxPort })
   undo.push(() => sandbox.close())
 
+  const grpcUrl = options.grpc === true ? (await sandbox.listenGrpc({ port: 0 })).url : null
+
   const config = readConfig({
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: options.temporal?.address ?? shared.temporalAddress,
@@ -92,6 +96,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     SERVICE_DEADLINE_MS: '1800',
     LOG_LEVEL: 'silent',
     PORT: String(apiPort),
+    ...(grpcUrl !== null && { PAYMENT_SERVICE_URL: grpcUrl, USER_SERVICE_URL: grpcUrl, COURSE_SERVICE_URL: grpcUrl }),
     ...(typeof options.environment === 'function' ? options.environment(sandboxUrl) : options.environment),
   })
   const parts = await wire(config, 'test')

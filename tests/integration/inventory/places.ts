@@ -97,6 +97,8 @@ function activitiesOf(desk: Desk, inventory: Inventory | null): Place['activitie
     inventory,
     pricing: listPricing,
     catalogue: { event: unknown, seatPrices: () => Promise.resolve(new Map()) },
-    directory: { user: unknown, tutor: unknown, pet: unknown },
+    directory: { user: unknown, tutor: unknown, pet: unknown, clinic: unknown },
+    users: null,
+    courses: null,
   })
 }

@@ -119,7 +119,7 @@ describe('the sandbox process [S-07]', { timeout: 60_000 }, () => {
     expect(err()).toMatch(/^PAYMENT_WEBHOOK_SECRET is needed/)
   })
 
-  it('says so when the port is taken', async () => {
+  it('says so when the port is taken, whichever of the two', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void server.close())
@@ -127,5 +127,8 @@ describe('the sandbox process [S-07]', { timeout: 60_000 }, () => {
     const { err, ended } = run({ SANDBOX_PORT: String(port) })
     expect(await ended).toBe(1)
     expect(err()).toBe(`SANDBOX_PORT ${port} on 127.0.0.1 is taken.\n`)
+    const grpc = run({ SANDBOX_PORT: String(await freePort()), SANDBOX_GRPC_PORT: String(port) })
+    expect(await grpc.ended).toBe(1)
+    expect(grpc.err()).toContain(`SANDBOX_GRPC_PORT ${port} on 127.0.0.1 is taken.\n`)
   })
 })

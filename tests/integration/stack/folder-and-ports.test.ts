@@ -95,6 +95,22 @@ describe('the settings', () => {
     expect(readSettings(all).sandboxNeeded).toBe(false)
   })
 
+  it('O-03 ask the sandbox over gRPC about users and courses, while there is a sandbox', () => {
+    const { api, sandbox } = environments(
+      { SANDBOX_GRPC_PORT: '4003' },
+      readSettings({ SANDBOX_GRPC_PORT: '4003' }),
+      secrets,
+      urls,
+    )
+    expect(api).toMatchObject({
+      USER_SERVICE_URL: 'grpc://127.0.0.1:4003',
+      COURSE_SERVICE_URL: 'grpc://127.0.0.1:4003',
+    })
+    expect(sandbox).toMatchObject({ SANDBOX_GRPC_PORT: '4003' })
+    const without = environments({}, { ...readSettings({}), sandboxNeeded: false }, secrets, urls)
+    expect(without.worker).not.toHaveProperty('COURSE_SERVICE_URL')
+  })
+
   it('K-07 have no relay unless a broker is asked for, or named', () => {
     expect(readSettings({ KAFKA_BROKERS: '' })).toMatchObject({ relayNeeded: false, kafkaBrokers: undefined })
     expect(readSettings({}, { kafka: true })).toMatchObject({ relayNeeded: true, kafkaBrokers: undefined })

@@ -1,0 +1,136 @@
+import { Stripe } from 'stripe'
+import type { PaymentNotice } from '../../domain/facts.ts'
+import { Refused } from '../../domain/failures.ts'
+import { instantOf } from '../../domain/time.ts'
+import { fromStripe } from './amounts.ts'
+
+/** A fact about a payment. `bookingId` is what our own intents carry; null for refunds, whose booking is known by their intent. */
+export type StripeFact = { readonly bookingId: string | null; readonly notice: PaymentNotice }
+
+/** Stripe's own tolerance, seconds. Its library holds to it for signatures that are too old; those from the future are ours to refuse. */
+const TOLERANCE_SECONDS = 300
+
+/**
+ * Checks the signature on the raw bytes of a webhook and reads it. Null: nothing that a booking has to know, or of an intent that is not ours. Throws
+ * Refused: `unauthenticated` when the signature does not hold, `malformed` for what is not JSON, `validation_failed` for an event that is none.
+ */
+export function readStripeEvent(
+  payload: Buffer,
+  signature: string,
+  secret: string,
+  now = new Date(),
+): StripeFact | null {
+  let event: Stripe.Event
+  try {
+    event = Stripe.webhooks.constructEvent(payload, signature, secret, TOLERANCE_SECONDS)
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeSignatureVerificationError) throw forged()
+    throw new Refused({ code: 'malformed', message: 'The webhook is not JSON.' })
+  }
+  const signedAt = Number(/(?:^|,)t=(\d+)/.exec(signature)?.[1] ?? Number.NaN)
+  if (!(signedAt <= now.getTime() / 1000 + TOLERANCE_SECONDS)) throw forged()
+  try {
+    if (typeof event.id !== 'string' || !Number.isSafeInteger(event.created))
+      throw new TypeError('it has no id or time')
+    return factOf(event)
+  } catch (error) {
+    throw new Refused({ code: 'validation_failed', message: 'The event is not one of Stripe’s.' }, { cause: error })
+  }
+}
+
+/** What an event says of a payment of ours. Everything else Stripe tells, and what others do with the same account, is null. */
+export function factOf(event: Stripe.Event): StripeFact | null {
+  switch (event.type) {
+    case 'payment_intent.processing':
+      return intentFact(event, event.data.object, 'processing', event.data.object.amount)
+    case 'payment_intent.amount_capturable_updated':
+      return intentFact(event, event.data.object, 'authorized', event.data.object.amount_capturable)
+    case 'payment_intent.succeeded':
+      return intentFact(event, event.data.object, 'succeeded', event.data.object.amount_received)
+    case 'payment_intent.payment_failed':
+      return intentFact(event, event.data.object, 'failed', event.data.object.amount)
+    case 'payment_intent.canceled':
+      return intentFact(event, event.data.object, 'cancelled', event.data.object.amount)
+    case 'refund.created':
+    case 'refund.updated':
+    case 'refund.failed':
+      return refundFact(event, event.data.object)
+    case 'charge.refunded':
+      return chargeFact(event, event.data.object)
+    default:
+      return null
+  }
+}
+
+function intentFact(
+  event: Stripe.Event,
+  intent: Stripe.PaymentIntent,
+  type: PaymentNotice['type'],
+  amount: number,
+): StripeFact | null {
+  const bookingId = bookingOf(intent)
+  if (bookingId === null) return null
+  const { payment_method: method, last_payment_error: error } = intent
+  return {
+    bookingId,
+    notice: {
+      ...noticeOf(event, type, intent.id, fromStripe(amount, intent.currency).amount),
+      method: typeof method === 'string' ? method : (method?.id ?? error?.payment_method?.id ?? null),
+      failureCode: type === 'failed' ? (error?.decline_code ?? error?.code ?? null) : null,
+    },
+  }
+}
+
+/** Of a refund of ours only its end is a fact; while it is `pending` it is on its way, as our own call was told. */
+function refundFact(event: Stripe.Event, refund: Stripe.Refund): StripeFact | null {
+  const intentId = idOf(refund.payment_intent)
+  const type = REFUNDED[refund.status ?? '']
+  const refundKey = refund.metadata?.['refund_key'] ?? null
+  if (intentId === null || refundKey === null || type === undefined) return null
+  const { amount } = fromStripe(refund.amount, refund.currency)
+  return {
+    bookingId: null,
+    notice: {
+      ...noticeOf(event, type, intentId, amount),
+      refundKey,
+      failureCode: type === 'refund_failed' ? (refund.failure_reason ?? null) : null,
+    },
+  }
+}
+
+const REFUNDED: Readonly<Record<string, 'refund_succeeded' | 'refund_failed'>> = {
+  succeeded: 'refund_succeeded',
+  failed: 'refund_failed',
+  canceled: 'refund_failed',
+}
+
+/** Says how much is back in all, by whomever, and not which refund did it: it is kept, and changes nothing that refunds' own events have not. */
+function chargeFact(event: Stripe.Event, charge: Stripe.Charge): StripeFact | null {
+  const intentId = idOf(charge.payment_intent)
+  const bookingId = bookingOf(charge)
+  if (intentId === null || bookingId === null) return null
+  const { amount } = fromStripe(charge.amount_refunded, charge.currency)
+  return {
+    bookingId,
+    notice: noticeOf(event, 'refund_succeeded', intentId, amount),
+  }
+}
+
+function noticeOf(event: Stripe.Event, type: PaymentNotice['type'], intentId: string, amount: number): PaymentNotice {
+  const nothing = { method: null, failureCode: null, refundKey: null }
+  return { ...nothing, id: event.id, type, intentId, amount, at: instantOf(event.created * 1000) }
+}
+
+/** The booking named by what we made: Stripe copies an intent's metadata to its charge. */
+function bookingOf({ metadata }: { readonly metadata: Stripe.Metadata }): string | null {
+  const id = metadata['booking_id'] ?? ''
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : null
+}
+
+function idOf(object: string | { readonly id: string } | null): string | null {
+  return typeof object === 'string' ? object : (object?.id ?? null)
+}
+
+function forged(): Refused {
+  return new Refused({ code: 'unauthenticated', message: 'The webhook’s signature does not hold.' })
+}

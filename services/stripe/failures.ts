@@ -1,0 +1,61 @@
+import { Stripe } from 'stripe'
+import { Refused } from '../../domain/failures.ts'
+import { Faulty, Unreachable } from '../circuit.ts'
+
+/** What each kind of error of Stripe's library says about the deed. */
+const MEANING = {
+  StripeCardError: 'refused',
+  StripeInvalidRequestError: 'refused',
+  StripeIdempotencyError: 'refused',
+  StripeRateLimitError: 'failing',
+  StripeAPIError: 'failing',
+  // A wrong key is a fault of ours: bookings must not end for it.
+  StripeAuthenticationError: 'failing',
+  StripePermissionError: 'failing',
+  StripeConnectionError: 'unreachable',
+} as const
+
+/** Somebody else holds the key or the object at this moment: no answer yet, and no failure of the service either. */
+const BUSY: ReadonlySet<string> = new Set(['idempotency_key_in_use', 'lock_timeout'])
+
+/**
+ * An error of Stripe's library as the port has it: Refused `not_found` or `policy_forbids` when Stripe will never do it, anything else leaves the
+ * outcome unknown.
+ */
+export function failureOf(error: unknown): unknown {
+  if (!(error instanceof Stripe.errors.StripeError)) return error
+  const { message, code, decline_code, statusCode } = error
+  if (BUSY.has(code ?? '') || statusCode === 409) return new Error(`is busy with it: ${message}`, { cause: error })
+  switch (MEANING[error.type as keyof typeof MEANING] ?? 'failing') {
+    case 'refused':
+      return new Refused(
+        {
+          code: code === 'resource_missing' && statusCode === 404 ? 'not_found' : 'policy_forbids',
+          message: `The payment service refused: ${message}`,
+          details: { payment_code: decline_code ?? code ?? error.rawType ?? null },
+        },
+        { cause: error },
+      )
+    case 'failing':
+      return new Faulty(`answered ${statusCode ?? 'something else than agreed'} ${code ?? ''}`, { cause: error })
+    case 'unreachable':
+      return isTimeout(error)
+        ? new Faulty('did not answer in time', { cause: error })
+        : new Unreachable('is out of reach', { cause: error })
+  }
+}
+
+/** Was it refused because the intent's state does not allow it? Then the state is the answer. */
+export function isAboutItsState(error: unknown): boolean {
+  return error instanceof Stripe.errors.StripeError && error.code === 'payment_intent_unexpected_state'
+}
+
+/** Stripe keeps the first answer of a key for a day, its own failures too: asked again it would fail until tomorrow. */
+export function isStoredFailure(error: unknown): boolean {
+  if (!(error instanceof Stripe.errors.StripeError)) return false
+  return (error.statusCode ?? 0) >= 500 && error.headers?.['idempotent-replayed'] === 'true'
+}
+
+function isTimeout({ detail }: Stripe.errors.StripeError): boolean {
+  return typeof detail === 'object' && Reflect.get(detail, 'code') === 'ETIMEDOUT'
+}

@@ -1,0 +1,124 @@
+import { Stripe } from 'stripe'
+import { Refused } from '../../domain/failures.ts'
+import { openCircuit } from '../circuit.ts'
+import type { Intent, Payments } from '../ports.ts'
+import { toStripe } from './amounts.ts'
+import { failureOf, isAboutItsState, isStoredFailure } from './failures.ts'
+import { intentOf } from './intents.ts'
+
+/** How many names a deed may go by when Stripe has kept a failure of its own under the first ones. */
+const NAMES = 3
+
+/** Stripe's library as we use it: the API version is its own, it retries nothing, and `deadlineMs` covers a whole try. */
+export function stripeClient(settings: {
+  readonly secretKey: string
+  /** Another server than Stripe's, with the same API. */
+  readonly apiBase: string | undefined
+  readonly deadlineMs: number
+}): Stripe {
+  const base = new URL(settings.apiBase ?? 'https://api.stripe.com')
+  return new Stripe(settings.secretKey, {
+    maxNetworkRetries: 0,
+    timeout: settings.deadlineMs,
+    telemetry: false,
+    // Its deadline is one for the whole request; that of the Node client begins anew with every byte.
+    httpClient: Stripe.createFetchHttpClient(),
+    protocol: base.protocol === 'http:' ? 'http' : 'https',
+    host: base.hostname,
+    port: base.port === '' ? (base.protocol === 'http:' ? 80 : 443) : base.port,
+  })
+}
+
+/**
+ * The payments port over Stripe (S-04). What is made anew, intents and refunds, carries the key of the deed. Captures and cancellations do not: an
+ * intent's own state lets each happen once, and under one key Stripe would repeat for a day the answer of a moment ("it is processing"). When the state
+ * does not allow a deed, the intent as it is now is the answer.
+ */
+export function stripePayments(stripe: Stripe): Payments {
+  const circuit = openCircuit('payment')
+
+  async function ask<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await circuit.run(true, async () => {
+        try {
+          return await call()
+        } catch (error) {
+          throw failureOf(error)
+        }
+      })
+    } catch (error) {
+      throw circuit.refusalOf(error)
+    }
+  }
+
+  const read = async (intentId: string) => received(await stripe.paymentIntents.retrieve(intentId))
+
+  function orAsItIs(intentId: string, deed: () => Promise<Stripe.Response<Stripe.PaymentIntent>>): Promise<Intent> {
+    return ask(async () => {
+      try {
+        return received(await deed())
+      } catch (error) {
+        if (isAboutItsState(error)) return read(intentId)
+        throw error
+      }
+    })
+  }
+
+  return {
+    createIntent: ({ key, bookingId, amount, capture, method }) =>
+      ask(async () => {
+        const params: Stripe.PaymentIntentCreateParams = {
+          ...toStripe(amount),
+          capture_method: capture,
+          automatic_payment_methods: { enabled: true },
+          metadata: { booking_id: bookingId, deed: key, ...(method !== null && { payment_method: method }) },
+        }
+        for (let name = 1; ; name += 1) {
+          try {
+            const idempotencyKey = name === 1 ? key : `${key}:${name}`
+            return received(await stripe.paymentIntents.create(params, { idempotencyKey }))
+          } catch (error) {
+            // Should Stripe have made an intent all the same, then nobody has its secret: it will never be paid.
+            if (!isStoredFailure(error) || name === NAMES) throw error
+          }
+        }
+      }),
+    getIntent: (intentId) => ask(() => read(intentId)),
+    capture: ({ intentId, amount }) =>
+      orAsItIs(intentId, () => stripe.paymentIntents.capture(intentId, { amount_to_capture: toStripe(amount).amount })),
+    cancel: ({ intentId }) => orAsItIs(intentId, () => stripe.paymentIntents.cancel(intentId)),
+    /**
+     * Stripe forgets a key after a day, and a refund is tried for days (X-07): so it is looked for first, by the key it carries. One that failed at
+     * the bank is followed by another, under the next name.
+     */
+    refund: ({ key, intentId, amount, reason }) =>
+      ask(async () => {
+        const { data } = await stripe.refunds.list({ payment_intent: intentId, limit: 100 })
+        const made = data.filter(({ metadata }) => metadata?.['refund_key'] === key)
+        if (made.some(isUnderWay)) return
+        const refund = await stripe.refunds.create(
+          {
+            payment_intent: intentId,
+            amount: toStripe(amount).amount,
+            metadata: { refund_key: key, reason },
+          },
+          { idempotencyKey: made.length === 0 ? key : `${key}:${made.length + 1}` },
+        )
+        if (isUnderWay(refund)) return
+        const why = refund.failure_reason ?? refund.status ?? 'no status'
+        throw new Refused({ code: 'unavailable', message: `The refund did not work: ${why}.` })
+      }),
+  }
+}
+
+/** An intent as of the moment Stripe answered. */
+function received(intent: Stripe.Response<Stripe.PaymentIntent>): Intent {
+  // With its fetch client that is what fetch gave, whatever the types say.
+  const { headers } = intent.lastResponse as unknown as Pick<Response, 'headers'>
+  const at = Date.parse(headers.get('date') ?? '')
+  return intentOf(intent, new Date(Number.isNaN(at) ? intent.created * 1000 : at))
+}
+
+function isUnderWay({ status }: Stripe.Refund): boolean {
+  return status === 'succeeded' || status === 'pending' || status === 'requires_action'
+}
