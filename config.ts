@@ -62,6 +62,7 @@ const Variables = z.object({
   AUTH_ISSUER: z.string().min(1),
   AUTH_AUDIENCE: z.string().min(1),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
+  REPORT_REFRESH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   LOG_LEVEL: Level.default('info'),
 })

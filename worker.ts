@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { Runtime } from '@temporalio/worker'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { startInboxSweep } from './events/inbox.ts'
+import { startReportRefresh } from './prisma/report-refresh.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { bundleWorkflows, createWorker } from './temporal/worker.ts'
 import { temporalLogger } from './temporal/logger.ts'
@@ -21,6 +22,7 @@ async function main(config: Config): Promise<void> {
       config.WORKFLOW_BUNDLE === undefined ? await bundleWorkflows() : { codePath: config.WORKFLOW_BUNDLE },
   })
   const sweep = startInboxSweep(parts)
+  const reports = startReportRefresh(parts)
   const health = createServer((request, response) => {
     const ready = request.url !== '/ready' || worker.getState() === 'RUNNING'
     response.writeHead(ready ? 200 : 503, { 'content-type': 'application/json' })
@@ -31,7 +33,7 @@ async function main(config: Config): Promise<void> {
   try {
     await worker.run()
   } finally {
-    await sweep.stop()
+    await Promise.all([sweep.stop(), reports.stop()])
     health.close()
     await connection.close()
     await parts.close()

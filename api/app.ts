@@ -10,11 +10,13 @@ import { answerProblem, problemBehind, problemOf, refuseInvalid } from './proble
 import { availabilityRoutes } from './routes/availability.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { createRoutes } from './routes/create.ts'
+import { financialEntryRoutes } from './routes/financial-entries.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
 import { readRoutes } from './routes/read.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -62,6 +64,8 @@ export function createApp(parts: Parts): Hono {
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
   invariantRoutes(api, parts)
+  financialEntryRoutes(api, parts)
+  reportRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
