@@ -4,6 +4,8 @@ import { createActivities, type Activities } from './activities/index.ts'
 import type { Config } from './config.ts'
 import { messagesOf } from './events/mapping.ts'
 import { openDatabase, type Database } from './prisma/client.ts'
+import { memoryStore, redisStore } from './services/cache-store.ts'
+import { cachedCatalogue, cachedDirectory } from './services/cached.ts'
 import { httpCatalogue } from './services/catalogue.ts'
 import { httpDirectory } from './services/directory.ts'
 import { httpClient, type HttpClient } from './services/http.ts'
@@ -12,6 +14,7 @@ import { httpMeetings } from './services/meetings.ts'
 import { httpPayments } from './services/payments.ts'
 import type { Catalogue, Directory, Inventory, Meetings, Payments, Pricing } from './services/ports.ts'
 import { httpPricing, listPricing } from './services/pricing.ts'
+import { openRedis, type Redis } from './services/redis.ts'
 import { openTemporalClient } from './temporal/connect.ts'
 import { bookingWorkflows, type BookingWorkflows } from './temporal/bookings.ts'
 
@@ -26,6 +29,8 @@ export type Parts = {
   readonly directory: Directory
   readonly meetings: Meetings
   readonly inventory: Inventory | null
+  /** Null: what replicas share is this process's own. */
+  readonly redis: Redis | null
   readonly temporal: Client
   readonly workflows: BookingWorkflows
   /** Closes what was opened, clients first. */
@@ -46,6 +51,10 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
   }
   const temporal = await openTemporalClient(config)
   const database = openDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE)
+  const redis = config.REDIS_URL === undefined ? null : await openRedis(config.REDIS_URL, config.REDIS_DEADLINE_MS, log)
+  // The version is that of the kept values' shape.
+  const store = redis === null ? memoryStore() : redisStore(redis, `${config.REDIS_PREFIX}v1:`, memoryStore())
+  const ages = { freshSeconds: config.CATALOGUE_FRESH_SECONDS, staleSeconds: config.CATALOGUE_STALE_SECONDS }
   return {
     config,
     log,
@@ -55,18 +64,20 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
       config.PRICING_SERVICE_URL === undefined
         ? listPricing
         : httpPricing(client('pricing', config.PRICING_SERVICE_URL)),
-    catalogue: httpCatalogue(client('catalogue', config.CATALOG_SERVICE_URL)),
-    directory: httpDirectory(client('directory', config.DIRECTORY_SERVICE_URL)),
+    catalogue: cachedCatalogue(httpCatalogue(client('catalogue', config.CATALOG_SERVICE_URL)), store, ages),
+    directory: cachedDirectory(httpDirectory(client('directory', config.DIRECTORY_SERVICE_URL)), store, ages),
     meetings: httpMeetings(client('meeting', config.MEETING_SERVICE_URL)),
     inventory:
       config.INVENTORY_SERVICE_URL === undefined
         ? null
         : httpInventory(client('inventory', config.INVENTORY_SERVICE_URL)),
+    redis,
     temporal,
     workflows: bookingWorkflows(temporal, config.TASK_QUEUE, TEMPORAL_DEADLINE_MS),
     async close() {
       await temporal.connection.close()
       await Promise.all(clients.map((each) => each.close()))
+      redis?.close()
       await database.$disconnect()
     },
   }

@@ -46,7 +46,7 @@ async function listPrices({ catalogue, directory }: QuotePorts, order: Order): P
     case 'offering':
       return { of: offered, snapshots: {} }
     case 'tutor_rate': {
-      const tutor = order.provider === null ? null : await directory.tutor(order.provider.id)
+      const tutor = order.provider === null ? null : await directory.tutor(order.provider.id, staleSecondsOf(order))
       const rate = tutor?.hourlyRate
       return {
         of: (item) => rate ?? offered(item),
@@ -70,8 +70,8 @@ async function seatPrices(catalogue: Catalogue, order: Order): Promise<ListPrice
   for (const offeringId of new Set(order.items.map((item) => item.offeringId))) {
     const seats = order.items.filter((item) => item.offeringId === offeringId).map(({ unitId }) => unitId ?? '')
     const [event, seatPriceOf] = await Promise.all([
-      catalogue.event(offeringId),
-      catalogue.seatPrices(offeringId, seats),
+      catalogue.event(offeringId, staleSecondsOf(order)),
+      catalogue.seatPrices(offeringId, seats, staleSecondsOf(order)),
     ])
     if (event === null) {
       throw new Refused({
@@ -96,6 +96,11 @@ async function seatPrices(catalogue: Catalogue, order: Order): Promise<ListPrice
     },
     snapshots: { events },
   }
+}
+
+/** E-05: for how long a price may serve that can no longer be asked for. */
+function staleSecondsOf({ terms }: Order): number {
+  return terms.policy.stalePriceSeconds ?? 0
 }
 
 function faultAt(order: Order, offeringId: string): Record<string, unknown> {

@@ -55,7 +55,11 @@ export function createApp(parts: Parts): Hono {
   app.route('/api/v1', hooks)
 
   const api = new OpenAPIHono<{ Variables: Variables }>({ defaultHook: refuseInvalid })
-  api.use(authentication(parts.config), rateLimit(parts.config.RATE_LIMIT_PER_MINUTE), jsonOnly)
+  api.use(
+    authentication(parts.config),
+    rateLimit(parts.config.RATE_LIMIT_PER_MINUTE, parts.redis, parts.config.REDIS_PREFIX),
+    jsonOnly,
+  )
   api.use((c, next) => (c.req.path.endsWith('/units') ? loadLimit(c, next) : requestLimit(c, next)))
   createRoutes(api, parts)
   availabilityRoutes(api, parts)
