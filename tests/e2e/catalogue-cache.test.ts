@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
+import { takeMasterData } from '../../prisma/master-data.ts'
 import { hold } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
-import { inDays, offerSeats, offerTutor, type Offer } from '../support/offers.ts'
+import { inDays, offerSeats, offerSlots, offerTutor, type Offer } from '../support/offers.ts'
 import { openOwnRedis, redisToHave, type OwnRedis } from '../support/redis.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -201,6 +202,15 @@ describe.skipIf(found === undefined)('needs Redis: a cache that is shared', () =
       const keys = await world.parts.redis!.client.keys('holdfast:v1:*')
       expect(keys.length).toBeGreaterThan(0)
       for (const key of keys) expect(await world.parts.redis!.client.ttl(key)).toBeGreaterThan(0)
+    })
+
+    test('what another system says of a service counts at once: it is read with each booking, and not remembered (O-06, C-11)', async () => {
+      const offer = await offerSlots(world, { slots: 2 })
+      expect((await hold(ada, offer.order())).amount).toBe(15_000_000)
+      const data = { name: 'Vaccination', price_amount: 20_000_000, duration_minutes: 30, is_available: true }
+      const news = { kind: 'service', id: offer.offeringId, data, updatedAt: new Date().toISOString() } as const
+      expect(await takeMasterData(world.parts.database, news)).toBe(true)
+      expect((await hold(ada, offer.order({}, 'slot-2'))).amount).toBe(20_000_000)
     })
 
     test('something else under its keys is not taken for an answer (O-06)', async () => {

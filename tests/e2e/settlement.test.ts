@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import { refreshViews } from '../../prisma/reports.ts'
 import { auditInvariants } from '../../prisma/invariants.ts'
 import type { Caller } from '../support/caller.ts'
 import { hold, pay, until } from '../support/booking.ts'
@@ -112,6 +111,25 @@ describe('the financial entries of a booking', () => {
       clinic_amount: 6000,
       currency: 'USD',
     })
+  })
+
+  test('go by no fee that is none: it is refused, and the offering stays as it was (C-06, A-20, A-32)', async () => {
+    const offer = await offerSlots(world)
+    const url = `/offerings/${offer.offeringId}`
+    const body = { profile: 'clinic', name: 'Renamed', price: { amount: 1, currency: 'IDR' } }
+    for (const fee of [-1, 10_001, 2.5, '10']) {
+      const answer = await olga.put(url, { ...body, policy: { platform_fee_basis_points: fee } })
+      expect(answer).toMatchObject({
+        status: 422,
+        body: { errors: [{ pointer: '/policy/platform_fee_basis_points' }] },
+      })
+    }
+    for (const stale of [-1, 86_401, null]) {
+      const answer = await olga.put(url, { ...body, policy: { stale_price_seconds: stale } })
+      expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/policy/stale_price_seconds' }] } })
+    }
+    const row = await world.parts.database.offering.findUniqueOrThrow({ where: { id: offer.offeringId } })
+    expect(row).toMatchObject({ name: 'Vaccination', policy: {} })
   })
 
   test('that are missing, or do not say what the ledger says, are found by the audit (C-06, A-21)', async () => {
@@ -239,69 +257,4 @@ describe('the list of entries', () => {
       expect(await olga.get(`/financial-entries?${query}`)).toMatchObject({ status: 422 })
     }
   })
-})
-
-describe('the reports', () => {
-  type Report = { as_of: string; rows: Record<string, unknown>[]; total?: number }
-
-  test('add each payee’s money up, settled and open (A-23, C-06)', async () => {
-    const entries = (await olga.get<Page>('/financial-entries?limit=100&clinic_id=clinic-1')).body.entries
-    const sum = (field: string, rule: (entry: Entry) => boolean = () => true) =>
-      entries.filter(rule).reduce((total, entry) => total + Number(entry[field]), 0)
-    const { body } = await olga.get<Report>('/reports/settlement?clinic_id=clinic-1')
-    const month = `${new Date().toISOString().slice(0, 7)}-01T00:00:00.000Z`
-    expect(body.rows).toEqual([
-      {
-        clinic_id: 'clinic-1',
-        provider_id: 'vet',
-        currency: 'IDR',
-        period: month,
-        gross: sum('total_amount', ({ type }) => type === 'payment'),
-        refunds: -sum('total_amount', ({ type }) => type === 'refund'),
-        fees: sum('platform_fee'),
-        tax: 0,
-        net: sum('clinic_amount'),
-        settled: sum('clinic_amount', ({ status }) => status === 'settled'),
-        open: sum('clinic_amount', ({ status }) => status === 'pending'),
-      },
-    ])
-    expect(body.rows[0]).toMatchObject({ settled: PRICE * 1.8 })
-    expect((await olga.get<Report>('/reports/settlement')).body.rows.length).toBeGreaterThan(1)
-    const days = await olga.get<Report>(`/reports/settlement?period=day&from=${month}&clinic_id=clinic-1`)
-    expect(days.body.rows.reduce((total, { net }) => total + Number(net), 0)).toBe(body.rows[0]?.['net'])
-  })
-
-  test('show what is ahead and how it went as of the last refresh, to a provider their own (A-23, A-34, C-13)', async () => {
-    await refreshViews(world.parts.database, 0)
-    const upcoming = (await olga.get<Report>('/reports/upcoming?clinic_id=clinic-1&limit=2')).body
-    expect(upcoming).toMatchObject({ total: expect.any(Number) as number, page: 1, limit: 2 })
-    expect(upcoming.rows).toHaveLength(2)
-    expect(Date.now() - Date.parse(upcoming.as_of)).toBeLessThan(60_000)
-    expect((await vet.get<Report>('/reports/upcoming')).body.total).toBe(upcoming.total)
-    expect((await otherVet.get<Report>('/reports/upcoming')).body).toMatchObject({ rows: [], total: 0 })
-
-    const rates = (await olga.get<Report>('/reports/completion-rates')).body
-    expect(rates.rows).toHaveLength(1)
-    expect(rates.rows[0]).toMatchObject({ completed_bookings: 0, cancelled_bookings: 1 })
-    expect(rates.as_of).toBe(upcoming.as_of)
-    expect((await vet.get<Report>('/reports/completion-rates')).body.rows).toEqual(rates.rows)
-    expect((await otherVet.get<Report>('/reports/completion-rates')).body.rows).toEqual([])
-  })
-
-  test.each(['completion-rates', 'upcoming', 'settlement'])(
-    '%s is refused to customers, and bad filters to all (A-23, A-32, A-34)',
-    async (name) => {
-      expect(await ada.get(`/reports/${name}`)).toMatchObject({ status: 403, body: { code: 'forbidden' } })
-      expect(await world.withToken(null).get(`/reports/${name}`)).toMatchObject({ status: 401 })
-      expect((await otherVet.get<Report>(`/reports/${name}?provider_id=vet`)).body.rows).toEqual([])
-      for (const [query, pointer] of [
-        ['from=now', '/from'],
-        ['from=2027-01-01T00:00:00Z&to=2026-01-01T00:00:00Z', '/to'],
-        [`provider_id=${'x'.repeat(201)}`, '/provider_id'],
-      ] as const) {
-        const answer = await olga.get(`/reports/${name}?${query}`)
-        expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed', errors: [{ pointer }] } })
-      }
-    },
-  )
 })
