@@ -81,6 +81,12 @@ const Variables = z.object({
   EVENT_STREAM_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
   EVENT_STREAM_HEARTBEAT_SECONDS: z.coerce.number().int().min(1).max(600).default(15),
   EVENT_STREAMS_PER_CALLER: z.coerce.number().int().min(1).max(1000).default(10),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  REDIS_PREFIX: z.string().min(1).max(100).default('holdfast:'),
+  REDIS_DEADLINE_MS: z.coerce.number().int().min(5).max(5000).default(50),
+  CATALOGUE_FRESH_SECONDS: z.coerce.number().int().min(0).max(3600).default(30),
+  CATALOGUE_STALE_SECONDS: z.coerce.number().int().min(0).max(86_400).default(900),
+  REPORT_REFRESH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   LOG_LEVEL: Level.default('info'),
 })

@@ -4,6 +4,8 @@ import { createActivities, type Activities } from './activities/index.ts'
 import type { Config } from './config.ts'
 import { messagesOf } from './events/mapping.ts'
 import { openDatabase, type Database } from './prisma/client.ts'
+import { memoryStore, redisStore } from './services/cache-store.ts'
+import { cachedCatalogue, cachedCourses, cachedDirectory } from './services/cached.ts'
 import { httpCatalogue } from './services/catalogue.ts'
 import { openClients, type Clients } from './services/clients.ts'
 import { httpCourses, httpDirectory, httpUsers } from './services/directory.ts'
@@ -14,6 +16,7 @@ import { httpMeetings } from './services/meetings.ts'
 import { httpPayments } from './services/payments.ts'
 import type { Catalogue, Courses, Directory, Inventory, Meetings, Payments, Pricing, Users } from './services/ports.ts'
 import { httpPricing, listPricing } from './services/pricing.ts'
+import { openRedis, type Redis } from './services/redis.ts'
 import { stripeClient, stripePayments } from './services/stripe/payments.ts'
 import { openTemporalClient } from './temporal/connect.ts'
 import { bookingWorkflows, type BookingWorkflows } from './temporal/bookings.ts'
@@ -32,6 +35,8 @@ export type Parts = {
   readonly courses: Courses | null
   readonly meetings: Meetings
   readonly inventory: Inventory | null
+  /** Null: what replicas share is this process's own. */
+  readonly redis: Redis | null
   readonly temporal: Client
   readonly workflows: BookingWorkflows
   /** Closes what was opened, clients first. */
@@ -47,6 +52,10 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
   const clients = openClients(config.SERVICE_DEADLINE_MS)
   const temporal = await openTemporalClient(config)
   const database = openDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE)
+  const redis = config.REDIS_URL === undefined ? null : await openRedis(config.REDIS_URL, config.REDIS_DEADLINE_MS, log)
+  // The version is that of the kept values' shape.
+  const store = redis === null ? memoryStore() : redisStore(redis, `${config.REDIS_PREFIX}v1:`, memoryStore())
+  const ages = { freshSeconds: config.CATALOGUE_FRESH_SECONDS, staleSeconds: config.CATALOGUE_STALE_SECONDS }
   return {
     config,
     log,
@@ -56,8 +65,8 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
       config.PRICING_SERVICE_URL === undefined
         ? listPricing
         : httpPricing(clients.http('pricing', config.PRICING_SERVICE_URL)),
-    catalogue: httpCatalogue(clients.http('catalogue', config.CATALOG_SERVICE_URL)),
-    directory: httpDirectory(clients.http('directory', config.DIRECTORY_SERVICE_URL)),
+    catalogue: cachedCatalogue(httpCatalogue(clients.http('catalogue', config.CATALOG_SERVICE_URL)), store, ages),
+    directory: cachedDirectory(httpDirectory(clients.http('directory', config.DIRECTORY_SERVICE_URL)), store, ages),
     users:
       config.USER_SERVICE_URL === undefined
         ? null
@@ -65,17 +74,19 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
     courses:
       config.COURSE_SERVICE_URL === undefined
         ? null
-        : clients.over('course', config.COURSE_SERVICE_URL, httpCourses, grpcCourses),
+        : cachedCourses(clients.over('course', config.COURSE_SERVICE_URL, httpCourses, grpcCourses), store, ages),
     meetings: httpMeetings(clients.http('meeting', config.MEETING_SERVICE_URL)),
     inventory:
       config.INVENTORY_SERVICE_URL === undefined
         ? null
         : httpInventory(clients.http('inventory', config.INVENTORY_SERVICE_URL)),
+    redis,
     temporal,
     workflows: bookingWorkflows(temporal, config.TASK_QUEUE, TEMPORAL_DEADLINE_MS),
     async close() {
       await temporal.connection.close()
       await clients.close()
+      redis?.close()
       await database.$disconnect()
     },
   }

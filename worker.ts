@@ -2,6 +2,7 @@ import { Runtime } from '@temporalio/worker'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { startInboxSweep } from './events/inbox.ts'
 import { freeLocalAddress, serveWorkerHealth } from './observability/worker.ts'
+import { startReportRefresh } from './prisma/report-refresh.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
 import { bundleWorkflows, createWorker } from './temporal/worker.ts'
@@ -30,13 +31,14 @@ async function main(config: Config): Promise<void> {
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
   })
   const sweep = startInboxSweep(parts)
+  const reports = startReportRefresh(parts)
   const health = serveWorkerHealth({ ...parts, sdkMetrics, state: () => worker.getState() })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => worker.shutdown())
 
   try {
     await worker.run()
   } finally {
-    await sweep.stop()
+    await Promise.all([sweep.stop(), reports.stop()])
     health.close()
     await connection.close()
     await parts.close()

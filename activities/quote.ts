@@ -54,7 +54,7 @@ async function listPrices({ catalogue, directory, courses }: QuotePorts, order: 
     case 'offering':
       return { of: offered, snapshots: {} }
     case 'tutor_rate': {
-      const tutor = order.provider === null ? null : await directory.tutor(order.provider.id)
+      const tutor = order.provider === null ? null : await directory.tutor(order.provider.id, staleSecondsOf(order))
       const rate = tutor?.hourlyRate
       return {
         of: (item) => rate ?? offered(item),
@@ -80,8 +80,8 @@ async function seatPrices(catalogue: Catalogue, order: Order): Promise<ListPrice
   for (const offeringId of new Set(order.items.map((item) => item.offeringId))) {
     const seats = order.items.filter((item) => item.offeringId === offeringId).map(({ unitId }) => unitId ?? '')
     const [event, seatPriceOf] = await Promise.all([
-      catalogue.event(offeringId),
-      catalogue.seatPrices(offeringId, seats),
+      catalogue.event(offeringId, staleSecondsOf(order)),
+      catalogue.seatPrices(offeringId, seats, staleSecondsOf(order)),
     ])
     if (event === null) {
       throw new Refused({
@@ -111,7 +111,9 @@ async function seatPrices(catalogue: Catalogue, order: Order): Promise<ListPrice
 /** O-03: every course exists and can be ordered, at the price its service names; sessions and whatever else is no course have their offering's. */
 async function coursePrices(courses: Courses, order: Order): Promise<ListPrices> {
   const ids = new Set(order.items.filter(({ kind }) => kind === 'enrolment').map(({ offeringId }) => offeringId))
-  const found = await Promise.all([...ids].map(async (id) => [id, await courses.course(id)] as const))
+  const found = await Promise.all(
+    [...ids].map(async (id) => [id, await courses.course(id, staleSecondsOf(order))] as const),
+  )
   const prices = new Map<string, Money>()
   for (const [id, course] of found) {
     if (course === null) {
@@ -128,6 +130,11 @@ async function coursePrices(courses: Courses, order: Order): Promise<ListPrices>
     of: (item) => prices.get(item.offeringId) ?? money(item.listPrice, order.currency),
     snapshots: { courses: found.map(([id, course]) => ({ id, title: course?.title, price: course?.price })) },
   }
+}
+
+/** E-05: for how long a price may serve that can no longer be asked for. */
+function staleSecondsOf({ terms }: Order): number {
+  return terms.policy.stalePriceSeconds ?? 0
 }
 
 function faultAt(order: Order, offeringId: string, message: string): Record<string, unknown> {

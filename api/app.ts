@@ -12,6 +12,7 @@ import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { createRoutes } from './routes/create.ts'
 import { eventRoutes } from './routes/events.ts'
+import { financialEntryRoutes } from './routes/financial-entries.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
@@ -19,6 +20,7 @@ import { onSaleRoutes } from './routes/on-sale.ts'
 import { readRoutes } from './routes/read.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { stripeWebhookRoute } from './routes/stripe-webhook.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -62,7 +64,11 @@ export function createApp(parts: Parts, stopping: AbortSignal = new AbortControl
   app.route('/api/v1', hooks)
 
   const api = new OpenAPIHono<{ Variables: Variables }>({ defaultHook: refuseInvalid })
-  api.use(authentication(parts.config), rateLimit(parts.config.RATE_LIMIT_PER_MINUTE), jsonOnly)
+  api.use(
+    authentication(parts.config),
+    rateLimit(parts.config.RATE_LIMIT_PER_MINUTE, parts.redis, parts.config.REDIS_PREFIX),
+    jsonOnly,
+  )
   api.use((c, next) => (c.req.path.endsWith('/units') ? loadLimit(c, next) : requestLimit(c, next)))
   createRoutes(api, parts)
   availabilityRoutes(api, parts)
@@ -73,6 +79,8 @@ export function createApp(parts: Parts, stopping: AbortSignal = new AbortControl
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
   invariantRoutes(api, parts)
+  financialEntryRoutes(api, parts)
+  reportRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refused } from '../domain/failures.ts'
+import type { Parts } from '../wire.ts'
 import type { Variables } from './auth.ts'
 
 const KILOBYTE = 1024
@@ -32,12 +33,21 @@ function limitOf(kilobytes: number): MiddlewareHandler {
   }
 }
 
-/** So many requests a minute per caller (A-35); the answer to one more says when to come back. */
-export function rateLimit(perMinute: number): MiddlewareHandler<{ Variables: Variables }> {
-  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 })
+/**
+ * So many requests a minute per caller (A-35); the answer to one more says when to come back. With Redis the count is that of all replicas; while it is
+ * away each goes by a count of its own, so that a caller may have as many times the limit as there are replicas, and nobody is locked out.
+ */
+export function rateLimit(
+  perMinute: number,
+  redis: Parts['redis'],
+  prefix: string,
+): MiddlewareHandler<{ Variables: Variables }> {
+  const allowance = { points: perMinute, duration: 60 }
+  const own = new RateLimiterMemory(allowance)
+  const consume = redis === null ? (id: string) => own.consume(id) : sharedLimit(redis, prefix, allowance, own)
   return async (c, next) => {
     try {
-      await limiter.consume(c.get('principal').id)
+      await consume(c.get('principal').id)
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error
       const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000))
@@ -48,6 +58,28 @@ export function rateLimit(perMinute: number): MiddlewareHandler<{ Variables: Var
       })
     }
     await next()
+  }
+}
+
+function sharedLimit(
+  redis: NonNullable<Parts['redis']>,
+  prefix: string,
+  allowance: { readonly points: number; readonly duration: number },
+  own: RateLimiterMemory,
+): (id: string) => Promise<RateLimiterRes> {
+  const limiter = new RateLimiterRedis({
+    ...allowance,
+    storeClient: redis.client,
+    useRedisPackage: true,
+    keyPrefix: `${prefix}limit`,
+  })
+  return async (id) => {
+    try {
+      return await redis.ask(() => limiter.consume(id))
+    } catch (error) {
+      if (error instanceof RateLimiterRes) throw error
+      return own.consume(id)
+    }
   }
 }
 

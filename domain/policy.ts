@@ -41,6 +41,10 @@ export type Policy = {
   /** How far ahead one can book; null: any time. */
   readonly maxLeadDays: number | null
   readonly reminders: readonly Reminder[]
+  /** The platform's share of what is paid, tax left out, in hundredths of a percent (C-06). Absent, as in bookings made before it: none. */
+  readonly platformFeeBasisPoints?: number
+  /** For how long a price that the catalogue gave once may still be sold by while the catalogue is down (E-05). Absent: never. */
+  readonly stalePriceSeconds?: number
 }
 
 /**

@@ -9,15 +9,15 @@ export type Database = PrismaClient
 /**
  * Opens the database. `poolSize` is the most connections this process takes; a caller waits 2 s for one at the most, and a statement runs 5 s
  * at the most, so that a stuck database shows as a failure and not as a queue. One that has fallen silent cannot say that the 5 s are over:
- * a second later the caller stops listening.
+ * a second later the caller stops listening. `statementMs` is for work that takes longer, on connections of its own.
  */
-export function openDatabase(databaseUrl: string, poolSize: number): Database {
+export function openDatabase(databaseUrl: string, poolSize: number, statementMs = 5000): Database {
   const pool = new Pool({
     connectionString: databaseUrl,
     max: poolSize,
     connectionTimeoutMillis: 2000,
-    statement_timeout: 5000,
-    query_timeout: 6000,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + 1000,
     idle_in_transaction_session_timeout: 10_000,
     application_name: 'holdfast',
   })

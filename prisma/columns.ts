@@ -159,8 +159,18 @@ export function refundColumns(booking: Booking): object[] {
   }))
 }
 
+export type LedgerLine = {
+  readonly booking_id: string
+  readonly payment_id: string
+  readonly kind: 'captured' | 'refunded'
+  readonly amount: number
+  readonly currency: string
+  readonly key: string
+  readonly at: string
+}
+
 /** What a fact does to the ledger: money in with a capture, money out with a refund that went through (invariant 5). */
-export function ledgerColumns(booking: Booking, fact: Fact): object[] {
+export function ledgerColumns(booking: Booking, fact: Fact): LedgerLine[] {
   const entry = { booking_id: booking.id, currency: booking.price.currency, at: fact.at }
   if (fact.type === 'payment_captured') {
     const payment = booking.payments.find(({ intentId }) => intentId === fact.intentId)

@@ -64,6 +64,16 @@ export async function auditInvariants(db: Database): Promise<Violation[]> {
     SELECT '5 ledger', m.id::text, 'entries make ' || m.ledger || ', captures less refunds ' || m.captured - m.refunded
     FROM money m WHERE m.ledger <> m.captured - m.refunded
     UNION ALL
+    SELECT '5 ledger', l.booking_id::text, l.key || ' of ' || l.amount || ' is split as ' || coalesce(e.total_amount::text, 'nothing')
+      || coalesce(' to ' || e.type || ' of payment ' || e.payment_id, '')
+    FROM ledger l LEFT JOIN financial_entries e ON e.ledger_key = l.key
+    WHERE (e.booking_id, e.payment_id, e.total_amount, e.currency) IS DISTINCT FROM (l.booking_id, l.payment_id, l.amount, l.currency)
+    UNION ALL
+    SELECT '5 ledger', e.booking_id::text, 'payment ' || e.payment_id || ' leaves ' || sum(e.total_amount) || ' as fee ' || sum(e.platform_fee)
+      || ', tax ' || sum(e.tax_amount) || ' and ' || sum(e.clinic_amount)
+    FROM financial_entries e GROUP BY e.booking_id, e.payment_id
+    HAVING least(sum(e.platform_fee), sum(e.tax_amount), sum(e.clinic_amount)) < 0
+    UNION ALL
     SELECT '6 history', b.id::text, 'version ' || b.version || ', ' || count(h.version) || ' entries up to ' || coalesce(max(h.version), 0)
     FROM bookings b LEFT JOIN booking_history h ON h.booking_id = b.id
     GROUP BY b.id HAVING count(h.version) <> b.version OR max(h.version) <> b.version

@@ -18,6 +18,7 @@ import {
   refundColumns,
   standingColumns,
 } from './columns.ts'
+import { entriesOf } from './financial-entries.ts'
 
 /** A message for the outbox: under which id and event type, to which topic, and what it says. */
 export type OutboxEntry = {
@@ -129,6 +130,8 @@ function withPlaceholders(booking: Booking): { unassigned: string | null; told: 
 
 type HoldResult = { repeated: boolean; units: { item_id: string; unit_id: string; kind: string }[] }
 
+type Recorded = { result: 'applied' | 'repeated' }
+
 /**
  * Writes what facts make of a booking (state, history, claims, money, messages) in one statement, provided that it still stands where
  * `before` says. Written again it changes nothing. Throws UnitsLost or AnotherWriter, and then nothing is written.
@@ -160,9 +163,13 @@ export async function recordChange(
     claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
     notice_id: change.noticeId,
   })
+  const entries = await entriesOf(db, before, facts)
   try {
-    const [row] = await db.$queryRaw<[{ result: 'applied' | 'repeated' }]>`
-      SELECT record_change(${document}::jsonb) AS result`
+    const [row] =
+      entries.length === 0
+        ? await db.$queryRaw<[Recorded]>`SELECT record_change(${document}::jsonb) AS result`
+        : await db.$queryRaw<[Recorded]>`
+            SELECT record_financial_entries(record_change(${document}::jsonb), ${JSON.stringify(entries)}::jsonb) AS result`
     return row.result
   } catch (error) {
     const code = databaseError(error)?.code

@@ -30,6 +30,7 @@ export const clinic: Profile = {
       { type: 'follow_up', offsetMinutes: 24 * 60 },
       { type: 'review_request', offsetMinutes: 48 * 60 },
     ],
+    platformFeeBasisPoints: 1000,
   },
   shape: {
     minutes: null,

@@ -18,6 +18,7 @@ export const ticketing: Profile = {
       { hoursBefore: 168, percent: 100 },
       { hoursBefore: 48, percent: 50 },
     ],
+    stalePriceSeconds: 300,
   },
   shape: {
     minutes: null,

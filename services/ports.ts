@@ -75,11 +75,12 @@ export type CatalogueEvent = {
   readonly currency: string
 }
 
+/** `staleSeconds`: how old an answer may be while the service is down, where answers are kept (E-05); none unless it says so. */
 export type Catalogue = {
   /** An event, or null when there is none of that id. */
-  event(eventId: string): Promise<CatalogueEvent | null>
+  event(eventId: string, staleSeconds?: number): Promise<CatalogueEvent | null>
   /** Prices of the seats that exist, by seat id. */
-  seatPrices(eventId: string, seatIds: readonly string[]): Promise<ReadonlyMap<string, Money>>
+  seatPrices(eventId: string, seatIds: readonly string[], staleSeconds?: number): Promise<ReadonlyMap<string, Money>>
 }
 
 export type Person = {
@@ -112,7 +113,7 @@ export type Clinic = {
 /** Who and what is known elsewhere; null: no such id. */
 export type Directory = {
   user(id: string): Promise<Person | null>
-  tutor(id: string): Promise<Tutor | null>
+  tutor(id: string, staleSeconds?: number): Promise<Tutor | null>
   pet(id: string): Promise<Pet | null>
   clinic(id: string): Promise<Clinic | null>
 }
@@ -130,7 +131,7 @@ export type Course = {
 
 /** The course service that course orders are checked with (O-03); null: no such course. */
 export type Courses = {
-  course(id: string): Promise<Course | null>
+  course(id: string, staleSeconds?: number): Promise<Course | null>
 }
 
 export type Meetings = {

@@ -9,6 +9,7 @@ export function banner(urls: StackUrls): string {
     ['Sandbox', urls.sandbox],
     ['Kafka', urls.kafkaBrokers],
     ['Relay', urls.relayMetrics],
+    ['Redis', urls.redisUrl],
   ].filter(([, url]) => url !== undefined)
   const lines = places.map(([name = '', url = '']) => `  ${name.padEnd(12)} ${url}`)
   return [

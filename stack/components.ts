@@ -1,5 +1,6 @@
 import { findKafka } from './kafka.ts'
 import { findStripeMock } from './stripe-mock.ts'
+import { findRedis } from './redis.ts'
 import { findTemporal } from './temporal-find.ts'
 import { findTimeSkippingServer } from './timeskipping.ts'
 
@@ -13,6 +14,7 @@ const searches: readonly Search[] = [
   { name: 'time-skipping server', find: timeSkipping },
   { name: 'Kafka', find: kafka },
   { name: 'stripe-mock', find: stripeMock },
+  { name: 'Redis', find: redis },
 ]
 
 /** Looks for every component, fetching those that can be fetched, so that the tests find them at hand. */
@@ -31,6 +33,13 @@ function kafka(): Promise<{ found: string } | { missing: string }> {
   return orMissing(async () => {
     const found = await findKafka()
     return found.found === 'address' ? found.brokers : `from ${found.found}`
+  })
+}
+
+function redis(): Promise<{ found: string } | { missing: string }> {
+  return orMissing(async () => {
+    const found = await findRedis()
+    return found.found === 'address' ? found.url : `from ${found.found}`
   })
 }
 

@@ -32,6 +32,7 @@ export function environments(
     PORT: String(ports.api),
     GRPC_PORT: String(ports.grpc),
     ...(urls.kafkaBrokers !== undefined && { KAFKA_BROKERS: urls.kafkaBrokers }),
+    ...(urls.redisUrl !== undefined && { REDIS_URL: urls.redisUrl }),
   }
   return {
     api: { ...product, ...given },

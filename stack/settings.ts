@@ -13,6 +13,7 @@ type PortName =
   | 'temporalUi'
   | 'kafka'
   | 'relayMetrics'
+  | 'redis'
 
 export type Settings = {
   /** The data folder. */
@@ -21,9 +22,12 @@ export type Settings = {
   databaseUrl: string | undefined
   temporalAddress: string | undefined
   kafkaBrokers: string | undefined
+  redisUrl: string | undefined
   sandboxNeeded: boolean
   /** True when facts go out to Kafka, and come in from it. */
   relayNeeded: boolean
+  /** True when replicas share their limits and their cache. */
+  redisNeeded: boolean
 }
 
 /** Where to find what is up, for people and for the commands that talk to it. */
@@ -39,6 +43,8 @@ export type StackUrls = {
   /** Undefined when nobody asked for Kafka. */
   kafkaBrokers?: string | undefined
   relayMetrics?: string | undefined
+  /** Undefined when nobody asked for Redis. */
+  redisUrl?: string | undefined
 }
 
 /** The variables that point at the sandbox unless they are set. */
@@ -57,9 +63,9 @@ export const sandboxGrpcVariables = ['USER_SERVICE_URL', 'COURSE_SERVICE_URL'] a
 
 /**
  * Reads the stack's own variables; an empty one counts as not set. Fails with the name of a bad one. With `kafka` a broker is
- * started unless KAFKA_BROKERS names one.
+ * started unless KAFKA_BROKERS names one, with `redis` a Redis unless REDIS_URL does.
  */
-export function readSettings(env: NodeJS.ProcessEnv, { kafka = false } = {}): Settings {
+export function readSettings(env: NodeJS.ProcessEnv, { kafka = false, redis = false } = {}): Settings {
   const port = (variable: string, usual: number): number => {
     const given = env[variable]
     if (!given) return usual
@@ -80,11 +86,14 @@ export function readSettings(env: NodeJS.ProcessEnv, { kafka = false } = {}): Se
       temporalUi: port('TEMPORAL_UI_PORT', 8233),
       kafka: port('KAFKA_PORT', 9092),
       relayMetrics: port('RELAY_METRICS_PORT', 9465),
+      redis: port('REDIS_PORT', 6379),
     },
     databaseUrl: env['DATABASE_URL'] || undefined,
     temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
     kafkaBrokers: env['KAFKA_BROKERS'] || undefined,
     sandboxNeeded: sandboxVariables.some((variable) => !env[variable]),
     relayNeeded: kafka || Boolean(env['KAFKA_BROKERS']),
+    redisUrl: env['REDIS_URL'] || undefined,
+    redisNeeded: redis || Boolean(env['REDIS_URL']),
   }
 }

@@ -9,6 +9,7 @@ import { Failure } from './launcher/tool.mjs'
 import { logFile, prefixed } from './output.ts'
 import { checkPort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
+import { findRedis, startRedis } from './redis.ts'
 import type { Secrets } from './secrets.ts'
 import type { Service } from './service.ts'
 import type { Settings, StackUrls } from './settings.ts'
@@ -40,13 +41,15 @@ export async function bringUp(
     temporalAddress: '',
     temporalUi: undefined,
   })
-  const [databaseUrl, temporal, kafkaBrokers] = await Promise.all([
+  const [databaseUrl, temporal, kafkaBrokers, redisUrl] = await Promise.all([
     step('PostgreSQL and migrations', () => databaseUp(settings, supervisor), always),
     temporalUp(settings, env, supervisor),
     settings.relayNeeded ? kafkaUp(settings, env, supervisor) : undefined,
+    settings.redisNeeded ? redisUp(settings, env, supervisor) : undefined,
     sandbox && step('Sandbox', () => processUp('sandbox', settings, early, supervisor), always),
   ])
-  const urls = { ...known, databaseUrl, temporalAddress: temporal.address, temporalUi: temporal.uiUrl, kafkaBrokers }
+  const servers = { databaseUrl, temporalAddress: temporal.address, temporalUi: temporal.uiUrl, kafkaBrokers, redisUrl }
+  const urls = { ...known, ...servers }
   const ready = environments(env, settings, secrets, urls)
   await Promise.all([
     step('Worker', () => processUp('worker', settings, ready, supervisor), always),
@@ -115,6 +118,20 @@ async function kafkaUp({ home, ports }: Settings, env: NodeJS.ProcessEnv, superv
   const kafka = await step('Kafka', () => startKafka(options), always)
   if (kafka.service) supervisor.guard(kafka.service)
   return kafka.brokers
+}
+
+async function redisUp({ home, ports }: Settings, env: NodeJS.ProcessEnv, supervisor: Supervisor): Promise<string> {
+  const found = await findRedis(env)
+  const options = {
+    found,
+    dataDir: join(home, 'redis'),
+    port: ports.redis,
+    log: logFile(home, 'redis'),
+    onSpawn: (service: Service) => supervisor.adopt(service, 'service'),
+  }
+  const redis = await step('Redis', () => startRedis(options), always)
+  if (redis.service) supervisor.guard(redis.service)
+  return redis.url
 }
 
 async function processUp(

@@ -5,21 +5,22 @@ import { stateOf } from '../../reachable.ts'
 import type { Parts } from '../../wire.ts'
 
 /**
- * A-22: alive; ready, with each dependency named; metrics. Kafka is named, but bookings go on without it (K-06): an API that does not see it is
- * ready all the same.
+ * A-22: alive; ready, with each dependency named; metrics. Kafka and Redis are named, but bookings go on without them (K-06, A-35): an API that does not
+ * see them is ready all the same.
  */
-export function healthRoutes(app: Hono, { database, temporal, config, log }: Parts, metrics: Registry): void {
+export function healthRoutes(app: Hono, { database, temporal, config, log, redis }: Parts, metrics: Registry): void {
   const kafka = config.KAFKA_BROKERS === undefined ? null : kafkaOf(config, log)
 
   app.get('/health', (c) => c.json({ status: 'ok' }))
 
   app.get('/ready', async (c) => {
-    const [databaseState, temporalState, kafkaState] = await Promise.all([
+    const [databaseState, temporalState, kafkaState, redisState] = await Promise.all([
       stateOf(() => database.$queryRaw`SELECT 1`),
       stateOf(() => temporal.workflowService.getSystemInfo({})),
       kafka === null ? 'not configured' : stateOf(() => askCluster(kafka)),
+      redis === null ? 'not configured' : stateOf(() => redis.client.ping()),
     ])
-    const checks = { database: databaseState, temporal: temporalState, kafka: kafkaState }
+    const checks = { database: databaseState, temporal: temporalState, kafka: kafkaState, redis: redisState }
     const isReady = databaseState === 'up' && temporalState === 'up'
     return c.json({ status: isReady ? 'ready' : 'not ready', checks }, isReady ? 200 : 503)
   })

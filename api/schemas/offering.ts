@@ -64,6 +64,8 @@ const PolicySchema = z
         }),
       )
       .max(10),
+    platform_fee_basis_points: z.int().min(0).max(10_000),
+    stale_price_seconds: z.int().min(0).max(DAY_SECONDS),
   })
   .partial()
   .openapi('Policy')

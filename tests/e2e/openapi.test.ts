@@ -50,6 +50,11 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['A-20', 'put', '/offerings/{id}/units'],
   ['A-20', 'post', '/units/{id}/block'],
   ['A-21', 'get', '/invariants'],
+  ['A-23', 'get', '/reports/completion-rates'],
+  ['A-23', 'get', '/reports/upcoming'],
+  ['A-23', 'get', '/reports/settlement'],
+  ['A-25', 'get', '/financial-entries'],
+  ['A-25', 'post', '/financial-entries/{id}/settle'],
 ]
 
 /** Every object inside a value, itself included. */

@@ -155,6 +155,8 @@ const CASES: Case[] = [
        FROM payments p WHERE booking_id = '${id('confirmed')}'`,
       `INSERT INTO ledger (booking_id, payment_id, kind, amount, currency, key, at)
        SELECT booking_id, payment_id, kind, amount, currency, 'captured:pi_2', at FROM ledger WHERE booking_id = '${id('confirmed')}'`,
+      `INSERT INTO financial_entries SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'ledger_key', 'captured:pi_2'))).*
+       FROM financial_entries e WHERE booking_id = '${id('confirmed')}'`,
     ],
     subject: () => id('confirmed'),
     detail: /10000 is kept of a confirmed booking of 5000/,
@@ -182,6 +184,22 @@ const CASES: Case[] = [
     spoils: () => [`UPDATE ledger SET amount = amount - 1 WHERE booking_id = '${id('confirmed')}'`],
     subject: () => id('confirmed'),
     detail: /entries make 4999, captures less refunds 5000/,
+  },
+  {
+    invariant: '5 ledger',
+    what: 'nobody is said to get a part of the money',
+    spoils: () => [`DELETE FROM financial_entries WHERE booking_id = '${id('confirmed')}'`],
+    subject: () => id('confirmed'),
+    detail: /of 5000 is split as nothing/,
+  },
+  {
+    invariant: '5 ledger',
+    what: 'more was taken back from the provider than they had',
+    spoils: () => [
+      `UPDATE financial_entries SET platform_fee = 5000, clinic_amount = 0 WHERE booking_id = '${id('refunded')}' AND type = 'payment'`,
+    ],
+    subject: () => id('refunded'),
+    detail: /leaves 0 as fee 5000, tax 0 and -5000/,
   },
   {
     invariant: '6 history',
