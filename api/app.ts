@@ -8,6 +8,7 @@ import { jsonOnly, loadLimit, rateLimit, requestLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
 import { availabilityRoutes } from './routes/availability.ts'
+import { changeRoutes } from './routes/change.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { createRoutes } from './routes/create.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -59,6 +60,7 @@ export function createApp(parts: Parts): Hono {
   availabilityRoutes(api, parts)
   readRoutes(api, parts)
   commandRoutes(api, parts)
+  changeRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
   invariantRoutes(api, parts)

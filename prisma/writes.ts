@@ -3,7 +3,7 @@ import type { Actor, Agreement, Booking, Hold } from '../domain/booking.ts'
 import { evolve, heldBooking } from '../domain/evolve.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { AssignedUnits, Order } from '../domain/order.ts'
-import { claimChange } from '../domain/outlook.ts'
+import { claimChange, itemClaims } from '../domain/outlook.ts'
 import type { Instant } from '../domain/time.ts'
 import { ANOTHER_WRITER, databaseError, SOLD_OUT, UNITS_LOST, type Database } from './client.ts'
 import {
@@ -11,11 +11,13 @@ import {
   claimChangeColumns,
   claimColumns,
   historyColumns,
+  itemClaimColumns,
   itemColumns,
   ledgerColumns,
   outboxColumns,
   paymentColumns,
   refundColumns,
+  revisionColumns,
   standingColumns,
 } from './columns.ts'
 
@@ -134,7 +136,7 @@ type HoldResult = { repeated: boolean; units: { item_id: string; unit_id: string
  * `before` says. Written again it changes nothing. Throws UnitsLost or AnotherWriter, and then nothing is written.
  */
 export async function recordChange(
-  db: Database,
+  db: Pick<Database, '$queryRaw'>,
   change: { before: Booking; facts: readonly Fact[]; noticeId: string | null; claimsHere: boolean },
   messages: Messages,
 ): Promise<'applied' | 'repeated'> {
@@ -148,6 +150,7 @@ export async function recordChange(
     outbox.push(...outboxColumns(messages(next.profile, fact, after, next), fact.type, next))
     after = next
   }
+  const revised = isRevised(before, after)
   const document = JSON.stringify({
     booking_id: before.id,
     base_version: before.version,
@@ -159,10 +162,18 @@ export async function recordChange(
     ledger: facts.flatMap((fact) => ledgerColumns(after, fact)),
     claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
     notice_id: change.noticeId,
+    ...(revised && {
+      agreement: revisionColumns(after),
+      items: after.items.map((item, index) => itemColumns(after.id, item, index + 1)),
+      item_claims: change.claimsHere ? itemClaimColumns(itemClaims(before, after)) : null,
+    }),
   })
   try {
-    const [row] = await db.$queryRaw<[{ result: 'applied' | 'repeated' }]>`
-      SELECT record_change(${document}::jsonb) AS result`
+    const [row] = revised
+      ? await db.$queryRaw<[{ result: 'applied' | 'repeated' }]>`
+          SELECT record_revision(${document}::jsonb) AS result`
+      : await db.$queryRaw<[{ result: 'applied' | 'repeated' }]>`
+          SELECT record_change(${document}::jsonb) AS result`
     return row.result
   } catch (error) {
     const code = databaseError(error)?.code
@@ -170,4 +181,15 @@ export async function recordChange(
     if (code === ANOTHER_WRITER) throw new AnotherWriter('the booking has moved on', { cause: error })
     throw error
   }
+}
+
+/** Did more change than the standing: what was agreed, a change that is pending, what a payment is for, or the claim of a single item? */
+function isRevised(before: Booking, after: Booking): boolean {
+  const purposes = ({ payments }: Booking) => payments.map(({ change, superseded }) => [change, superseded])
+  const agreed = (booking: Booking) => [
+    revisionColumns(booking),
+    booking.items,
+    purposes({ ...booking, payments: booking.payments.slice(0, before.payments.length) }),
+  ]
+  return itemClaims(before, after) !== null || JSON.stringify(agreed(before)) !== JSON.stringify(agreed(after))
 }

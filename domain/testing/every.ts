@@ -1,6 +1,6 @@
 import { SYSTEM, type Booking, type Cancellation, type Payment, type Refund, type Standing } from '../booking.ts'
 import type { Fact } from '../facts.ts'
-import { aHold, aPayment, aRefund, at, CUSTOMER, DUE, EXPIRY, held } from './builders.ts'
+import { aChange, aHold, aPayment, aRefund, aRevision, at, CUSTOMER, DUE, EXPIRY, held } from './builders.ts'
 
 const cancellation = (revivable: boolean): Cancellation => ({
   reason: 'why',
@@ -115,5 +115,19 @@ export function everyFact(): Fact[] {
     { ...stamp, type: 'attention_raised', reason: 'refund_failed' },
     { ...stamp, type: 'attention_raised', reason: 'void_overdue' },
     { ...stamp, type: 'attention_cleared' },
+    { ...stamp, type: 'noted', notes: 'by the window' },
+    { ...stamp, type: 'changed', changeId: 'a-change', revision: aRevision(), reason: null },
+    { ...stamp, type: 'change_held', change: aChange(), reason: null },
+    {
+      ...stamp,
+      type: 'change_extended',
+      changeId: 'a-change',
+      reason: 'payment_processing',
+      expiresAt: at(EXPIRY + 10),
+      lapsesAt: at(EXPIRY + 11),
+    },
+    { ...stamp, type: 'change_taken', changeId: 'a-change' },
+    { ...stamp, type: 'change_ended', changeId: 'a-change', reason: 'change_expired' },
+    { ...stamp, type: 'items_cancelled', itemIds: ['1'], reason: 'ill', keep: 0 },
   ]
 }

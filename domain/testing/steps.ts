@@ -60,6 +60,7 @@ export function asked(
 
 export function aCommand(type: Command['type'], by: Actor = CUSTOMER, refundKey = ''): Command {
   const asked = { by, reason: `${type} asked for`, expectedVersion: null }
+  if (type === 'change') return { ...asked, type, change: { id: 'a-change', order: null, notes: 'changed' } }
   return type === 'settle_refund' ? { ...asked, type, refundKey } : { ...asked, type }
 }
 
