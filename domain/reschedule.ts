@@ -27,7 +27,8 @@ export type ChangedUnits = readonly (AssignedUnits[number] & { readonly kept: st
 /** Who asks for a change, and why, under which name of the deed. */
 type Asked = { readonly id: string; readonly by: Actor; readonly reason: string | null; readonly notes?: string | null }
 
-type Refused = { by: Actor; change: { order: Order | null } }
+/** What a refusal looks at: who asks, and whether for units. */
+type Wish = { readonly by: Actor; readonly change: { readonly order: object | null } }
 
 const MANY = new Set<Actor['role']>(['provider', 'operator', 'service'])
 
@@ -37,7 +38,7 @@ const MANY = new Set<Actor['role']>(['provider', 'operator', 'service'])
  * once it is confirmed. One that a person approved is changed by the provider's side only. Of two changes the second waits until the first is
  * paid for or has fallen through (H-11).
  */
-export function changeRefusal(booking: Booking, { by, change: { order } }: Refused, now: Instant): Refusal | null {
+export function changeRefusal(booking: Booking, { by, change: { order } }: Wish, now: Instant): Refusal | null {
   const forbids = (message: string): Refusal => ({ code: 'policy_forbids', message })
   if (!isLive(booking.status)) {
     return {

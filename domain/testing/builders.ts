@@ -3,6 +3,7 @@ import { heldBooking } from '../evolve.ts'
 import type { PaymentNotice } from '../facts.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { Policy, Terms } from '../policy.ts'
+import type { Price } from '../price.ts'
 import { plusSeconds, type Instant } from '../time.ts'
 
 /** What the example booking costs, in cents. */
@@ -99,7 +100,7 @@ export function held({ due = DUE, policy, terms, agreement }: Variation = {}): B
       snapshots: {},
       createdAt: at(0),
       ...agreement,
-      price: { currency: 'USD', lines: [], subtotal: due, fees: 0, tax: 0, total: due, quoteId: null },
+      price: priceOfItems(agreement?.items ?? [], due),
       terms: {
         policy: { ...POLICY, ...policy },
         lifecycle: EVERYTHING,
@@ -113,6 +114,13 @@ export function held({ due = DUE, policy, terms, agreement }: Variation = {}): B
     },
     aHold({ ...POLICY, ...policy }),
   )
+}
+
+/** What the items do not come to is a fee. Without items the price has no lines. */
+function priceOfItems(items: readonly Item[], due: number): Price {
+  const lines = items.map(({ id, unitPrice, amount }) => ({ itemId: id, unitPrice, amount }))
+  const subtotal = items.length === 0 ? due : items.reduce((sum, { amount }) => sum + amount, 0)
+  return { currency: 'USD', lines, subtotal, fees: due - subtotal, tax: 0, total: due, quoteId: null }
 }
 
 export function aHold({ holdSeconds, lapseGraceSeconds }: Policy = POLICY): Hold {

@@ -36,7 +36,7 @@ export function complaintsAbout(booking: Booking, now: Instant): string[] {
         superseded === undefined ||
         refunds.reduce((sum, { paymentId, amount }) => sum + (paymentId === id ? amount : 0), 0) === captured,
     ),
-    'H-12: the shares of a price add up to it': addsUp(booking.price) && sharesAddUp(booking.price),
+    'H-12: the shares of a price add up to it': booking.price.lines.length === 0 || sharesAddUp(booking.price),
     '3: no payment gives back more than it took (H-06)': payments.every(
       ({ id, captured }) =>
         refunds.filter(({ paymentId }) => paymentId === id).reduce((sum, { amount }) => sum + amount, 0) <= captured,
@@ -87,8 +87,7 @@ function keepsWhatItMay(booking: Booking): boolean {
 }
 
 function sharesAddUp(price: Price): boolean {
-  const shares = sharesOf(price)
-  return shares.length === 0 || shares.reduce((sum, { total }) => sum + total, 0) === refundable(price)
+  return addsUp(price) && sharesOf(price).reduce((sum, { total }) => sum + total, 0) === refundable(price)
 }
 
 /** What is wrong with a step of a booking's history: the facts that were written, and how it stood before. */
