@@ -41,7 +41,10 @@ export function holdActivities(ports: HoldPorts) {
 
   async function swap(order: Order, priced: Priced, at: Instant, { before, asked }: ChangeOfUnits): Promise<Booking> {
     if (!claimsHere) {
-      throw final('policy_forbids', 'The units are kept by another service, which cannot swap them: cancel, and book anew.')
+      throw final(
+        'policy_forbids',
+        'The units are kept by another service, which cannot swap them: cancel, and book anew.',
+      )
     }
     const hold = before.status === 'pending' ? before.hold : holdOfChange(before, order, at)
     const decide = (units: ChangedUnits) =>

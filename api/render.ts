@@ -3,8 +3,10 @@ import { legalCommands } from '../domain/commands.ts'
 import { payingSupplement, supplementPayments } from '../domain/change.ts'
 import { isLive } from '../domain/lifecycle.ts'
 import { nextDeadline, waitingFor } from '../domain/outlook.ts'
+import { changeRefusal } from '../domain/reschedule.ts'
 import { profileNamed } from '../profiles/index.ts'
 import type { Principal } from './auth.ts'
+import { currentInstant } from './order.ts'
 import type { BookingBody } from './schemas/booking.ts'
 
 /** A booking as a caller sees it: what they may do, what it waits for, and the payment secret only for those who pay. */
@@ -152,5 +154,7 @@ function actionsFor(booking: Booking, { role }: Principal): string[] {
     if (command === 'retry' || command === 'settle_refund') return role === 'operator'
     return command === 'cancel' || role === 'provider' || role === 'operator'
   })
-  return payable && role !== 'provider' ? ['pay', ...commands] : commands
+  const wish = { by: { role, id: '' }, change: { order: {} } }
+  const actions = changeRefusal(booking, wish, currentInstant()) === null ? [...commands, 'change'] : commands
+  return payable && role !== 'provider' ? ['pay', ...actions] : actions
 }

@@ -7,7 +7,9 @@ import type { Instant } from './time.ts'
 
 type ChangeFact = Extract<
   Fact,
-  { type: 'noted' | 'changed' | 'change_held' | 'change_extended' | 'change_taken' | 'change_ended' | 'items_cancelled' }
+  {
+    type: 'noted' | 'changed' | 'change_held' | 'change_extended' | 'change_taken' | 'change_ended' | 'items_cancelled'
+  }
 >
 /** What a change, or the cancellation of an item, does to a booking. */
 export type Revised = Partial<
@@ -90,7 +92,10 @@ function itemsCancelled(booking: Booking, { itemIds, keep }: ChangeFact & { type
 }
 
 /** From the first start to the last end of the items; of items without a time, what it was before. */
-export function spanOf(items: readonly Item[], otherwise: Pick<Booking, 'start' | 'end'>): Pick<Booking, 'start' | 'end'> {
+export function spanOf(
+  items: readonly Item[],
+  otherwise: Pick<Booking, 'start' | 'end'>,
+): Pick<Booking, 'start' | 'end'> {
   const starts = items.flatMap(({ start }) => start ?? []).toSorted()
   const ends = items.flatMap(({ end }) => end ?? []).toSorted()
   return { start: starts[0] ?? otherwise.start, end: ends.at(-1) ?? otherwise.end }
@@ -114,7 +119,9 @@ export function supplementPayments({ change, payments }: Booking): Payment[] {
 /** The payment the pending change stands on: enough rather than too little, captured rather than only authorised. */
 export function payingSupplement(booking: Booking): Payment | undefined {
   const supplement = booking.change?.supplement ?? 0
-  const given = supplementPayments(booking).filter(({ id }) => !booking.refunds.some(({ paymentId }) => paymentId === id))
+  const given = supplementPayments(booking).filter(
+    ({ id }) => !booking.refunds.some(({ paymentId }) => paymentId === id),
+  )
   const captured = given.filter(({ status }) => status === 'succeeded')
   const authorized = given.filter(({ status }) => status === 'authorized')
   return (

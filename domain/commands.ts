@@ -16,16 +16,17 @@ export type Command = {
   readonly by: Actor
   readonly reason: string | null
   readonly expectedVersion: number | null
-} & (
+} &
   /** Of the whole booking, or of the items named (X-08); naming all of them is the whole. */
-  | { readonly type: 'cancel'; readonly itemIds?: readonly string[] }
-  | { readonly type: 'change'; readonly change: ChangeRequest }
-  | { readonly type: VisitTrigger }
-  | { readonly type: 'approve' }
-  | { readonly type: 'decline' }
-  | { readonly type: 'retry' }
-  | { readonly type: 'settle_refund'; readonly refundKey: string }
-)
+  (
+    | { readonly type: 'cancel'; readonly itemIds?: readonly string[] }
+    | { readonly type: 'change'; readonly change: ChangeRequest }
+    | { readonly type: VisitTrigger }
+    | { readonly type: 'approve' }
+    | { readonly type: 'decline' }
+    | { readonly type: 'retry' }
+    | { readonly type: 'settle_refund'; readonly refundKey: string }
+  )
 export type CommandType = Command['type']
 
 /** What a change asks for (A-06): other items, priced and held anew, or other notes alone. `id` names the deed. */

@@ -117,7 +117,9 @@ export function onPaymentRequested(
 ): Outcome {
   const { createdAt, ...rest } = intent
   const about = change === undefined ? rest : { ...rest, change }
-  return settle(booking, [{ at: now, by: PAYMENTS, type: 'payment_requested', ...about, noticedAt: createdAt }], { now })
+  return settle(booking, [{ at: now, by: PAYMENTS, type: 'payment_requested', ...about, noticedAt: createdAt }], {
+    now,
+  })
 }
 
 /** The meeting provider made a link (T-09). A free lesson takes its units only now, and may find them lost. */

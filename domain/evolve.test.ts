@@ -135,7 +135,8 @@ function complaintsAbout({ before, fact, after }: { before: Booking; fact: Fact;
     'is changed again by the same fact': evolve(after, fact) !== after,
     'changed its status against the table': after.status !== before.status && !isLegal,
     'has parts that linger or lacks some': parts.toSorted().join() !== keys.toSorted().join(),
-    'changed what was agreed': !REVISES.includes(fact.type) && AGREEMENT.some((key) => Reflect.get(after, key) !== Reflect.get(before, key)),
+    'changed what was agreed':
+      !REVISES.includes(fact.type) && AGREEMENT.some((key) => Reflect.get(after, key) !== Reflect.get(before, key)),
   }
   return Object.entries(complaints)
     .filter(([, isTrue]) => isTrue)

@@ -56,7 +56,9 @@ export function changeRefusal(booking: Booking, { by, change: { order } }: Wish,
   const until = booking.start === null ? null : plusSeconds(booking.start, isTheirs ? 0 : -60 * noticeOf(booking))
   if (until !== null && now >= until) return forbids(`Time and units could be changed until ${until}.`)
   if (booking.status === 'pending') return unsettled(booking, now)
-  return booking.terms.requiresApproval && !isTheirs ? forbids('What was approved is changed by who approved it.') : null
+  return booking.terms.requiresApproval && !isTheirs
+    ? forbids('What was approved is changed by who approved it.')
+    : null
 }
 
 /**

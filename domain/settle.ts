@@ -143,7 +143,10 @@ function reasonFor(booking: Booking, payment: Payment): string {
 function mayKeep(booking: Booking): number {
   if (isLive(booking.status) || booking.status === 'completed') return dueOf(booking)
   if (booking.status === 'no_show') {
-    const fee = percentOf(money(refundable(booking.price), booking.price.currency), booking.terms.policy.noShowFeePercent)
+    const fee = percentOf(
+      money(refundable(booking.price), booking.price.currency),
+      booking.terms.policy.noShowFeePercent,
+    )
     return fee.amount + (booking.price.kept ?? 0)
   }
   if ('reviving' in booking && booking.reviving) return dueOf(booking)

@@ -101,7 +101,12 @@ export function itemClaimColumns(claims: ItemClaims | null): object | null {
   return {
     commit,
     release,
-    renew: renew && { items: renew.items, expires_at: renew.expiresAt, lapses_at: renew.lapsesAt, paying: renew.paying },
+    renew: renew && {
+      items: renew.items,
+      expires_at: renew.expiresAt,
+      lapses_at: renew.lapsesAt,
+      paying: renew.paying,
+    },
   }
 }
 

@@ -68,7 +68,8 @@ export const commands = {
 
 /** What each command does, in the Temporal UI's words. */
 export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandType, string>> = {
-  cancel: 'Cancel the booking, or some of it (itemIds); the policy says what comes back. By an operator or provider: everything.',
+  cancel:
+    'Cancel the booking, or some of it (itemIds); the policy says what comes back. By an operator or provider: everything.',
   change: 'Change the notes (change: {order: null, notes}), or time, units, items and party (change: {order}).',
   approve: 'Approve a booking that waits for it; the money is then captured.',
   decline: 'Decline a booking that waits for approval; everything comes back.',

@@ -101,7 +101,10 @@ async function orderFor(
   })
   const faults: Fault[] = []
   if (order.currency !== booking.price.currency) {
-    faults.push({ pointer: '/items', message: `are priced in ${order.currency}, the booking is in ${booking.price.currency}` })
+    faults.push({
+      pointer: '/items',
+      message: `are priced in ${order.currency}, the booking is in ${booking.price.currency}`,
+    })
   }
   if (order.provider?.id !== booking.provider?.id || order.venue?.id !== booking.venue?.id) {
     faults.push({ pointer: '/items', message: 'are somebody else’s, or elsewhere: that is another booking' })

@@ -23,7 +23,9 @@ const ItemIds = z.array(Id).min(1).max(100)
 const CancelSchema = z
   .strictObject({
     reason: text(1, 500).optional(),
-    item_ids: ItemIds.optional().openapi({ description: 'cancels these items alone; all of them are the whole booking' }),
+    item_ids: ItemIds.optional().openapi({
+      description: 'cancels these items alone; all of them are the whole booking',
+    }),
     expected_version: Version,
     idempotency_key: IdempotencyKeyField,
   })

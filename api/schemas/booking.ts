@@ -64,7 +64,9 @@ export const BookingSchema = z
       total: Minor,
       lines: z.array(z.object({ item_id: z.string(), unit_price: Minor, amount: Minor })),
       quote_id: z.string().nullable(),
-      kept: Minor.openapi({ description: 'the part of the fees that was kept of cancelled items and of changes for less' }),
+      kept: Minor.openapi({
+        description: 'the part of the fees that was kept of cancelled items and of changes for less',
+      }),
     }),
     hold: z.object({ lock_id: z.string(), expires_at: Instant }).nullable(),
     payment: Paid.nullable(),
@@ -99,7 +101,9 @@ export const BookingSchema = z
         payment: Paid.nullable(),
       })
       .nullable()
-      .openapi({ description: 'a change that is made once its supplement is paid; until then the booking stands as it is' }),
+      .openapi({
+        description: 'a change that is made once its supplement is paid; until then the booking stands as it is',
+      }),
     cancellation: z
       .object({ reason: z.string(), by: z.object({ role: z.string(), id: z.string() }), at: Instant })
       .nullable(),

@@ -137,7 +137,17 @@ export function aHold({ holdSeconds, lapseGraceSeconds }: Policy = POLICY): Hold
 /** An hour at a table, for so many cents. */
 export function anItem(id: string, amount: number, more: Partial<Item> = {}): Item {
   const time = { start: at(START), end: at(START + HOUR) }
-  return { id, offeringId: 'o', unitId: `T${id}`, kind: 'table', quantity: 1, ...time, unitPrice: amount, amount, ...more }
+  return {
+    id,
+    offeringId: 'o',
+    unitId: `T${id}`,
+    kind: 'table',
+    quantity: 1,
+    ...time,
+    unitPrice: amount,
+    amount,
+    ...more,
+  }
 }
 
 /** What a change makes of the example booking: the same hour a day later, for another price. */

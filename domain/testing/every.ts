@@ -40,7 +40,8 @@ const PAYMENTS: readonly (readonly Payment[])[] = [
 ]
 const REFUNDS: readonly (readonly Refund[])[] = [[], [aRefund('pending')], [aRefund('succeeded')], [aRefund('failed')]]
 /** What a person is called for, and the link of the meeting. */
-const EXTRAS: readonly (Pick<Booking, 'attention' | 'meetingUrl'> & Partial<Pick<Booking, 'change' | 'lastChange' | 'items'>>)[] = [
+const EXTRAS: readonly (Pick<Booking, 'attention' | 'meetingUrl'> &
+  Partial<Pick<Booking, 'change' | 'lastChange' | 'items'>>)[] = [
   { attention: null, meetingUrl: null },
   { attention: { reason: 'refund_failed', since: at(21) }, meetingUrl: 'https://meet.example/1' },
   { attention: null, meetingUrl: null, change: aChange(), lastChange: 'a-change' },

@@ -145,7 +145,10 @@ function outcomeOf(booking: Booking, what: Happening, circumstances: Circumstanc
 export function rescheduled(booking: Booking, share: number, by: Actor, now: Instant): Outcome {
   const id = `change-${booking.version}`
   const total = Math.round(refundable(booking.price) * share)
-  const items = [anItem(`${booking.version}-1`, Math.ceil(total / 3)), anItem(`${booking.version}-2`, Math.floor(total / 2))]
+  const items = [
+    anItem(`${booking.version}-1`, Math.ceil(total / 3)),
+    anItem(`${booking.version}-2`, Math.floor(total / 2)),
+  ]
   const fees = total - items.reduce((sum, { amount }) => sum + amount, 0)
   const lines = items.map(({ id, unitPrice, amount }) => ({ itemId: id, unitPrice, amount }))
   const price = { currency: 'USD', lines, subtotal: total - fees, fees, tax: 0, total, quoteId: null }

@@ -27,8 +27,7 @@ export function complaintsAbout(booking: Booking, now: Instant): string[] {
   return wrongOnes({
     '2: units are claimed if and only if the booking lives': isHeld === (isLive(status) || reviving),
     '3: what is kept is what may be kept': keepsWhatItMay(booking),
-    '3: a confirmed booking stands on a whole payment':
-      !isConfirmed || retained(booking) >= due,
+    '3: a confirmed booking stands on a whole payment': !isConfirmed || retained(booking) >= due,
     'H-11: a change is pending only where there are units to swap':
       booking.change == null || (isLive(status) && status !== 'pending' && status !== 'awaiting_approval'),
     'H-11: what is superseded goes back in full': payments.every(
@@ -76,7 +75,8 @@ function keepsWhatItMay(booking: Booking): boolean {
     case 'no_show':
       return (
         kept ===
-        Math.round((refundable(booking.price) * booking.terms.policy.noShowFeePercent) / 100) + (booking.price.kept ?? 0)
+        Math.round((refundable(booking.price) * booking.terms.policy.noShowFeePercent) / 100) +
+          (booking.price.kept ?? 0)
       )
     case 'cancelled':
     case 'expired':

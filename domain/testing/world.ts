@@ -134,10 +134,13 @@ function ask(bank: Bank, booking: Booking, duty: Duty, now: Instant): Outcome | 
       const { intentId } = duty.payment
       // An expiring hold asks first: what may turn out paid is left alone.
       const isAsked =
-        asksFirst(booking, duty.payment) && ['processing', 'authorized', 'succeeded'].includes(bank.find(intentId).status)
+        asksFirst(booking, duty.payment) &&
+        ['processing', 'authorized', 'succeeded'].includes(bank.find(intentId).status)
       const intent = isAsked ? bank.find(intentId) : bank.cancel(intentId, now)
       if (intent.status !== 'processing') return tell(intent)
-      return asksFirst(booking, duty.payment) ? onPaymentUndecided(tell(intent).booking, 'payment_processing', now) : null
+      return asksFirst(booking, duty.payment)
+        ? onPaymentUndecided(tell(intent).booking, 'payment_processing', now)
+        : null
     }
     case 'refund':
       bank.refund(duty.key, duty.payment.intentId, duty.refund.amount)

@@ -155,13 +155,15 @@ function itemsOf(order: Booking): z.infer<typeof item>[] {
 }
 
 function sessionsOf(order: Booking): z.infer<typeof session>[] {
-  return bookedItems(order).filter(isSession).map(({ unitId, offeringId, start, end, quantity }) => ({
-    session_id: unitId,
-    course_id: offeringId,
-    start,
-    end,
-    quantity,
-  }))
+  return bookedItems(order)
+    .filter(isSession)
+    .map(({ unitId, offeringId, start, end, quantity }) => ({
+      session_id: unitId,
+      course_id: offeringId,
+      start,
+      end,
+      quantity,
+    }))
 }
 
 /** Places in a course are its own; whatever else is ordered has its time. */
