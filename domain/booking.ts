@@ -184,16 +184,22 @@ export function dueOf(booking: Agreement): number {
 }
 
 /**
- * The payment the booking stands on: enough rather than too little, then captured rather than only authorised, so that nobody is charged
- * twice knowingly; of two alike the first. The others are surplus (H-05).
+ * The payment the booking stands on, besides the supplements of its changes: enough rather than too little, then captured rather than only
+ * authorised, so that nobody is charged twice knowingly; of two alike the first. The others are surplus (H-05).
  */
-export function payingPayment({ payments, price }: Pick<Booking, 'payments' | 'price'>): Payment | undefined {
+export function payingPayment(booking: Pick<Booking, 'payments' | 'price' | 'change'>): Payment | undefined {
+  const { payments, price, change: pending } = booking
+  const beside = payments.filter(
+    ({ change, superseded }) => change !== undefined && change !== pending?.id && superseded === undefined,
+  )
+  const due = price.total - beside.reduce((total, { captured }) => total + captured, 0)
   const own = payments.filter(({ change, superseded }) => change === undefined && superseded === undefined)
   const captured = own.filter(({ status }) => status === 'succeeded')
-  const authorized = own.filter(({ status }) => status === 'authorized')
+  const isPaidBeside = beside.length > 0 && due <= 0
+  const authorized = isPaidBeside ? [] : own.filter(({ status }) => status === 'authorized')
   return (
-    captured.find((payment) => payment.captured >= price.total) ??
-    authorized.find(({ amount }) => amount >= price.total) ??
+    captured.find((payment) => payment.captured >= due) ??
+    authorized.find(({ amount }) => amount >= due) ??
     captured[0] ??
     authorized[0]
   )

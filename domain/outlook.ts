@@ -214,7 +214,9 @@ function isUnwanted(booking: Booking, payment: Payment, now: Instant): boolean {
   // While it is pending, voids are for holds that end (they ask before they cancel): a surplus is seen to once it is confirmed.
   if (paying !== undefined && payment !== paying) return claimsOf(booking) !== 'held' && booking.status !== 'pending'
   if (booking.status === 'pending') return closing(booking, now) !== null
-  return !isLive(booking.status)
+  if (booking.status === 'awaiting_approval') return false
+  // Nothing was to be paid at first, and a supplement since: it stands on that alone.
+  return paying === undefined || !isLive(booking.status)
 }
 
 /**

@@ -27,9 +27,9 @@ export function factsOf(booking: Booking, ...steps: readonly Step[]): Fact['type
 }
 
 /** The payment was asked for: its intent is there. */
-export function requested(minute: number, intentId = 'pi_1', amount = DUE): Step {
+export function requested(minute: number, intentId = 'pi_1', amount = DUE, change?: string): Step {
   return (booking) =>
-    onPaymentRequested(booking, { intentId, clientSecret: 'secret', amount, createdAt: at(minute) }, at(minute))
+    onPaymentRequested(booking, { intentId, clientSecret: 'secret', amount, createdAt: at(minute) }, at(minute), change)
 }
 
 /** The payment service says something; `unitsLost`: and the database says that the units are gone. */

@@ -100,8 +100,8 @@ describe('at all times a booking says', () => {
     expect(await standing(booking.id)).toEqual({
       status: 'pending',
       waiting_for: 'payment',
-      customer: ['pay', 'cancel'],
-      operator: ['pay', 'cancel'],
+      customer: ['pay', 'cancel', 'change'],
+      operator: ['pay', 'cancel', 'change'],
       deadline: booking.hold?.expires_at,
     })
     await pay(world, booking, 'pm_bank_slow', { processing_seconds: 1 })
@@ -117,8 +117,8 @@ describe('at all times a booking says', () => {
     expect(await standing(booking.id)).toEqual({
       status: 'confirmed',
       waiting_for: 'visit',
-      customer: ['cancel'],
-      operator: ['start', 'complete', 'no_show', 'cancel'],
+      customer: ['cancel', 'change'],
+      operator: ['start', 'complete', 'no_show', 'cancel', 'change'],
       deadline: dayAfter,
     })
     await olga.post(`/bookings/${booking.id}/status`, { action: 'start' })
