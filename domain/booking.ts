@@ -65,7 +65,7 @@ export type Agreement = {
 
 /** What a change makes of a booking: its items from then on, and what goes with them. */
 export type Revision = Pick<Agreement, 'items' | 'start' | 'end' | 'partySize' | 'price' | 'snapshots'> & {
-  /** Absent: the notes stay as they are. */
+  /** Absent: the notes stay as they are. Of the snapshots it has those that are new. */
   readonly notes?: string | null
 }
 

@@ -1,4 +1,4 @@
-import { bookedItems, dueOf, type Actor, type Booking, type Item, type Payment, type PendingChange } from './booking.ts'
+import { bookedItems, dueOf, type Booking, type Item, type Payment, type PendingChange } from './booking.ts'
 import type { Fact } from './facts.ts'
 import { isLive } from './lifecycle.ts'
 import type { Purpose } from './payments.ts'
@@ -69,6 +69,7 @@ function changed(booking: Booking, { changeId, revision }: ChangeFact & { type: 
   return {
     ...rest,
     notes,
+    snapshots: { ...booking.snapshots, ...revision.snapshots },
     items: [...booking.items.filter(({ cancelled }) => cancelled === true), ...items],
     change: null,
     lastChange: changeId,
@@ -109,62 +110,6 @@ function supersede(payments: readonly Payment[], which: (payment: Payment) => bo
 
 function extended(hold: PendingChange['hold'], { expiresAt, lapsesAt }: { expiresAt: Instant; lapsesAt: Instant }) {
   return { ...hold, expiresAt, lapsesAt, extensions: hold.extensions + 1 }
-}
-
-/** The payments of the pending change's supplement. */
-export function supplementPayments({ change, payments }: Booking): Payment[] {
-  return change == null ? [] : payments.filter((payment) => payment.change === change.id)
-}
-
-/** The payment the pending change stands on: enough rather than too little, captured rather than only authorised. */
-export function payingSupplement(booking: Booking): Payment | undefined {
-  const supplement = booking.change?.supplement ?? 0
-  const given = supplementPayments(booking).filter(
-    ({ id }) => !booking.refunds.some(({ paymentId }) => paymentId === id),
-  )
-  const captured = given.filter(({ status }) => status === 'succeeded')
-  const authorized = given.filter(({ status }) => status === 'authorized')
-  return (
-    captured.find((payment) => payment.captured >= supplement) ??
-    authorized.find(({ amount }) => amount >= supplement) ??
-    captured[0] ??
-    authorized[0]
-  )
-}
-
-/** Why the pending change is on its way out, unpaid; null: it is not. */
-export function closingChange(booking: Booking, now: Instant): string | null {
-  const { change, terms } = booking
-  if (change == null || payingSupplement(booking) !== undefined) return null
-  const payments = supplementPayments(booking)
-  const last = payments.at(-1)
-  const hasFailed = last?.status === 'failed' || (last?.status === 'voided' && last.failureCode !== null)
-  if (hasFailed && terms.policy.onPaymentFailed === 'cancel') return 'payment_failed'
-  return now >= change.hold.expiresAt ? 'change_expired' : null
-}
-
-/** What becomes of the pending change by itself, as its supplement stands; null: nothing yet. */
-export function changeConsequence(booking: Booking, now: Instant, unitsLost: boolean, by: Actor): Fact[] | null {
-  const { change } = booking
-  if (change == null) return null
-  const stamp = { at: now, by }
-  const end = (reason: string): Fact[] => [{ ...stamp, type: 'change_ended', changeId: change.id, reason }]
-  const payment = payingSupplement(booking)
-  if (payment === undefined) {
-    if (change.taken) return end('payment_cancelled')
-    const isOver = supplementPayments(booking).every(({ status }) => status === 'voided' || status === 'succeeded')
-    const cause = closingChange(booking, now)
-    return cause !== null && isOver ? end(cause) : null
-  }
-  if (unitsLost && !change.taken) return end('units_lost')
-  if ((payment.status === 'succeeded' ? payment.captured : payment.amount) < change.supplement) {
-    return end('amount_mismatch')
-  }
-  if (payment.status === 'succeeded') {
-    const { id: changeId, revision, reason } = change
-    return [{ at: now, by: change.by, type: 'changed', changeId, revision, reason }]
-  }
-  return change.taken ? null : [{ ...stamp, type: 'change_taken', changeId: change.id }]
 }
 
 /**

@@ -1,6 +1,6 @@
 import { bookedItems, isProcessing, payingPayment, type Booking } from './booking.ts'
-import { supplementPayments } from './change.ts'
 import { isLive } from './lifecycle.ts'
+import { supplementPayments } from './supplement.ts'
 import type { Instant } from './time.ts'
 
 /** How the units should stand: the database moves the booking's claims there in the same transaction (invariant 2). */

@@ -1,8 +1,8 @@
 import { openPayment, SYSTEM, type Actor, type Booking, type PendingChange } from './booking.ts'
-import { closingChange } from './change.ts'
 import type { Fact, PaymentNotice } from './facts.ts'
-import { asksFirst, closing, deadlineOf, dutiesOf, overdue, PATIENCE_SECONDS, type Duty } from './outlook.ts'
+import { closing, deadlineOf, dutiesOf, overdue, PATIENCE_SECONDS, type Duty } from './outlook.ts'
 import { settle, type Circumstances, type Outcome } from './settle.ts'
+import { asksFirst, closingChange } from './supplement.ts'
 import { earlier, plusSeconds, secondsBetween, type Instant } from './time.ts'
 
 const PAYMENTS: Actor = { role: 'service', id: 'payments' }

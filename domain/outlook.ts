@@ -1,7 +1,7 @@
 import { dueOf, isProcessing, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
-import { closingChange, payingSupplement, supplementPayments } from './change.ts'
 import { claimsOf, isPaying } from './claims.ts'
 import { isLive, next } from './lifecycle.ts'
+import { closingChange, payingSupplement, wantsSupplement } from './supplement.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
 export { claimChange, itemClaims, type ClaimChange, type ItemClaims } from './claims.ts'
@@ -187,14 +187,6 @@ function wantsPayment(booking: Booking, now: Instant): boolean {
   return booking.payments.every(isOutOfUse)
 }
 
-/** The supplement of a pending change is asked for once its units are held, and again when an intent was cancelled. */
-function wantsSupplement(booking: Booking, now: Instant): boolean {
-  if (!isLive(booking.status) || payingSupplement(booking) !== undefined || closingChange(booking, now) !== null) {
-    return false
-  }
-  return supplementPayments(booking).every(({ status }) => status === 'voided' || status === 'succeeded')
-}
-
 function isOutOfUse({ status, superseded }: Payment): boolean {
   return status === 'voided' || superseded === true
 }
@@ -219,22 +211,9 @@ function isUnwanted(booking: Booking, payment: Payment, now: Instant): boolean {
   return paying === undefined || !isLive(booking.status)
 }
 
-/**
- * Is a payment's outcome asked about before it is cancelled, because something waits for it that may yet be paid (X-03)? A hold, or a change.
- */
-export function asksFirst(booking: Booking, payment: Payment): boolean {
-  if (payment.superseded === true) return false
-  return booking.status === 'pending' || (payment.change !== undefined && payment.change === booking.change?.id)
-}
-
 /** Each extension is a reason to ask anew. */
 function triesOf(booking: Booking, payment: Payment): number | 'given_up' {
   if (payment.superseded === true) return 'given_up'
   if (payment.change !== undefined) return booking.change?.hold.extensions ?? 0
   return 'hold' in booking ? booking.hold.extensions : 0
-}
-
-/** What an intent that is asked for now is about: the pending change's supplement, else what is due; in minor units. */
-export function amountToAsk(booking: Booking, change?: string): number {
-  return booking.change != null && booking.change.id === change ? booking.change.supplement : dueOf(booking)
 }

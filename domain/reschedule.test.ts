@@ -8,7 +8,18 @@ import { changeRefusal, holdOfChange, onUnitsHeld } from './reschedule.ts'
 import { anItem, aRevision, at, CUSTOMER, DUE, EXPIRY, held, OPERATOR, PROVIDER, START } from './testing/builders.ts'
 import { everyStanding } from './testing/every.ts'
 import { complaintsAbout } from './testing/invariants.ts'
-import { after, asked, due, factsOf, failed, refundsDone, requested, told, undecided, type Step } from './testing/steps.ts'
+import {
+  after,
+  asked,
+  due,
+  factsOf,
+  failed,
+  refundsDone,
+  requested,
+  told,
+  undecided,
+  type Step,
+} from './testing/steps.ts'
 import { aDeed, openWorld, type Deed } from './testing/world.ts'
 
 const ITEMS = [anItem('1', 7000), anItem('2', 4999)]
@@ -67,7 +78,11 @@ describe('a change for more', () => {
     expect(itemClaims(pending, taken)).toEqual({ commit: ['7-1'], release: [], renew: null })
     expect(due(taken, 12)).toEqual(['capture'])
     expect(waitingFor(taken)).toBe('capture')
-    expect(itemClaims(taken, after(taken, SUPPLEMENT_PAID[1]!))).toEqual({ commit: [], release: ['1', '2'], renew: null })
+    expect(itemClaims(taken, after(taken, SUPPLEMENT_PAID[1]!))).toEqual({
+      commit: [],
+      release: ['1', '2'],
+      renew: null,
+    })
     const atOnce = after(pending, told('succeeded', 12, supplement))
     expect(itemClaims(pending, atOnce)).toEqual({ commit: ['7-1'], release: ['1', '2'], renew: null })
   })
@@ -112,7 +127,10 @@ describe('a change for more', () => {
 
   test('H-05 paid twice gives the surplus back, whether it is known before the swap or after', () => {
     const twice = told('succeeded', 13, { intentId: 'pi_3', amount: 3000 })
-    for (const steps of [[twice, ...SUPPLEMENT_PAID], [...SUPPLEMENT_PAID, twice]]) {
+    for (const steps of [
+      [twice, ...SUPPLEMENT_PAID],
+      [...SUPPLEMENT_PAID, twice],
+    ]) {
       const made = after(pending, ...steps)
       expect(made).toMatchObject({ price: { total: 15_000 }, change: null })
       expect(made.refunds).toMatchObject([{ amount: 3000, reason: 'surplus_payment' }])
@@ -129,8 +147,11 @@ describe('a change for more', () => {
   })
 
   test('H-11 asked for again while it is pending is refused; the same deed again is not', () => {
-    const request = (id: string) => ({ type: 'change', by: CUSTOMER, reason: null, expectedVersion: 3, change: { id, order: null } }) as const
-    expect(changeRefusal(pending, { by: CUSTOMER, change: { order: {} } }, at(12))).toMatchObject({ code: 'policy_forbids' })
+    const request = (id: string) =>
+      ({ type: 'change', by: CUSTOMER, reason: null, expectedVersion: 3, change: { id, order: null } }) as const
+    expect(changeRefusal(pending, { by: CUSTOMER, change: { order: {} } }, at(12))).toMatchObject({
+      code: 'policy_forbids',
+    })
     expect(refusalOf(pending, request('change-10'), at(12))).toBeNull()
     expect(refusalOf(pending, request('another'), at(12))).toMatchObject({ code: 'version_conflict' })
   })
@@ -157,7 +178,12 @@ describe('a change for less', () => {
     const done = after(paid, told('succeeded', 5, { intentId: 'pi_2', amount: 8000 }), told('succeeded', 6))
     expect(done).toMatchObject({ status: 'confirmed', refunds: [{ amount: DUE, reason: 'change_fell_through' }] })
     // The answer about the old price that came only now is not taken for the new one's.
-    const crossed = after(held({ agreement: { items: ITEMS } }), changed(2, 8000), requested(3), requested(4, 'pi_2', 8000))
+    const crossed = after(
+      held({ agreement: { items: ITEMS } }),
+      changed(2, 8000),
+      requested(3),
+      requested(4, 'pi_2', 8000),
+    )
     expect(crossed.payments).toMatchObject([{ superseded: true, amount: DUE }, { amount: 8000 }])
   })
 })
@@ -199,46 +225,43 @@ describe('the rule for every status', () => {
 
   test('A-06 until when: the least notice for customers, the start for the others', () => {
     const booking = confirmed({ policy: { minNoticeMinutes: 60 } })
-    const refused = (by: Actor, minute: number) => changeRefusal(booking, { by, change: { order: {} } }, at(minute)) !== null
+    const refused = (by: Actor, minute: number) =>
+      changeRefusal(booking, { by, change: { order: {} } }, at(minute)) !== null
     expect([refused(CUSTOMER, START - 61), refused(CUSTOMER, START - 60)]).toEqual([false, true])
     expect([refused(OPERATOR, START - 1), refused(OPERATOR, START)]).toEqual([false, true])
   })
 })
 
-test(
-  'H-11 H-05 a paid booking that is changed, over a net that loses and repeats: the bank holds its price in the end (1,500 histories)',
-  () => {
-    const now = (deed: Deed) => ({ deed, wait: 0 })
-    const paid = [
-      now({ do: 'work', which: 0, answer: 'arrives' }),
-      now({ do: 'pay', which: 0, outcome: 'authorized' }),
-      now({ do: 'hear', which: 0 }),
-      now({ do: 'work', which: 0, answer: 'arrives' }),
-      now({ do: 'reschedule', share: 1.25 }),
-      now({ do: 'work', which: 0, answer: 'arrives' }),
-    ]
-    const ends = new Set<string>()
-    fc.assert(
-      fc.property(
-        fc.constantFrom('cancel' as const, 'retry' as const),
-        fc.array(aDeed, { minLength: 1, maxLength: 25, size: 'max' }),
-        (onPaymentFailed, deeds) => {
-          const world = openWorld(held({ policy: { onPaymentFailed }, agreement: { items: ITEMS } }))
-          for (const deed of paid) world.step(deed)
-          expect(world.booking).toMatchObject({ status: 'confirmed', change: { supplement: 3000 } })
-          for (const deed of deeds) {
-            world.step(deed)
-            expect(complaintsAbout(world.booking, world.now)).toEqual([])
-          }
-          expect(world.rest()).toBe(true)
+test('H-11 H-05 a paid booking that is changed, over a net that loses and repeats: the bank holds its price in the end (1,500 histories)', () => {
+  const now = (deed: Deed) => ({ deed, wait: 0 })
+  const paid = [
+    now({ do: 'work', which: 0, answer: 'arrives' }),
+    now({ do: 'pay', which: 0, outcome: 'authorized' }),
+    now({ do: 'hear', which: 0 }),
+    now({ do: 'work', which: 0, answer: 'arrives' }),
+    now({ do: 'reschedule', share: 1.25 }),
+    now({ do: 'work', which: 0, answer: 'arrives' }),
+  ]
+  const ends = new Set<string>()
+  fc.assert(
+    fc.property(
+      fc.constantFrom('cancel' as const, 'retry' as const),
+      fc.array(aDeed, { minLength: 1, maxLength: 25, size: 'max' }),
+      (onPaymentFailed, deeds) => {
+        const world = openWorld(held({ policy: { onPaymentFailed }, agreement: { items: ITEMS } }))
+        for (const deed of paid) world.step(deed)
+        expect(world.booking).toMatchObject({ status: 'confirmed', change: { supplement: 3000 } })
+        for (const deed of deeds) {
+          world.step(deed)
           expect(complaintsAbout(world.booking, world.now)).toEqual([])
-          expect(world.bank.net()).toBe(retained(world.booking))
-          ends.add(world.booking.revision === undefined ? 'fell through' : 'made')
-        },
-      ),
-      { numRuns: 1500 },
-    )
-    expect(ends).toEqual(new Set(['made', 'fell through']))
-  },
-  60_000,
-)
+        }
+        expect(world.rest()).toBe(true)
+        expect(complaintsAbout(world.booking, world.now)).toEqual([])
+        expect(world.bank.net()).toBe(retained(world.booking))
+        ends.add(world.booking.revision === undefined ? 'fell through' : 'made')
+      },
+    ),
+    { numRuns: 1500 },
+  )
+  expect(ends).toEqual(new Set(['made', 'fell through']))
+}, 60_000)

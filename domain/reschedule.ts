@@ -138,7 +138,7 @@ export function revisionOf(booking: Booking, order: Order, priced: Priced, units
     ...spanOf(items, order),
     partySize: order.partySize,
     price,
-    snapshots: { ...booking.snapshots, ...Object.fromEntries(anew) },
+    snapshots: Object.fromEntries(anew),
   }
   const same = units.every(({ kept }) => kept !== null) && items.length === bookedItems(booking).length
   const alike = same && order.partySize === booking.partySize && price.total === refundable(booking.price)

@@ -1,11 +1,11 @@
 import { dueOf, openPayment, payingPayment, retained, SYSTEM, type Booking, type Payment } from './booking.ts'
-import { changeConsequence } from './change.ts'
 import { evolveAll } from './evolve.ts'
 import type { Fact } from './facts.ts'
 import { isClosed, isLive, next } from './lifecycle.ts'
 import { money, percentOf } from './money.ts'
 import { closing, dutiesOf, overdue } from './outlook.ts'
 import { refundable } from './split.ts'
+import { changeConsequence } from './supplement.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
 /** What a message leads to: the facts in order, and the booking after them. No facts: it was stale. */

@@ -46,22 +46,26 @@ describe('the split of a price over its items', () => {
 
   test('H-12 X-08 stays as it was for those that are left, in whatever order the others go, and no cent is lost', () => {
     fc.assert(
-      fc.property(aPrice, fc.array(fc.record({ which: fc.nat(11), keeps: fc.nat(100) }), { maxLength: 12 }), (price, goes) => {
-        const first = new Map(sharesOf(price).map(({ itemId, total }) => [itemId, total]))
-        let [left, back] = [price, 0]
-        for (const { which, keeps } of goes) {
-          const { itemId } = left.lines[which % Math.max(1, left.lines.length)] ?? { itemId: '' }
-          if (left.lines.length < 2) break
-          const { amount } = sharesTogether(left, [itemId])
-          const keep = Math.floor((amount * keeps) / 100)
-          left = withoutItems(left, [itemId], keep)
-          back += amount - keep
-          expect(addsUp(left)).toBe(true)
-          expect(left.total + back).toBe(price.total)
-          for (const share of sharesOf(left)) expect(share.total).toBe(first.get(share.itemId))
-          expect(sharesOf(left).reduce((sum, { total }) => sum + total, 0)).toBe(refundable(left))
-        }
-      }),
+      fc.property(
+        aPrice,
+        fc.array(fc.record({ which: fc.nat(11), keeps: fc.nat(100) }), { maxLength: 12 }),
+        (price, goes) => {
+          const first = new Map(sharesOf(price).map(({ itemId, total }) => [itemId, total]))
+          let [left, back] = [price, 0]
+          for (const { which, keeps } of goes) {
+            const { itemId } = left.lines[which % Math.max(1, left.lines.length)] ?? { itemId: '' }
+            if (left.lines.length < 2) break
+            const { amount } = sharesTogether(left, [itemId])
+            const keep = Math.floor((amount * keeps) / 100)
+            left = withoutItems(left, [itemId], keep)
+            back += amount - keep
+            expect(addsUp(left)).toBe(true)
+            expect(left.total + back).toBe(price.total)
+            for (const share of sharesOf(left)) expect(share.total).toBe(first.get(share.itemId))
+            expect(sharesOf(left).reduce((sum, { total }) => sum + total, 0)).toBe(refundable(left))
+          }
+        },
+      ),
       { numRuns: 500 },
     )
   })

@@ -1,6 +1,6 @@
 import type { Agreement, Booking, Customer, Hold, Item } from '../domain/booking.ts'
 import { deedOf, type Fact, type FactType } from '../domain/facts.ts'
-import { nextDeadline, waitingFor, type ClaimChange, type ItemClaims } from '../domain/outlook.ts'
+import { nextDeadline, waitingFor, type ClaimChange } from '../domain/outlook.ts'
 import type { Order, OrderItem } from '../domain/order.ts'
 import type { OutboxEntry } from './writes.ts'
 
@@ -76,37 +76,6 @@ export function itemColumns(bookingId: string, item: Item, position: number): ob
     unit_price: item.unitPrice,
     amount: item.amount,
     cancelled: item.cancelled ?? null,
-  }
-}
-
-/** What `record_revision` writes besides: the columns of an agreement that was changed. */
-export function revisionColumns(booking: Booking): object {
-  return {
-    starts_at: booking.start,
-    ends_at: booking.end,
-    party_size: booking.partySize,
-    notes: booking.notes,
-    price: booking.price,
-    amount: booking.price.total,
-    snapshots: booking.snapshots,
-    change: booking.change ?? null,
-    last_change: booking.lastChange ?? null,
-    revision: booking.revision ?? null,
-  }
-}
-
-export function itemClaimColumns(claims: ItemClaims | null): object | null {
-  if (claims === null) return null
-  const { commit, release, renew } = claims
-  return {
-    commit,
-    release,
-    renew: renew && {
-      items: renew.items,
-      expires_at: renew.expiresAt,
-      lapses_at: renew.lapsesAt,
-      paying: renew.paying,
-    },
   }
 }
 

@@ -3,7 +3,7 @@ import type { Actor, Agreement, Booking, Hold } from '../domain/booking.ts'
 import { evolve, heldBooking } from '../domain/evolve.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { AssignedUnits, Order } from '../domain/order.ts'
-import { claimChange, itemClaims } from '../domain/outlook.ts'
+import { claimChange } from '../domain/outlook.ts'
 import type { Instant } from '../domain/time.ts'
 import { ANOTHER_WRITER, databaseError, SOLD_OUT, UNITS_LOST, type Database } from './client.ts'
 import {
@@ -11,15 +11,14 @@ import {
   claimChangeColumns,
   claimColumns,
   historyColumns,
-  itemClaimColumns,
   itemColumns,
   ledgerColumns,
   outboxColumns,
   paymentColumns,
   refundColumns,
-  revisionColumns,
   standingColumns,
 } from './columns.ts'
+import { isRevised, revisionOf } from './revisions.ts'
 
 /** A message for the outbox: under which id and event type, to which topic, and what it says. */
 export type OutboxEntry = {
@@ -162,11 +161,7 @@ export async function recordChange(
     ledger: facts.flatMap((fact) => ledgerColumns(after, fact)),
     claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
     notice_id: change.noticeId,
-    ...(revised && {
-      agreement: revisionColumns(after),
-      items: after.items.map((item, index) => itemColumns(after.id, item, index + 1)),
-      item_claims: change.claimsHere ? itemClaimColumns(itemClaims(before, after)) : null,
-    }),
+    ...(revised && revisionOf(before, after, change.claimsHere)),
   })
   try {
     const [row] = revised
@@ -181,15 +176,4 @@ export async function recordChange(
     if (code === ANOTHER_WRITER) throw new AnotherWriter('the booking has moved on', { cause: error })
     throw error
   }
-}
-
-/** Did more change than the standing: what was agreed, a change that is pending, what a payment is for, or the claim of a single item? */
-function isRevised(before: Booking, after: Booking): boolean {
-  const purposes = ({ payments }: Booking) => payments.map(({ change, superseded }) => [change, superseded])
-  const agreed = (booking: Booking) => [
-    revisionColumns(booking),
-    booking.items,
-    purposes({ ...booking, payments: booking.payments.slice(0, before.payments.length) }),
-  ]
-  return itemClaims(before, after) !== null || JSON.stringify(agreed(before)) !== JSON.stringify(agreed(after))
 }

@@ -37,7 +37,12 @@ describe.skipIf(cannotSkip)('how a change ends (needs time-skipping server)', ()
     expect((await ada.get(`/bookings/${before.id}`)).body).toMatchObject({ waiting_for: 'change_payment' })
     await world.skipTo(asked.change?.expires_at, 1)
     const after = await until(ada, before.id, { change: null })
-    expect(after).toMatchObject({ status: 'confirmed', start: before.start, amount: before.amount, waiting_for: 'visit' })
+    expect(after).toMatchObject({
+      status: 'confirmed',
+      start: before.start,
+      amount: before.amount,
+      waiting_for: 'visit',
+    })
     expect(await ledgerOf(world, before.id)).toMatchObject({ captured: 5000 })
     expect(await claimsOf(world, before.id)).toMatchObject([{ state: 'committed' }, { state: 'released' }])
     await hold(ben, dinner.order({ items }))
@@ -53,7 +58,11 @@ describe.skipIf(cannotSkip)('how a change ends (needs time-skipping server)', ()
     })
     await world.skip(900)
     const after = await until(ada, before.id, { change: null, amount: 10_000 })
-    expect(after).toMatchObject({ status: 'confirmed', party_size: 4, start: Reflect.get(items[0]!, 'start') as string })
+    expect(after).toMatchObject({
+      status: 'confirmed',
+      party_size: 4,
+      start: Reflect.get(items[0]!, 'start') as string,
+    })
     expect(await ledgerOf(world, before.id)).toMatchObject({ captured: 10_000 })
   })
 

@@ -93,9 +93,7 @@ describe('the swap of a booking’s units', () => {
 
   test('H-01 H-11 of eight at once to one table one gets it, and the others keep theirs', async () => {
     const hours = ['12:00', '13:00', '14:00', '15:00', '16:00', '17:00', '18:00', '19:00']
-    const guests = await Promise.all(
-      hours.map((hour, n) => paid(table('T5', hour, `${13 + n}:00`))),
-    )
+    const guests = await Promise.all(hours.map((hour, n) => paid(table('T5', hour, `${13 + n}:00`))))
     const target = table('T6', '12:00', '13:00')
     const answers = await Promise.allSettled(guests.map((guest) => change(guest, target)))
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
@@ -148,7 +146,13 @@ describe('a unit that is held until the supplement is paid', () => {
     await desk.sql.query(`UPDATE claims SET lapses_at = now() WHERE lock_id = $1 AND state = 'held'`, [before.id])
     await desk.held(anOrder([table('T2', '06:30', '07:30')]))
     await expect(desk.record(pending, [takenFact('dearer-2')])).rejects.toThrow(UnitsLost)
-    const ended: Fact = { type: 'change_ended', changeId: 'dearer-2', reason: 'units_lost', at: instantOf(Date.now()), by: CUSTOMER }
+    const ended: Fact = {
+      type: 'change_ended',
+      changeId: 'dearer-2',
+      reason: 'units_lost',
+      at: instantOf(Date.now()),
+      by: CUSTOMER,
+    }
     expect(await desk.after(pending, ended)).toMatchObject({ items: before.items, status: 'confirmed' })
     expect(await claimsOf(before)).toEqual(['T1 committed', 'T2 released'])
     expect(await auditInvariants(desk.db)).toEqual([])
@@ -171,13 +175,19 @@ describe('the audit of a change', () => {
         .catch(() => undefined)
       return found
     }
-    expect(await spoilt(`UPDATE bookings SET change = NULL WHERE id = '${id}'`)).toEqual([expect.stringMatching(/is of no item/)])
-    expect(await spoilt(`UPDATE claims SET state = 'released', release_reason = 'x' WHERE lock_id = '${id}' AND state = 'held'`)).toEqual([
-      expect.stringMatching(/of its pending change has no live claim/),
+    expect(await spoilt(`UPDATE bookings SET change = NULL WHERE id = '${id}'`)).toEqual([
+      expect.stringMatching(/is of no item/),
     ])
-    expect(await spoilt(`UPDATE claims SET state = 'released', release_reason = 'x' WHERE lock_id = '${id}' AND state = 'committed'`)).toEqual([
-      expect.stringMatching(/item 1 has no live claim/),
-    ])
+    expect(
+      await spoilt(
+        `UPDATE claims SET state = 'released', release_reason = 'x' WHERE lock_id = '${id}' AND state = 'held'`,
+      ),
+    ).toEqual([expect.stringMatching(/of its pending change has no live claim/)])
+    expect(
+      await spoilt(
+        `UPDATE claims SET state = 'released', release_reason = 'x' WHERE lock_id = '${id}' AND state = 'committed'`,
+      ),
+    ).toEqual([expect.stringMatching(/item 1 has no live claim/)])
     expect(await spoilt(`UPDATE payments SET superseded = true WHERE booking_id = '${id}'`)).toEqual([
       expect.stringMatching(/which nobody wants any more/),
     ])
