@@ -1,12 +1,14 @@
-import type { Booking } from '../domain/booking.ts'
+import { bookedItems, type Booking } from '../domain/booking.ts'
 import type { Fact } from '../domain/facts.ts'
 import { mechanismOf } from '../domain/offering.ts'
 import { agreementOf, firstHold, type AssignedUnits, type Order, type Priced } from '../domain/order.ts'
-import { claimChange } from '../domain/outlook.ts'
+import { claimChange, itemClaims } from '../domain/outlook.ts'
+import { holdOfChange, onUnitsHeld, revisionOf, supplementOf, type ChangedUnits } from '../domain/reschedule.ts'
 import { evolveAll } from '../domain/evolve.ts'
 import { Refused } from '../domain/failures.ts'
 import { findBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
+import { changeBooking } from '../prisma/changes.ts'
 import { AnotherWriter, holdBooking, recordChange, SoldOut, UnitsLost, type Messages } from '../prisma/writes.ts'
 import type { Inventory } from '../services/ports.ts'
 import { final, namingRefusals } from './failures.ts'
@@ -23,6 +25,12 @@ export type HoldPorts = QuotePorts & {
 /** What holding an order came to; `existing` when it had been held before, by a try whose answer was lost. */
 export type HeldAnswer = { readonly priced: Priced; readonly units: AssignedUnits } | { readonly existing: Booking }
 
+/** What a change asks of a booking that stands (A-06). */
+export type ChangeOfUnits = {
+  readonly before: Booking
+  readonly asked: Parameters<typeof onUnitsHeld>[2]
+}
+
 /** A change of a booking to be written: the facts, worked out from how it stood. */
 export type Change = { readonly before: Booking; readonly facts: readonly Fact[]; readonly noticeId: string | null }
 
@@ -31,13 +39,35 @@ export function holdActivities(ports: HoldPorts) {
   const { database, messages, inventory } = ports
   const claimsHere = inventory === null
 
+  async function swap(order: Order, priced: Priced, at: Instant, { before, asked }: ChangeOfUnits): Promise<Booking> {
+    if (!claimsHere) {
+      throw final(
+        'policy_forbids',
+        'The units are kept by another service, which cannot swap them: cancel, and book anew.',
+      )
+    }
+    const hold = before.status === 'pending' ? before.hold : holdOfChange(before, order, at)
+    const decide = (units: ChangedUnits) =>
+      onUnitsHeld(before, revisionOf(before, order, priced, units), asked, hold, at)
+    const releases = supplementOf(before, priced.price) === null
+    try {
+      return await changeBooking(database, { before, order, hold, releases, changeId: asked.id, decide }, messages)
+    } catch (error) {
+      if (error instanceof SoldOut) throw soldOut(error)
+      if (error instanceof AnotherWriter) throw final('another_writer', error.message)
+      throw error
+    }
+  }
+
   return {
     /**
      * Prices an order and holds its units, all or nothing (E-01): in one transaction with the embedded inventory. Asked again it answers with
-     * the booking it made. Refused: `sold_out`, `policy_forbids`, `validation_failed`.
+     * the booking it made. Refused: `sold_out`, `policy_forbids`, `validation_failed`. With `change`, the order is what a booking that stands
+     * is to be: its units are held beside the old ones, or swapped, and what follows is written in the same transaction (H-11).
      */
-    async hold({ order, at }: { order: Order; at: Instant }): Promise<HeldAnswer> {
+    async hold({ order, at, change }: { order: Order; at: Instant; change?: ChangeOfUnits }): Promise<HeldAnswer> {
       const priced = await namingRefusals(() => priceOrder(ports, order))
+      if (change !== undefined) return { existing: await swap(order, priced, at, change) }
       const hold = firstHold(order, at)
       const reserved = inventory === null ? [] : await namingRefusals(() => reserve(inventory, order, hold.expiresAt))
       const agreement = agreementOf(order, priced, reserved, at)
@@ -46,7 +76,7 @@ export function holdActivities(ports: HoldPorts) {
         if (!repeated) return { priced, units: claimsHere ? units : reserved }
       } catch (error) {
         if (!(error instanceof SoldOut)) throw error
-        throw final('sold_out', 'What was asked for is not free any more.', { item_ids: [error.itemId] })
+        throw soldOut(error)
       }
       const existing = await findBooking(database, order.bookingId)
       if (existing === null) throw new Error(`booking ${order.bookingId} was there and is not`)
@@ -58,7 +88,8 @@ export function holdActivities(ports: HoldPorts) {
      * with `units_lost` (the units to commit are somebody else's) or `another_writer` (the booking has moved on).
      */
     async record({ before, facts, noticeId }: Change): Promise<void> {
-      const claims = inventory === null ? null : claimChange(before, evolveAll(before, facts).booking)
+      const after = evolveAll(before, facts).booking
+      const claims = inventory === null ? null : claimChange(before, after)
       if (inventory !== null && claims?.state === 'committed') await commitElsewhere(inventory, before)
       try {
         await recordChange(database, { before, facts, noticeId, claimsHere }, messages)
@@ -69,6 +100,8 @@ export function holdActivities(ports: HoldPorts) {
       }
       // Units are given up only after the booking says so; a crash in between repeats this activity, and releasing twice is no error.
       if (claims?.state === 'released') await inventory?.release(before.id)
+      const cancelled = inventory === null ? [] : (itemClaims(before, after)?.release ?? [])
+      if (cancelled.length > 0) await inventory?.release(before.id, cancelled)
       if (claims?.state === 'held') await inventory?.extend(before.id, claims.expiresAt)
     },
 
@@ -77,6 +110,10 @@ export function holdActivities(ports: HoldPorts) {
       return findBooking(database, bookingId)
     },
   }
+}
+
+function soldOut({ itemId }: SoldOut): Error {
+  return final('sold_out', 'What was asked for is not free any more.', { item_ids: [itemId] })
 }
 
 function reserve(inventory: Inventory, order: Order, expiresAt: Instant): Promise<AssignedUnits> {
@@ -96,7 +133,7 @@ function reserve(inventory: Inventory, order: Order, expiresAt: Instant): Promis
 
 async function commitElsewhere(inventory: Inventory, booking: Booking): Promise<void> {
   const { bufferBeforeMinutes, bufferAfterMinutes } = booking.terms.policy
-  const items = booking.items.map(({ id, offeringId, unitId, kind, quantity, start, end }) => ({
+  const items = bookedItems(booking).map(({ id, offeringId, unitId, kind, quantity, start, end }) => ({
     itemId: id,
     offeringId,
     unitId,

@@ -1,7 +1,8 @@
-import { dueOf, type Booking, type Payment, type Refund } from '../domain/booking.ts'
+import type { Booking, Payment, Refund } from '../domain/booking.ts'
 import { onPaymentRequested } from '../domain/decide.ts'
 import type { Fact } from '../domain/facts.ts'
 import { money } from '../domain/money.ts'
+import { amountToAsk } from '../domain/supplement.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Intent, Payments } from '../services/ports.ts'
 import { namingRefusals } from './failures.ts'
@@ -18,12 +19,21 @@ export type PaymentPorts = {
  */
 export function paymentActivities({ payments, record }: PaymentPorts) {
   /** Makes the intent a customer can pay. Refused for good when the payment service will not have it. */
-  async function requestPayment({ booking, key }: { booking: Booking; key: string }): Promise<Intent> {
+  async function requestPayment({
+    booking,
+    key,
+    change,
+  }: {
+    booking: Booking
+    key: string
+    /** The change whose supplement it is for; absent: for what is due. */
+    change?: string
+  }): Promise<Intent> {
     return namingRefusals(() =>
       payments.createIntent({
         key,
         bookingId: booking.id,
-        amount: money(dueOf(booking), booking.price.currency),
+        amount: money(amountToAsk(booking, change), booking.price.currency),
         capture: booking.terms.policy.capture,
         method: booking.paymentMethod,
       }),
@@ -54,7 +64,7 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
 
     /** Captures what is due of an authorisation. Refused `policy_forbids`: the bank says no for good. */
     async capture({ booking, payment, key }: { booking: Booking; payment: Payment; key: string }): Promise<Intent> {
-      const amount = money(dueOf(booking), booking.price.currency)
+      const amount = money(amountToAsk(booking, payment.change), booking.price.currency)
       return namingRefusals(() => payments.capture({ key, intentId: payment.intentId, amount }))
     },
 

@@ -8,6 +8,7 @@ import { jsonOnly, loadLimit, rateLimit, requestLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
 import { availabilityRoutes } from './routes/availability.ts'
+import { changeRoutes } from './routes/change.ts'
 import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { createRoutes } from './routes/create.ts'
@@ -76,6 +77,7 @@ export function createApp(parts: Parts, stopping: AbortSignal = new AbortControl
   eventRoutes(api, parts, stopping)
   timelineRoutes(api, parts)
   commandRoutes(api, parts)
+  changeRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
   invariantRoutes(api, parts)

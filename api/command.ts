@@ -37,19 +37,24 @@ export async function giveCommand(
     readonly reason: string | null
     readonly expected: ExpectedVersion
     readonly deed: Deed
+    /** What else the command says, once the booking is known. */
+    readonly more?: (booking: Booking) => Partial<CommandInput> | Promise<Partial<CommandInput>>
+    /** The version is needed whatever the profile. */
+    readonly versionRequired?: boolean
   },
 ): Promise<Answer> {
   const { id, reason, expected, deed } = request
   const before = await visibleBooking(database, principal, id)
-  requireVersion(before, expected)
+  requireVersion(before, expected, request.versionRequired ?? false)
   const type = request.commandFor(before)
-  const input: CommandInput = {
-    by: actorOf(principal),
-    reason,
-    expectedVersion: expected.version,
-    seenVersion: before.version,
-  }
   try {
+    const input: CommandInput = {
+      by: actorOf(principal),
+      reason,
+      expectedVersion: expected.version,
+      seenVersion: before.version,
+      ...(await request.more?.(before)),
+    }
     const no = deed.begunBefore ? null : refusalOf(before, commandOf(type, input), currentInstant())
     if (no !== null) throw new Refused(no)
     await workflows.command(id, type, input, deed.id)
@@ -61,10 +66,10 @@ export async function giveCommand(
 }
 
 /** V-03: some profiles change nothing for callers who do not say what they looked at. */
-function requireVersion(booking: Booking, { version }: ExpectedVersion): void {
+function requireVersion(booking: Booking, { version }: ExpectedVersion, always: boolean): void {
   const profile = Object.values(PROFILES).find(({ name }) => name === booking.profile)
   if (profile === undefined) throw noBooking(booking.id)
-  if (!profile.shape.versionRequired || version !== null) return
+  if (!(always || profile.shape.versionRequired) || version !== null) return
   throw invalid({ pointer: '/expected_version', message: 'is needed (or If-Match): which version did you look at?' })
 }
 

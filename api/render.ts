@@ -2,14 +2,18 @@ import { payingPayment, type Booking, type Payment } from '../domain/booking.ts'
 import { legalCommands } from '../domain/commands.ts'
 import { isLive } from '../domain/lifecycle.ts'
 import { nextDeadline, waitingFor } from '../domain/outlook.ts'
+import { changeRefusal } from '../domain/reschedule.ts'
+import { payingSupplement, supplementPayments } from '../domain/supplement.ts'
 import { profileNamed } from '../profiles/index.ts'
 import type { Principal } from './auth.ts'
+import { currentInstant } from './order.ts'
 import type { BookingBody } from './schemas/booking.ts'
 import { localOrNull } from './wall-time.ts'
 
 /** A booking as a caller sees it: what they may do, what it waits for, and the payment secret only for those who pay. */
 export function renderBooking(booking: Booking, viewer: Principal): BookingBody {
-  const payment = payingPayment(booking) ?? booking.payments.at(-1)
+  const own = booking.payments.filter(({ change }) => change === undefined)
+  const payment = payingPayment(booking) ?? own.findLast(({ superseded }) => superseded === undefined) ?? own.at(-1)
   const isReleased = !isLive(booking.status) && booking.status !== 'completed'
   return {
     id: booking.id,
@@ -20,14 +24,14 @@ export function renderBooking(booking: Booking, viewer: Principal): BookingBody 
     customer: { ...booking.customer },
     provider: booking.provider,
     venue: booking.venue,
-    items: booking.items.map(({ offeringId, unitId, unitPrice, ...item }) => ({
+    items: booking.items.map(({ offeringId, unitId, unitPrice, cancelled, ...item }) => ({
       ...item,
       offering_id: offeringId,
       unit_id: unitId,
       start_local: localOrNull(item.start, booking.timeZone),
       end_local: localOrNull(item.end, booking.timeZone),
       unit_price: unitPrice,
-      status: isReleased ? 'released' : 'active',
+      status: cancelled === true ? 'cancelled' : isReleased ? 'released' : 'active',
     })),
     start: booking.start,
     end: booking.end,
@@ -45,6 +49,7 @@ export function renderBooking(booking: Booking, viewer: Principal): BookingBody 
     hold: 'hold' in booking ? { lock_id: booking.hold.lockId, expires_at: booking.hold.expiresAt } : null,
     payment: payment === undefined ? null : renderPayment(booking, payment, viewer),
     refund: renderRefund(booking),
+    change: renderChange(booking, viewer),
     cancellation:
       'cancellation' in booking
         ? { reason: booking.cancellation.reason, by: booking.cancellation.by, at: booking.cancellation.at }
@@ -75,6 +80,7 @@ function renderPrice({ price }: Booking): BookingBody['price'] {
     total,
     lines: lines.map(({ itemId, unitPrice, amount }) => ({ item_id: itemId, unit_price: unitPrice, amount })),
     quote_id: quoteId,
+    kept: price.kept ?? 0,
   }
 }
 
@@ -104,6 +110,33 @@ function renderPayment(booking: Booking, payment: Payment, viewer: Principal): B
   }
 }
 
+/** What the booking is to be once the supplement is paid (H-11). */
+function renderChange(booking: Booking, viewer: Principal): BookingBody['change'] {
+  const { change } = booking
+  if (change == null) return null
+  const { items, start, end, partySize, price } = change.revision
+  const payment = payingSupplement(booking) ?? supplementPayments(booking).at(-1)
+  return {
+    id: change.id,
+    items: items.map(({ id, offeringId, unitId, quantity, start, end, amount }) => ({
+      id,
+      offering_id: offeringId,
+      unit_id: unitId,
+      quantity,
+      start,
+      end,
+      amount,
+    })),
+    start,
+    end,
+    party_size: partySize,
+    amount: price.total,
+    supplement: change.supplement,
+    expires_at: change.hold.expiresAt,
+    payment: payment === undefined ? null : renderPayment(booking, payment, viewer),
+  }
+}
+
 /** All refunds of a booking as one: failed when one is, completed when all are. */
 function renderRefund({ refunds }: Booking): BookingBody['refund'] {
   const first = refunds[0]
@@ -120,10 +153,13 @@ function renderRefund({ refunds }: Booking): BookingBody['refund'] {
 
 /** The commands this viewer may give now; customers pay and cancel, the others run the visit. */
 function actionsFor(booking: Booking, { role }: Principal): string[] {
-  const payable = booking.status === 'pending' && waitingFor(booking) === 'payment'
+  const waits = waitingFor(booking)
+  const payable = (booking.status === 'pending' && waits === 'payment') || waits === 'change_payment'
   const commands = legalCommands(booking).filter((command) => {
     if (command === 'retry' || command === 'settle_refund') return role === 'operator'
     return command === 'cancel' || role === 'provider' || role === 'operator'
   })
-  return payable && role !== 'provider' ? ['pay', ...commands] : commands
+  const wish = { by: { role, id: '' }, change: { order: {} } }
+  const actions = changeRefusal(booking, wish, currentInstant()) === null ? [...commands, 'change'] : commands
+  return payable && role !== 'provider' ? ['pay', ...actions] : actions
 }

@@ -34,6 +34,8 @@ export type Item = {
   readonly end: Instant | null
   readonly unitPrice: number
   readonly amount: number
+  /** It was cancelled by itself, while the rest of the booking stays (X-08): it has no unit any more. */
+  readonly cancelled?: true
 }
 
 /** What was agreed when the units were held. */
@@ -61,6 +63,12 @@ export type Agreement = {
   readonly createdAt: Instant
 }
 
+/** What a change makes of a booking (A-06): its items from then on, and what goes with them. */
+export type Revision = Pick<Agreement, 'items' | 'start' | 'end' | 'partySize' | 'price' | 'snapshots'> & {
+  /** Absent: the notes stay as they are. Of the snapshots it has those that are new. */
+  readonly notes?: string | null
+}
+
 export type PaymentStatus = 'requested' | 'processing' | 'authorized' | 'succeeded' | 'failed' | 'voided'
 
 /** One attempt to pay, known to the payment service as an intent. Amounts in minor units of the price's currency. */
@@ -76,6 +84,10 @@ export type Payment = {
   readonly failureCode: string | null
   /** The payment service's time of the last fact that changed this payment: older ones are stale (H-08). */
   readonly asOf: Instant
+  /** The id of the change whose supplement it pays; absent: it pays for the booking itself. */
+  readonly change?: string
+  /** Nobody wants it any more: what it was to pay for is priced anew, or fell through. What still comes of it goes back in full. */
+  readonly superseded?: true
 }
 
 /** Money on its way back. `key` is the idempotency key the payment service sees (H-06). */
@@ -97,6 +109,23 @@ export type Hold = {
   /** The first expiry: extensions while a payment's outcome is unknown are bounded by it (X-03). */
   readonly firstExpiresAt: Instant
   readonly extensions: number
+}
+
+/**
+ * A change that costs more than the booking did: its units are held beside the old ones until the supplement is paid (H-11). Until then the
+ * booking stands as it was agreed before.
+ */
+export type PendingChange = {
+  /** The deed that asked for it. */
+  readonly id: string
+  readonly revision: Revision
+  /** What is to be paid besides, in minor units of the booking's currency. */
+  readonly supplement: number
+  readonly hold: Hold
+  /** The supplement is authorised, the new units are committed, and it is being captured: then the old ones go. */
+  readonly taken: boolean
+  readonly by: Actor
+  readonly reason: string | null
 }
 
 /** Why and by whom a booking ended, and how much of the price is kept. */
@@ -139,6 +168,11 @@ type Progress = {
   readonly meetingUrl: string | null
   readonly attention: Attention | null
   readonly updatedAt: Instant
+  readonly change?: PendingChange | null
+  /** The deed of the last change that was made or begun: a repeated one is known by it (A-30). */
+  readonly lastChange?: string
+  /** How often the booking has been priced anew, by changes and by cancelled items. */
+  readonly revision?: number
 }
 
 /** A booking: one customer's set of items with one payment, and all that is known about it. */
@@ -150,15 +184,22 @@ export function dueOf(booking: Agreement): number {
 }
 
 /**
- * The payment the booking stands on: enough rather than too little, then captured rather than only authorised, so that nobody is charged
- * twice knowingly; of two alike the first. The others are surplus (H-05).
+ * The payment the booking stands on, besides the supplements of its changes: enough rather than too little, then captured rather than only
+ * authorised, so that nobody is charged twice knowingly; of two alike the first. The others are surplus (H-05).
  */
-export function payingPayment({ payments, price }: Pick<Booking, 'payments' | 'price'>): Payment | undefined {
-  const captured = payments.filter(({ status }) => status === 'succeeded')
-  const authorized = payments.filter(({ status }) => status === 'authorized')
+export function payingPayment(booking: Pick<Booking, 'payments' | 'price' | 'change'>): Payment | undefined {
+  const { payments, price, change: pending } = booking
+  const beside = payments.filter(
+    ({ change, superseded }) => change !== undefined && change !== pending?.id && superseded === undefined,
+  )
+  const due = price.total - beside.reduce((total, { captured }) => total + captured, 0)
+  const own = payments.filter(({ change, superseded }) => change === undefined && superseded === undefined)
+  const captured = own.filter(({ status }) => status === 'succeeded')
+  const isPaidBeside = beside.length > 0 && due <= 0
+  const authorized = isPaidBeside ? [] : own.filter(({ status }) => status === 'authorized')
   return (
-    captured.find((payment) => payment.captured >= price.total) ??
-    authorized.find(({ amount }) => amount >= price.total) ??
+    captured.find((payment) => payment.captured >= due) ??
+    authorized.find(({ amount }) => amount >= due) ??
     captured[0] ??
     authorized[0]
   )
@@ -173,7 +214,12 @@ export function openPayment(booking: Pick<Booking, 'payments'>): Payment | undef
 
 /** May a payment yet turn out paid or not, without anybody's doing? */
 export function isProcessing(booking: Pick<Booking, 'payments'>): boolean {
-  return booking.payments.some(({ status }) => status === 'processing')
+  return booking.payments.some(({ status, superseded }) => status === 'processing' && superseded === undefined)
+}
+
+/** The items that have their units: all but those cancelled by themselves (X-08). */
+export function bookedItems(booking: Pick<Agreement, 'items'>): Item[] {
+  return booking.items.filter(({ cancelled }) => cancelled === undefined)
 }
 
 /** What has been captured and is neither back nor on its way back, in minor units. */

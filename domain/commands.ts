@@ -1,11 +1,14 @@
-import { dueOf, retained, type Actor, type Booking } from './booking.ts'
+import { bookedItems, dueOf, retained, type Actor, type Booking } from './booking.ts'
 import { claimsOf } from './claims.ts'
 import type { Fact, VisitTrigger } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { legalTriggers, next, type Trigger } from './lifecycle.ts'
 import { money } from './money.ts'
+import type { Order } from './order.ts'
 import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
 import { settle, type Circumstances, type Outcome } from './settle.ts'
+import { changeRefusal, itemsRefusal } from './reschedule.ts'
+import { refundable, sharesTogether } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
 /** What a person (or their program) asks of a booking; `expectedVersion` is the one they looked at (A-31). */
@@ -13,21 +16,35 @@ export type Command = {
   readonly by: Actor
   readonly reason: string | null
   readonly expectedVersion: number | null
-} & (
-  | { readonly type: 'cancel' }
-  | { readonly type: VisitTrigger }
-  | { readonly type: 'approve' }
-  | { readonly type: 'decline' }
-  | { readonly type: 'retry' }
-  | { readonly type: 'settle_refund'; readonly refundKey: string }
-)
+} &
+  /** Of the whole booking, or of the items named (X-08); naming all of them is the whole. */
+  (
+    | { readonly type: 'cancel'; readonly itemIds?: readonly string[] }
+    | { readonly type: 'change'; readonly change: ChangeRequest }
+    | { readonly type: VisitTrigger }
+    | { readonly type: 'approve' }
+    | { readonly type: 'decline' }
+    | { readonly type: 'retry' }
+    | { readonly type: 'settle_refund'; readonly refundKey: string }
+  )
 export type CommandType = Command['type']
+
+/** What a change asks for (A-06): other items, priced and held anew, or other notes alone. `id` names the deed. */
+export type ChangeRequest = {
+  readonly id: string
+  /** The order of what the booking shall be; null: only the notes change. */
+  readonly order: Order | null
+  /** Absent: the notes stay as they are. */
+  readonly notes?: string | null
+}
 
 /**
  * Does the booking, as it stands, refuse this command? Reads memory only, so that an update's validator can ask. The answer names what
  * would be legal (A-09).
  */
 export function refusalOf(booking: Booking, command: Command, now: Instant): Refusal | null {
+  // Done before: a repeated request is answered, not refused on account of its own effects.
+  if (command.type === 'change' && command.change.id === booking.lastChange) return null
   if (command.expectedVersion !== null && command.expectedVersion !== booking.version) {
     return {
       code: 'version_conflict',
@@ -35,6 +52,7 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
       details: { current_version: booking.version },
     }
   }
+  if (command.type === 'change') return changeRefusal(booking, command, now)
   if (!legalCommands(booking).includes(command.type)) {
     return {
       code: 'illegal_transition',
@@ -46,6 +64,9 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
     return { code: 'policy_forbids', message: `Nobody can be missing before the start at ${booking.start}.` }
   }
   if (command.type === 'undo_no_show') return undoRefusal(booking, now)
+  if (command.type === 'cancel' && command.itemIds !== undefined) {
+    return itemsRefusal(booking, command.itemIds, now)
+  }
   if (
     command.type === 'settle_refund' &&
     !booking.refunds.some(({ key, status }) => key === command.refundKey && status === 'failed')
@@ -90,11 +111,14 @@ export function onCommand(booking: Booking, command: Command, circumstances: Cir
  * What cancelling now would give back (A-08): everything while nothing is confirmed or when the other side cancels, else what the policy's
  * tiers give.
  */
-export function cancellationOffer(booking: Booking, by: Actor, now: Instant): RefundOffer {
-  const paid = money(
-    booking.payments.some(({ status }) => status === 'succeeded') ? dueOf(booking) : 0,
-    booking.price.currency,
-  )
+export function cancellationOffer(
+  booking: Booking,
+  by: Actor,
+  now: Instant,
+  itemIds: readonly string[] | null = null,
+): RefundOffer {
+  const part = isPartial(booking, itemIds) ? sharesTogether(booking.price, itemIds).amount : refundable(booking.price)
+  const paid = money(isCaptured(booking) ? part : 0, booking.price.currency)
   const unconfirmed = booking.status === 'pending' || booking.status === 'awaiting_approval'
   if (unconfirmed || by.role === 'provider' || by.role === 'operator') return fullRefund(paid)
   return refundOffer(paid, booking.terms.policy.refundTiers, booking.start, now)
@@ -104,11 +128,22 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
   const stamp = { at: now, by: command.by }
   switch (command.type) {
     case 'cancel': {
+      const itemIds = command.itemIds ?? null
+      if (isPartial(booking, itemIds)) {
+        const { amount } = cancellationOffer(booking, command.by, now, itemIds)
+        const keep = isCaptured(booking) ? sharesTogether(booking.price, itemIds).amount - amount : 0
+        return [{ ...stamp, type: 'items_cancelled', itemIds, reason: command.reason ?? 'cancelled', keep }]
+      }
       const keep = keptAfter(booking, cancellationOffer(booking, command.by, now))
       return [{ ...stamp, type: 'ended', trigger: 'cancel', reason: command.reason ?? 'cancelled', keep }]
     }
     case 'decline':
       return [{ ...stamp, type: 'ended', trigger: 'decline', reason: command.reason ?? 'declined', keep: 0 }]
+    case 'change': {
+      // What needs units is held first, by an activity, which brings the fact with it (domain/reschedule.ts).
+      const { order, notes } = command.change
+      return order !== null || notes === undefined ? [] : [{ ...stamp, type: 'noted', notes }]
+    }
     case 'approve':
       return [{ ...stamp, type: 'approved' }]
     case 'check_in':
@@ -135,8 +170,15 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
 
 /** What the offer does not give back; what is not captured cannot be kept. */
 function keptAfter(booking: Booking, offer: RefundOffer): number {
-  const captured = booking.payments.some(({ status }) => status === 'succeeded')
-  return captured ? dueOf(booking) - offer.amount : 0
+  return isCaptured(booking) ? dueOf(booking) - offer.amount : 0
+}
+
+function isCaptured({ payments }: Booking): boolean {
+  return payments.some(({ status, superseded }) => status === 'succeeded' && superseded === undefined)
+}
+
+function isPartial(booking: Booking, itemIds: readonly string[] | null): itemIds is readonly string[] {
+  return itemIds !== null && bookedItems(booking).some(({ id }) => !itemIds.includes(id))
 }
 
 function allows(booking: Booking, trigger: Trigger): boolean {

@@ -1,7 +1,8 @@
-import { openPayment, SYSTEM, type Actor, type Booking } from './booking.ts'
+import { openPayment, SYSTEM, type Actor, type Booking, type PendingChange } from './booking.ts'
 import type { Fact, PaymentNotice } from './facts.ts'
 import { closing, deadlineOf, dutiesOf, overdue, PATIENCE_SECONDS, type Duty } from './outlook.ts'
 import { settle, type Circumstances, type Outcome } from './settle.ts'
+import { asksFirst, closingChange } from './supplement.ts'
 import { earlier, plusSeconds, secondsBetween, type Instant } from './time.ts'
 
 const PAYMENTS: Actor = { role: 'service', id: 'payments' }
@@ -41,6 +42,7 @@ export function onDeadline(booking: Booking, now: Instant): Outcome {
   const stamp = { at: now, by: SYSTEM }
   switch (deadline.kind) {
     case 'hold_expiry':
+    case 'change_expiry':
       return settle(booking, [], { now })
     case 'approval':
       return settle(booking, [{ ...stamp, type: 'ended', trigger: 'decline', reason: 'approval_timeout', keep: 0 }], {
@@ -63,6 +65,7 @@ export function onPaymentUndecided(
   reason: 'payment_processing' | 'payment_unknown',
   now: Instant,
 ): Outcome {
+  if (booking.change != null) return onSupplementUndecided(booking, booking.change, reason, now)
   if (booking.status !== 'pending' || now < booking.hold.expiresAt) return { booking, facts: [] }
   const cause = closing(booking, now)
   if (cause === null) return { booking, facts: [] }
@@ -85,14 +88,38 @@ export function onPaymentUndecided(
   )
 }
 
-/** The intent for a booking exists: whoever has its secret can pay. */
+/**
+ * The same for the supplement of a change: its units are kept a quarter of the grace longer, at most until the grace is over. Then the change
+ * falls through, and the money, should it come, goes back in full: the booking stands as it was (H-11).
+ */
+function onSupplementUndecided(
+  booking: Booking,
+  { id: changeId, hold }: PendingChange,
+  reason: 'payment_processing' | 'payment_unknown',
+  now: Instant,
+): Outcome {
+  if (now < hold.expiresAt || closingChange(booking, now) === null) return { booking, facts: [] }
+  const { processingGraceSeconds: grace, lapseGraceSeconds } = booking.terms.policy
+  const bound = plusSeconds(hold.firstExpiresAt, grace)
+  const stamp = { at: now, by: SYSTEM, changeId }
+  if (now >= bound) return settle(booking, [{ ...stamp, type: 'change_ended', reason: `${reason}_too_long` }], { now })
+  const expiresAt = earlier(plusSeconds(now, Math.max(1, grace / 4)), bound)
+  const lapsesAt = plusSeconds(expiresAt, lapseGraceSeconds)
+  return settle(booking, [{ ...stamp, type: 'change_extended', reason, expiresAt, lapsesAt }], { now })
+}
+
+/** The intent for a booking, or for the supplement of a change, exists: whoever has its secret can pay. */
 export function onPaymentRequested(
   booking: Booking,
   intent: { intentId: string; clientSecret: string; amount: number; createdAt: Instant },
   now: Instant,
+  change?: string,
 ): Outcome {
   const { createdAt, ...rest } = intent
-  return settle(booking, [{ at: now, by: PAYMENTS, type: 'payment_requested', ...rest, noticedAt: createdAt }], { now })
+  const about = change === undefined ? rest : { ...rest, change }
+  return settle(booking, [{ at: now, by: PAYMENTS, type: 'payment_requested', ...about, noticedAt: createdAt }], {
+    now,
+  })
 }
 
 /** The meeting provider made a link (T-09). A free lesson takes its units only now, and may find them lost. */
@@ -109,6 +136,11 @@ export function onDutyFailed(booking: Booking, duty: Duty, refused: boolean, now
   if (!dutiesOf(booking, now).some(({ key }) => key === duty.key)) return { booking, facts: [] }
   const stamp = { at: now, by: SYSTEM }
   const end = (reason: string): Fact => ({ ...stamp, type: 'ended', trigger: 'fail', reason, keep: 0 })
+  const changeId = booking.change?.id
+  const isOfChange = 'payment' in duty ? duty.payment.change === changeId : 'change' in duty
+  if (changeId !== undefined && isOfChange && refused && duty.type !== 'void') {
+    return settle(booking, [{ ...stamp, type: 'change_ended', changeId, reason: `${duty.type}_refused` }], { now })
+  }
   switch (duty.type) {
     case 'capture':
       if (refused)
@@ -129,7 +161,7 @@ export function onDutyFailed(booking: Booking, duty: Duty, refused: boolean, now
         { now },
       )
     case 'void':
-      if (booking.status === 'pending' && openPayment(booking) !== undefined) {
+      if (asksFirst(booking, duty.payment) && openPayment(booking) !== undefined) {
         return onPaymentUndecided(booking, 'payment_unknown', now)
       }
       break

@@ -1,6 +1,7 @@
 import type { Agreement, Booking, Hold, Standing } from './booking.ts'
+import { purposeOf, revisedBy, withoutChange, type Revised } from './change.ts'
 import type { Fact } from './facts.ts'
-import { next, type Status, type Trigger } from './lifecycle.ts'
+import { isLive, next, type Status, type Trigger } from './lifecycle.ts'
 import { paymentsAfter, refundsAfter } from './payments.ts'
 
 /** A booking as it begins: its units are held, nothing is paid. */
@@ -44,7 +45,8 @@ export function evolveAll(booking: Booking, facts: readonly Fact[]): { booking: 
 
 type Change =
   | Partial<Pick<Booking, 'payments' | 'refunds' | 'ticketReference' | 'meetingUrl' | 'attention'>>
-  | (Standing & Partial<Pick<Booking, 'ticketReference'>>)
+  | (Standing & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments'>>)
+  | Revised
 
 function changeBy(booking: Booking, fact: Fact): Change | null {
   switch (fact.type) {
@@ -54,7 +56,7 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'payment_authorized':
     case 'payment_captured':
     case 'payment_voided':
-      return only('payments', paymentsAfter(booking, fact))
+      return only('payments', paymentsAfter(booking, fact, purposeOf(booking, fact)))
     case 'hold_extended':
       return booking.status === 'pending' && fact.expiresAt > booking.hold.expiresAt
         ? {
@@ -93,6 +95,7 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
       const status = reaches(booking, fact.trigger)
       if (status !== 'cancelled' && status !== 'expired') return null
       return {
+        ...withoutChange(booking),
         status,
         reviving: false,
         cancellation: {
@@ -106,7 +109,8 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     }
     case 'moved': {
       const status = reaches(booking, fact.trigger)
-      return status === undefined ? null : plain(status)
+      const standing = status === undefined ? null : plain(status)
+      return standing === null || isLive(standing.status) ? standing : { ...withoutChange(booking), ...standing }
     }
     case 'refund_requested':
     case 'refund_succeeded':
@@ -123,6 +127,14 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
       return fact.at > booking.updatedAt ? { attention: booking.attention } : null
     case 'attention_cleared':
       return booking.attention === null ? null : { attention: null }
+    case 'noted':
+    case 'changed':
+    case 'change_held':
+    case 'change_extended':
+    case 'change_taken':
+    case 'change_ended':
+    case 'items_cancelled':
+      return revisedBy(booking, fact)
   }
 }
 

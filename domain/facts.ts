@@ -1,4 +1,4 @@
-import type { Actor } from './booking.ts'
+import type { Actor, PendingChange, Revision } from './booking.ts'
 import type { Trigger } from './lifecycle.ts'
 import type { Instant } from './time.ts'
 
@@ -37,6 +37,8 @@ export type Fact = Happened &
         readonly clientSecret: string
         readonly amount: number
         readonly noticedAt: Instant
+        /** The change whose supplement was asked for. */
+        readonly change?: string
       }
     | {
         readonly type: 'payment_processing' | 'payment_authorized' | 'payment_captured'
@@ -87,6 +89,30 @@ export type Fact = Happened &
     | { readonly type: 'refunded' }
     | { readonly type: 'attention_raised'; readonly reason: string }
     | { readonly type: 'attention_cleared' }
+    | { readonly type: 'noted'; readonly notes: string | null }
+    | {
+        readonly type: 'changed'
+        readonly changeId: string
+        readonly revision: Revision
+        readonly reason: string | null
+      }
+    | { readonly type: 'change_held'; readonly change: PendingChange; readonly reason: string | null }
+    | {
+        readonly type: 'change_extended'
+        readonly changeId: string
+        readonly reason: 'payment_processing' | 'payment_unknown'
+        readonly expiresAt: Instant
+        readonly lapsesAt: Instant
+      }
+    | { readonly type: 'change_taken'; readonly changeId: string }
+    | { readonly type: 'change_ended'; readonly changeId: string; readonly reason: string }
+    | {
+        readonly type: 'items_cancelled'
+        readonly itemIds: readonly string[]
+        readonly reason: string
+        /** How much of the items' price is kept, in minor units. */
+        readonly keep: number
+      }
   )
 
 export type FactType = Fact['type'] | 'held'
@@ -120,6 +146,17 @@ export function deedOf(fact: Fact): string {
     case 'hold_extended':
     case 'attention_raised':
       return `${fact.type}:${fact.reason}`
+    case 'changed':
+    case 'change_taken':
+    case 'change_ended':
+      return `${fact.type}:${fact.changeId}`
+    case 'change_held':
+      return `${fact.type}:${fact.change.id}`
+    case 'change_extended':
+      return `${fact.type}:${fact.changeId}:${fact.reason}`
+    case 'items_cancelled':
+      return `${fact.type}:${fact.itemIds.join(',')}:${fact.keep}`
+    case 'noted':
     case 'approval_awaited':
     case 'approved':
     case 'meeting_made':

@@ -1,9 +1,10 @@
 import { dueOf, isProcessing, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
 import { claimsOf, isPaying } from './claims.ts'
 import { isLive, next } from './lifecycle.ts'
+import { closingChange, payingSupplement, wantsSupplement } from './supplement.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
-export { claimChange, type ClaimChange } from './claims.ts'
+export { claimChange, itemClaims, type ClaimChange, type ItemClaims } from './claims.ts'
 
 /** Why a pending booking is on its way out: its open payments are being cancelled, then it ends. */
 export type Closing = { readonly trigger: 'expire' | 'fail'; readonly reason: string }
@@ -11,11 +12,12 @@ export type Closing = { readonly trigger: 'expire' | 'fail'; readonly reason: st
 /** Is this unpaid booking being closed, and why? A paid one never is. */
 export function closing(booking: Booking, now: Instant): Closing | null {
   if (booking.status !== 'pending' || payingPayment(booking) !== undefined || dueOf(booking) === 0) return null
-  const last = booking.payments.at(-1)
+  const wanted = booking.payments.filter(({ superseded }) => superseded === undefined)
+  const last = wanted.at(-1)
   if (last !== undefined && booking.terms.policy.onPaymentFailed === 'cancel' && !isProcessing(booking)) {
     const failed = last.status === 'failed' || (last.status === 'voided' && last.failureCode !== null)
     if (failed) return { trigger: 'fail', reason: 'payment_failed' }
-    const nothingLeft = booking.payments.every(({ status }) => status === 'voided')
+    const nothingLeft = wanted.every(({ status }) => status === 'voided')
     if (nothingLeft && now < booking.hold.expiresAt) return { trigger: 'fail', reason: 'payment_cancelled' }
   }
   return now >= booking.hold.expiresAt ? { trigger: 'expire', reason: 'hold_expired' } : null
@@ -23,7 +25,8 @@ export function closing(booking: Booking, now: Instant): Closing | null {
 
 /** Work at the payment or meeting service that a booking's state calls for; the key names the deed and never changes. */
 export type Duty =
-  | { readonly type: 'request_payment'; readonly key: string }
+  /** Of what is due; `change`: of the supplement of that change. */
+  | { readonly type: 'request_payment'; readonly key: string; readonly change?: string }
   | { readonly type: 'capture'; readonly key: string; readonly payment: Payment }
   | { readonly type: 'void'; readonly key: string; readonly payment: Payment }
   | { readonly type: 'refund'; readonly key: string; readonly refund: Refund; readonly payment: Payment }
@@ -35,15 +38,24 @@ export type Duty =
  */
 export function dutiesOf(booking: Booking, now: Instant): Duty[] {
   const paying = payingPayment(booking)
+  const supplement = payingSupplement(booking)
   const duties: Duty[] = []
+  const nextIntent = `intent:${booking.id}:${booking.payments.length + 1}`
   if (wantsPayment(booking, now)) {
-    duties.push({ type: 'request_payment', key: `intent:${booking.id}:${booking.payments.length + 1}` })
+    // Priced anew it is another deed: the same key would give the intent of the old price.
+    const { revision } = booking
+    duties.push({ type: 'request_payment', key: revision === undefined ? nextIntent : `${nextIntent}:${revision}` })
+  }
+  if (booking.change != null && wantsSupplement(booking, now)) {
+    const { id: change } = booking.change
+    duties.push({ type: 'request_payment', key: `${nextIntent}:${change}`, change })
   }
   for (const payment of booking.payments) {
-    if (payment === paying && payment.status === 'authorized' && wantsCapture(booking)) {
+    const isDue = payment === paying ? wantsCapture(booking) : payment === supplement && booking.change?.taken === true
+    if (payment.status === 'authorized' && isDue) {
       duties.push({ type: 'capture', key: `capture:${payment.id}`, payment })
     } else if (payment.status !== 'succeeded' && payment.status !== 'voided' && isUnwanted(booking, payment, now)) {
-      duties.push({ type: 'void', key: `void:${payment.id}:${extensionsOf(booking)}`, payment })
+      duties.push({ type: 'void', key: `void:${payment.id}:${triesOf(booking, payment)}`, payment })
     }
   }
   for (const refund of booking.refunds) {
@@ -59,11 +71,18 @@ export function dutiesOf(booking: Booking, now: Instant): Duty[] {
 
 export type Deadline = {
   readonly at: Instant
-  readonly kind: 'hold_expiry' | 'approval' | 'no_show' | 'close'
+  readonly kind: 'hold_expiry' | 'approval' | 'no_show' | 'close' | 'change_expiry'
 }
 
 /** The one deadline a timer is set for (design.md: one next deadline at a time); null: only a message can move the booking. */
 export function deadlineOf(booking: Booking): Deadline | null {
+  const own = ownDeadlineOf(booking)
+  const { change } = booking
+  if (change == null || !isLive(booking.status) || payingSupplement(booking) !== undefined) return own
+  return own !== null && own.at <= change.hold.expiresAt ? own : { at: change.hold.expiresAt, kind: 'change_expiry' }
+}
+
+function ownDeadlineOf(booking: Booking): Deadline | null {
   const { lifecycle, policy, closeAfterSeconds } = booking.terms
   if (booking.status === 'pending') {
     return payingPayment(booking) === undefined && dueOf(booking) > 0
@@ -117,6 +136,7 @@ export type WaitingFor =
   | 'payment_intent'
   | 'payment'
   | 'payment_outcome'
+  | 'change_payment'
   | 'approval'
   | 'capture'
   | 'meeting_link'
@@ -131,10 +151,11 @@ export function waitingFor(booking: Booking): WaitingFor | null {
     if (dueOf(booking) === 0) return 'meeting_link'
     const paying = payingPayment(booking)
     if (paying !== undefined) return paying.status === 'authorized' ? 'capture' : 'meeting_link'
-    if (booking.payments.every(({ status }) => status === 'voided')) return 'payment_intent'
+    if (booking.payments.every(isOutOfUse)) return 'payment_intent'
     return isPaying(booking) ? 'payment_outcome' : 'payment'
   }
   if (booking.status === 'awaiting_approval') return booking.approved ? 'capture' : 'approval'
+  if (booking.change != null && !booking.change.taken) return 'change_payment'
   const duties = dutiesOf(booking, booking.updatedAt)
   if (duties.some(({ type }) => type === 'capture')) return 'capture'
   if (duties.some(({ type }) => type === 'make_meeting')) return 'meeting_link'
@@ -163,19 +184,36 @@ function wantsMeeting(booking: Booking): boolean {
 
 function wantsPayment(booking: Booking, now: Instant): boolean {
   if (booking.status !== 'pending' || dueOf(booking) === 0 || closing(booking, now) !== null) return false
-  return booking.payments.every(({ status }) => status === 'voided')
+  return booking.payments.every(isOutOfUse)
+}
+
+function isOutOfUse({ status, superseded }: Payment): boolean {
+  return status === 'voided' || superseded === true
 }
 
 /** A payment is unwanted when the booking is free, closing or closed, or when it already stands on another one. */
 function isUnwanted(booking: Booking, payment: Payment, now: Instant): boolean {
+  if (payment.superseded === true) return true
+  if (payment.change !== undefined) {
+    const paying = payingSupplement(booking)
+    const isOther = payment.change !== booking.change?.id || (paying !== undefined && payment !== paying)
+    return isOther || !isLive(booking.status) || closingChange(booking, now) !== null
+  }
+  // Its webhook may have overtaken the answer that will say that it is the supplement's (H-07).
+  if (payment.clientSecret === null && booking.change != null && wantsSupplement(booking, now)) return false
   if (dueOf(booking) === 0) return true
   const paying = payingPayment(booking)
   // While it is pending, voids are for holds that end (they ask before they cancel): a surplus is seen to once it is confirmed.
   if (paying !== undefined && payment !== paying) return claimsOf(booking) !== 'held' && booking.status !== 'pending'
   if (booking.status === 'pending') return closing(booking, now) !== null
-  return !isLive(booking.status)
+  if (booking.status === 'awaiting_approval') return false
+  // Nothing was to be paid at first, and a supplement since: it stands on that alone.
+  return paying === undefined || !isLive(booking.status)
 }
 
-function extensionsOf(booking: Booking): number {
+/** Each extension is a reason to ask anew. */
+function triesOf(booking: Booking, payment: Payment): number | 'given_up' {
+  if (payment.superseded === true) return 'given_up'
+  if (payment.change !== undefined) return booking.change?.hold.extensions ?? 0
   return 'hold' in booking ? booking.hold.extensions : 0
 }

@@ -3,16 +3,22 @@ import type { Fact } from './facts.ts'
 import type { Instant } from './time.ts'
 
 type PaymentFact = Extract<Fact, { intentId: string }>
+/** What an intent was asked for (domain/change.ts). */
+export type Purpose = Pick<Payment, 'change' | 'superseded'>
 type RefundFact = Extract<Fact, { type: 'refund_requested' | 'refund_succeeded' | 'refund_failed' }>
 
 /**
  * The payments of a booking after a fact about one of them, or null when it changes nothing. An intent nobody here asked for (paid twice,
  * H-05; a webhook that overtook the answer, H-07) is taken on as a payment of its own.
  */
-export function paymentsAfter(booking: Pick<Booking, 'id' | 'payments'>, fact: PaymentFact): readonly Payment[] | null {
+export function paymentsAfter(
+  booking: Pick<Booking, 'id' | 'payments'>,
+  fact: PaymentFact,
+  purpose: Purpose = {},
+): readonly Payment[] | null {
   const index = booking.payments.findIndex(({ intentId }) => intentId === fact.intentId)
   const before = booking.payments[index] ?? unknownPayment(booking, fact.intentId, fact.noticedAt)
-  const after = paymentAfter(before, fact)
+  const after = paymentAfter(before, fact, purpose)
   if (after === null) return null
   return index === -1 ? [...booking.payments, after] : booking.payments.with(index, after)
 }
@@ -38,11 +44,13 @@ export function refundsAfter(refunds: readonly Refund[], fact: RefundFact): read
   return null
 }
 
-function paymentAfter(payment: Payment, fact: PaymentFact): Payment | null {
+function paymentAfter(payment: Payment, fact: PaymentFact, purpose: Purpose): Payment | null {
   const open = payment.status === 'requested' || payment.status === 'processing' || payment.status === 'failed'
   switch (fact.type) {
     case 'payment_requested':
-      return payment.clientSecret === null ? { ...payment, clientSecret: fact.clientSecret, amount: fact.amount } : null
+      return payment.clientSecret === null
+        ? { ...payment, clientSecret: fact.clientSecret, amount: fact.amount, ...purpose }
+        : null
     case 'payment_processing':
       // Of two words of the same instant, failing is the later one: else they would take turns with every repetition.
       return (payment.status === 'requested' && payment.asOf <= fact.noticedAt) ||

@@ -22,7 +22,14 @@ export type PriceQuestion = {
 }
 
 /** A priced line: `amount` is final, in minor units of the price's currency. */
-export type PriceLine = { readonly itemId: string; readonly unitPrice: number; readonly amount: number }
+export type PriceLine = {
+  readonly itemId: string
+  readonly unitPrice: number
+  readonly amount: number
+  /** The line's part of the price's fees and tax, once it has been told apart (domain/split.ts); absent: by largest remainder. */
+  readonly fees?: number
+  readonly tax?: number
+}
 
 /**
  * A price as it was agreed: fixed at the hold, never worked out again (H-12, H-16). `subtotal` is the sum of the lines and
@@ -36,6 +43,8 @@ export type Price = {
   readonly tax: number
   readonly total: number
   readonly quoteId: string | null
+  /** How much of the fees was kept of cancelled items and of changes for less (X-06): it belongs to no line, and never comes back. */
+  readonly kept?: number
 }
 
 /** What a line costs: list price × what the unit counts × quantity, rounded half up once (T-03). */

@@ -1,9 +1,11 @@
-import { dueOf, openPayment, payingPayment, retained, SYSTEM, type Booking } from './booking.ts'
+import { dueOf, openPayment, payingPayment, retained, SYSTEM, type Booking, type Payment } from './booking.ts'
 import { evolveAll } from './evolve.ts'
 import type { Fact } from './facts.ts'
 import { isClosed, isLive, next } from './lifecycle.ts'
 import { money, percentOf } from './money.ts'
 import { closing, dutiesOf, overdue } from './outlook.ts'
+import { refundable } from './split.ts'
+import { changeConsequence } from './supplement.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
 /** What a message leads to: the facts in order, and the booking after them. No facts: it was stale. */
@@ -53,7 +55,8 @@ function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstanc
       if (complete) return confirm('confirm')
     } else {
       const cause = closing(booking, now)
-      if (cause !== null && !booking.payments.some(({ status }) => status !== 'voided')) {
+      const isOpen = ({ status, superseded }: Payment) => status !== 'voided' && superseded === undefined
+      if (cause !== null && !booking.payments.some(isOpen)) {
         return end(cause.trigger, cause.reason)
       }
     }
@@ -74,7 +77,8 @@ function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstanc
       return complete ? confirm('revive') : [{ ...stamp, type: 'revival_started' }]
     }
   }
-  return refundsOwed(booking, now) ?? wholeAmountBack(booking, now) ?? mended(booking, now)
+  const change = isLive(booking.status) ? changeConsequence(booking, now, unitsLost, SYSTEM) : null
+  return change ?? refundsOwed(booking, now) ?? wholeAmountBack(booking, now) ?? mended(booking, now)
 }
 
 /**
@@ -94,16 +98,26 @@ function mayRevive(booking: Booking & { status: 'cancelled' | 'expired' }, now: 
   )
 }
 
-/** Captured money beyond what may be kept, from the latest payment backwards, the good one last (H-05: the surplus goes back). */
+/**
+ * Captured money beyond what may be kept, from the latest payment backwards, the good one last (H-05: the surplus goes back). Of what is
+ * superseded nothing may be kept, whatever else is due (H-11).
+ */
 function refundsOwed(booking: Booking, now: Instant): Fact[] | null {
-  let owed = retained(booking) - mayKeep(booking)
+  const left = ({ id, captured }: Payment) =>
+    captured - booking.refunds.reduce((total, { paymentId, amount }) => total + (paymentId === id ? amount : 0), 0)
+  const superseded = booking.payments.filter((payment) => payment.superseded === true)
+  const lost = superseded.reduce((total, payment) => total + left(payment), 0)
+  let owed = Math.max(lost, retained(booking) - mayKeep(booking))
   if (owed <= 0) return null
   const facts: Fact[] = []
   const good = payingPayment(booking)
-  const surplus = booking.payments.filter((payment) => payment !== good).toReversed()
-  for (const payment of good === undefined ? surplus : [...surplus, good]) {
+  const others = booking.payments.filter((payment) => payment !== good && payment.superseded === undefined).toReversed()
+  const strays = others.filter(({ change }) => change === undefined)
+  const supplements = others.filter(({ change }) => change !== undefined)
+  const last = good === undefined ? [] : [good]
+  for (const payment of [...superseded, ...strays, ...supplements, ...last]) {
     const given = booking.refunds.filter(({ paymentId }) => paymentId === payment.id)
-    const amount = Math.min(owed, payment.captured - given.reduce((total, refund) => total + refund.amount, 0))
+    const amount = Math.min(owed, left(payment))
     if (amount <= 0) continue
     owed -= amount
     facts.push({
@@ -113,16 +127,27 @@ function refundsOwed(booking: Booking, now: Instant): Fact[] | null {
       key: `refund:${booking.id}:${payment.id}:${given.length + 1}`,
       paymentId: payment.id,
       amount,
-      reason: isClosed(booking.status) && 'cancellation' in booking ? booking.cancellation.reason : 'surplus_payment',
+      reason: reasonFor(booking, payment),
     })
   }
   return facts
 }
 
+function reasonFor(booking: Booking, payment: Payment): string {
+  if (isClosed(booking.status) && 'cancellation' in booking) return booking.cancellation.reason
+  if (payment.superseded === true) return 'change_fell_through'
+  const isStray = payment.change === undefined && payment !== payingPayment(booking)
+  return booking.revision === undefined || isStray ? 'surplus_payment' : 'changed'
+}
+
 function mayKeep(booking: Booking): number {
   if (isLive(booking.status) || booking.status === 'completed') return dueOf(booking)
   if (booking.status === 'no_show') {
-    return percentOf(money(dueOf(booking), booking.price.currency), booking.terms.policy.noShowFeePercent).amount
+    const fee = percentOf(
+      money(refundable(booking.price), booking.price.currency),
+      booking.terms.policy.noShowFeePercent,
+    )
+    return fee.amount + (booking.price.kept ?? 0)
   }
   if ('reviving' in booking && booking.reviving) return dueOf(booking)
   return 'cancellation' in booking ? booking.cancellation.keep : dueOf(booking)

@@ -34,6 +34,7 @@ export function messagesOf(
 function momentsOf(factType: FactType, before: Booking | null, after: Booking): Moment[] {
   const moments: Moment[] = []
   if (factType === 'held' || factType === 'payment_captured' || factType === 'refund_succeeded') moments.push(factType)
+  if (factType === 'changed' || factType === 'items_cancelled' || factType === 'noted') moments.push('updated')
   if (before !== null && before.status !== after.status) {
     // A no-show that is taken back is a change of status, and no second confirmation.
     const again = before.status === 'no_show' && after.status === 'confirmed'

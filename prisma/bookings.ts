@@ -6,6 +6,7 @@ import {
   type Hold,
   type Item,
   type Payment,
+  type PendingChange,
   type Refund,
   type Standing,
 } from '../domain/booking.ts'
@@ -48,6 +49,10 @@ export function bookingOf(row: BookingRow): Booking {
         ? null
         : { reason: row.attentionReason, since: row.attentionSince.toISOString() },
     updatedAt: row.updatedAt.toISOString(),
+    // Written by `record_revision` alone, from this very type.
+    ...(row.change !== null && { change: row.change as unknown as PendingChange }),
+    ...(row.lastChange !== null && { lastChange: row.lastChange }),
+    ...(row.revision !== null && { revision: row.revision }),
   }
 }
 
@@ -133,6 +138,7 @@ function itemOf(row: BookingRow['items'][number]): Item {
     end: row.endsAt?.toISOString() ?? null,
     unitPrice: Number(row.unitPrice),
     amount: Number(row.amount),
+    ...(row.cancelled === true && { cancelled: true }),
   }
 }
 
@@ -148,6 +154,8 @@ function paymentOf(row: BookingRow['payments'][number]): Payment {
     paidAt: row.paidAt?.toISOString() ?? null,
     failureCode: row.failureCode,
     asOf: row.asOf.toISOString(),
+    ...(row.change !== null && { change: row.change }),
+    ...(row.superseded === true && { superseded: true }),
   }
 }
 

@@ -75,6 +75,7 @@ export function itemColumns(bookingId: string, item: Item, position: number): ob
     ends_at: item.end,
     unit_price: item.unitPrice,
     amount: item.amount,
+    cancelled: item.cancelled ?? null,
   }
 }
 
@@ -142,6 +143,8 @@ export function paymentColumns(booking: Booking): object[] {
     paid_at: payment.paidAt,
     failure_code: payment.failureCode,
     as_of: payment.asOf,
+    change: payment.change ?? null,
+    superseded: payment.superseded ?? null,
   }))
 }
 

@@ -17,7 +17,11 @@ type Entry = {
  * asked, for facts that move none. What is given back is taken from what was recorded when it was paid, whatever the price is by now: those
  * rows cannot change between this reading and the write, which is refused when the booking has moved on.
  */
-export async function entriesOf(db: Database, before: Booking, facts: readonly Fact[]): Promise<object[]> {
+export async function entriesOf(
+  db: Pick<Database, 'financialEntry'>,
+  before: Booking,
+  facts: readonly Fact[],
+): Promise<object[]> {
   const moves: { booking: Booking; line: LedgerLine }[] = []
   let booking = before
   for (const fact of facts) {
@@ -67,7 +71,7 @@ function entryColumns(
   }
 }
 
-async function recordedEntries(db: Database, bookingId: string): Promise<Entry[]> {
+async function recordedEntries(db: Pick<Database, 'financialEntry'>, bookingId: string): Promise<Entry[]> {
   const rows = await db.financialEntry.findMany({ where: { bookingId } })
   return rows.map((row) => ({
     key: row.ledgerKey,

@@ -41,9 +41,33 @@ export async function auditInvariants(db: Database): Promise<Violation[]> {
     UNION ALL
     SELECT '2 claims', b.id::text, 'item ' || i.id || ' has no live claim'
     FROM live_bookings b JOIN booking_items i ON i.booking_id = b.id
-    WHERE NOT (b.status = 'pending' AND b.hold_lapses_at <= now())
+    WHERE NOT (b.status = 'pending' AND b.hold_lapses_at <= now()) AND i.cancelled IS NOT TRUE
       AND EXISTS (SELECT FROM claims c WHERE c.lock_id = b.id)
       AND NOT EXISTS (SELECT FROM live_claims c WHERE c.lock_id = b.id AND c.item_id = i.id)
+    UNION ALL
+    SELECT '2 claims', b.id::text, 'claim ' || c.item_id || ' on ' || c.resource || ' is of no item, and of no change that is pending'
+    FROM live_bookings b JOIN live_claims c ON c.lock_id = b.id
+    WHERE NOT EXISTS (SELECT FROM booking_items i WHERE i.booking_id = b.id AND i.id = c.item_id AND i.cancelled IS NOT TRUE)
+      AND NOT EXISTS (SELECT FROM jsonb_array_elements(b.change #> '{revision,items}') AS i WHERE i ->> 'id' = c.item_id)
+    UNION ALL
+    SELECT '2 claims', b.id::text, 'item ' || (i ->> 'id') || ' of its pending change has no live claim'
+    FROM live_bookings b, jsonb_array_elements(b.change #> '{revision,items}') AS i
+    WHERE EXISTS (SELECT FROM claims c WHERE c.lock_id = b.id)
+      AND NOT ((b.change ->> 'taken')::boolean IS FALSE AND (b.change #>> '{hold,lapsesAt}')::timestamptz <= now())
+      AND NOT EXISTS (SELECT FROM live_claims c WHERE c.lock_id = b.id AND c.item_id = i ->> 'id')
+    UNION ALL
+    SELECT '2 claims', b.id::text, 'a ' || b.status || ' booking has a change that is pending'
+    FROM bookings b WHERE b.change IS NOT NULL AND b.status NOT IN ('confirmed', 'checked_in', 'in_progress')
+    UNION ALL
+    SELECT '3 money kept', b.id::text, 'its items come to ' || i.amount || ', its price says ' || (b.price ->> 'subtotal')
+    FROM bookings b JOIN (
+      SELECT booking_id, sum(amount) AS amount FROM booking_items WHERE cancelled IS NOT TRUE GROUP BY booking_id
+    ) i ON i.booking_id = b.id
+    WHERE b.revision IS NOT NULL AND i.amount <> (b.price ->> 'subtotal')::bigint
+    UNION ALL
+    SELECT '3 money kept', p.booking_id::text, 'something is kept of payment ' || p.intent_id || ', which nobody wants any more'
+    FROM payments p JOIN bookings b ON b.id = p.booking_id
+    WHERE p.superseded AND p.refund_reserved < p.captured AND b.attention_reason IS NULL
     UNION ALL
     SELECT '3 money kept', m.id::text, m.captured - m.refunds || ' is kept of a ' || m.status || ' booking of ' || m.amount
     FROM money m

@@ -19,6 +19,8 @@ import {
   standingColumns,
 } from './columns.ts'
 import { entriesOf } from './financial-entries.ts'
+import { Prisma } from './generated/client.ts'
+import { isRevised, revisionOf } from './revisions.ts'
 
 /** A message for the outbox: under which id and event type, to which topic, and what it says. */
 export type OutboxEntry = {
@@ -137,7 +139,7 @@ type Recorded = { result: 'applied' | 'repeated' }
  * `before` says. Written again it changes nothing. Throws UnitsLost or AnotherWriter, and then nothing is written.
  */
 export async function recordChange(
-  db: Database,
+  db: Pick<Database, '$queryRaw' | 'financialEntry'>,
   change: { before: Booking; facts: readonly Fact[]; noticeId: string | null; claimsHere: boolean },
   messages: Messages,
 ): Promise<'applied' | 'repeated'> {
@@ -151,6 +153,7 @@ export async function recordChange(
     outbox.push(...outboxColumns(messages(next.profile, fact, after, next), fact.type, next))
     after = next
   }
+  const revised = isRevised(before, after)
   const document = JSON.stringify({
     booking_id: before.id,
     base_version: before.version,
@@ -162,14 +165,18 @@ export async function recordChange(
     ledger: facts.flatMap((fact) => ledgerColumns(after, fact)),
     claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
     notice_id: change.noticeId,
+    ...(revised && revisionOf(before, after, change.claimsHere)),
   })
   const entries = await entriesOf(db, before, facts)
   try {
-    const [row] =
+    const recorded = revised
+      ? Prisma.sql`record_revision(${document}::jsonb)`
+      : Prisma.sql`record_change(${document}::jsonb)`
+    const [row] = await db.$queryRaw<[Recorded]>(
       entries.length === 0
-        ? await db.$queryRaw<[Recorded]>`SELECT record_change(${document}::jsonb) AS result`
-        : await db.$queryRaw<[Recorded]>`
-            SELECT record_financial_entries(record_change(${document}::jsonb), ${JSON.stringify(entries)}::jsonb) AS result`
+        ? Prisma.sql`SELECT ${recorded} AS result`
+        : Prisma.sql`SELECT record_financial_entries(${recorded}, ${JSON.stringify(entries)}::jsonb) AS result`,
+    )
     return row.result
   } catch (error) {
     const code = databaseError(error)?.code

@@ -4,7 +4,7 @@ import { dueOf, retained, type Booking } from '../domain/booking.ts'
 import type { Fact } from '../domain/facts.ts'
 import { isClosed } from '../domain/lifecycle.ts'
 import { deadlineOf, dutiesOf, isAtRest } from '../domain/outlook.ts'
-import { DUE, held } from '../domain/testing/builders.ts'
+import { anItem, DUE, held } from '../domain/testing/builders.ts'
 import { aMoment, happen, workedOn, type Moment, type Scene } from '../domain/testing/happenings.ts'
 import { complaintsAbout, complaintsAboutStep } from '../domain/testing/invariants.ts'
 import { aDeed, openWorld } from '../domain/testing/world.ts'
@@ -44,7 +44,12 @@ const aBooking: fc.Arbitrary<Booking> = fc
       due,
       policy: terms.policy,
       terms,
-      agreement: { profile: name, ...(hasTime ? {} : { start: null, end: null }) },
+      // Two items, and a fee that does not divide.
+      agreement: {
+        profile: name,
+        items: [anItem('1', Math.floor(due / 3)), anItem('2', Math.floor(due / 2))],
+        ...(hasTime ? {} : { start: null, end: null }),
+      },
     })
     return settle(booking, [], { now: booking.createdAt }).booking
   })

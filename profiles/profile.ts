@@ -6,12 +6,13 @@ export const PROFILE_NAMES = ['tutoring', 'clinic', 'ticketing', 'venue', 'cours
 /** The five lines of business (contract.md, sections 2 to 6). */
 export type ProfileName = (typeof PROFILE_NAMES)[number]
 
-/** Moments of a booking that a profile may publish; `status_changed` is any change of status after the first. */
+/** Moments of a booking that a profile may publish; `status_changed` is any change of status after the first, `updated` one of what was agreed. */
 export type Moment =
   | 'held'
   | 'payment_captured'
   | 'refund_succeeded'
   | 'status_changed'
+  | 'updated'
   | Exclude<Status, 'pending' | 'awaiting_approval'>
 
 /** What a profile's bookings must look like; the API's strict schema per profile is built from it. */

@@ -42,6 +42,7 @@ export const venue: Profile = {
     topic: { name: 'venue.events' },
     on: {
       held: ['booking.created'],
+      updated: ['booking.updated'],
       confirmed: ['booking.confirmed'],
       checked_in: ['booking.checked_in'],
       completed: ['booking.completed'],

@@ -54,8 +54,10 @@ export function httpInventory(client: HttpClient): Inventory {
         if (!isRefused(error, 'sold_out') && !isRefused(error, 'not_found')) throw error
       }
     },
-    async release(lockId) {
-      await post('release', `release:${lockId}`, { lock_id: lockId }, z.object({}))
+    async release(lockId, itemIds) {
+      const key = itemIds === undefined ? `release:${lockId}` : `release:${lockId}:${itemIds.join(',')}`
+      const body = { lock_id: lockId, ...(itemIds !== undefined && { item_ids: itemIds }) }
+      await post('release', key, body, z.object({}))
     },
     async check(items) {
       const { items: checked } = await client.call(

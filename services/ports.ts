@@ -169,7 +169,7 @@ export type Inventory = {
   commit(lockId: string, items: readonly InventoryItem[]): Promise<void>
   /** Extending what went to somebody else changes nothing; committing it says so. */
   extend(lockId: string, expiresAt: Instant): Promise<void>
-  /** Releasing what is gone is no error. */
-  release(lockId: string): Promise<void>
+  /** Gives units back, those of all items or of the ones named. Releasing what is gone is no error. */
+  release(lockId: string, itemIds?: readonly string[]): Promise<void>
   check(items: readonly InventoryItem[]): Promise<ReadonlyMap<string, boolean>>
 }

@@ -107,15 +107,23 @@ export function bookingWorkflows(client: Client, taskQueue: string, deadlineMs: 
             })
           } catch (error) {
             if (error instanceof WorkflowExecutionAlreadyStartedError) return outcomeOf(order.bookingId)
-            const failure = failureBehind(error)
-            const failedAt = failure?.type === 'unavailable' ? detailsOf(failure)['at'] : undefined
-            const isEarlier = typeof failedAt === 'string' && failedAt < askedAt
-            if (!isEarlier || start === MAX_STARTS) throw error
+            if (!isEarlierOutage(error, askedAt) || start === MAX_STARTS) throw error
           }
         }
       }),
 
-    command: (bookingId, type, input, updateId) => within(() => update(bookingId, commands[type], [input], updateId)),
+    command: (bookingId, type, input, updateId) =>
+      within(async () => {
+        const askedAt = new Date().toISOString()
+        // A change that was `unavailable` changed nothing, and may be tried again: under another update id, as in `create`.
+        for (let start = 1; ; start += 1) {
+          try {
+            return await update(bookingId, commands[type], [input], start === 1 ? updateId : `${updateId}-${start}`)
+          } catch (error) {
+            if (!isEarlierOutage(error, askedAt) || start === MAX_STARTS) throw error
+          }
+        }
+      }),
 
     async tell(bookingId, notice) {
       try {
@@ -126,6 +134,13 @@ export function bookingWorkflows(client: Client, taskQueue: string, deadlineMs: 
       }
     },
   }
+}
+
+/** Is it the answer to an earlier request under the same id, which could not be done then? */
+function isEarlierOutage(error: unknown, askedAt: string): boolean {
+  const failure = failureBehind(error)
+  const failedAt = failure?.type === 'unavailable' ? detailsOf(failure)['at'] : undefined
+  return typeof failedAt === 'string' && failedAt < askedAt
 }
 
 /** Gives Temporal's errors the product's names. */

@@ -12,6 +12,7 @@ const LABELS: Readonly<Record<Deadline['kind'], string>> = {
   approval: 'approval is due',
   no_show: 'counts as a no-show',
   close: 'visit is taken as over',
+  change_expiry: 'change expires unpaid',
 }
 
 /**

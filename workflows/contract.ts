@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Actor } from '../domain/booking.ts'
-import type { Command, CommandType } from '../domain/commands.ts'
+import type { ChangeRequest, Command, CommandType } from '../domain/commands.ts'
 import type { PaymentNotice } from '../domain/facts.ts'
 import type { Status } from '../domain/lifecycle.ts'
 import type { Order } from '../domain/order.ts'
@@ -42,6 +42,10 @@ export type CommandInput = {
   readonly reason: string | null
   readonly expectedVersion: number | null
   readonly refundKey?: string
+  /** The items that `cancel` is about; absent: the whole booking. */
+  readonly itemIds?: readonly string[]
+  /** What `change` asks for; without an `id` the update's own names the deed. */
+  readonly change?: Omit<ChangeRequest, 'id'> & { readonly id?: string }
   /** The version that PostgreSQL had when the command was found legal: the workflow may be behind it after a crash. */
   readonly seenVersion?: number
 }
@@ -50,6 +54,7 @@ export type CommandAnswer = { readonly version: number; readonly status: Status 
 /** What people ask of a booking, one update each, so that the Temporal UI offers them by name. */
 export const commands = {
   cancel: defineUpdate<CommandAnswer, [CommandInput]>('cancel'),
+  change: defineUpdate<CommandAnswer, [CommandInput]>('change'),
   approve: defineUpdate<CommandAnswer, [CommandInput]>('approve'),
   decline: defineUpdate<CommandAnswer, [CommandInput]>('decline'),
   check_in: defineUpdate<CommandAnswer, [CommandInput]>('check_in'),
@@ -63,7 +68,9 @@ export const commands = {
 
 /** What each command does, in the Temporal UI's words. */
 export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandType, string>> = {
-  cancel: 'Cancel the booking; the policy says what comes back. By an operator or provider: everything.',
+  cancel:
+    'Cancel the booking, or some of it (itemIds); the policy says what comes back. By an operator or provider: everything.',
+  change: 'Change the notes (change: {order: null, notes}), or time, units, items and party (change: {order}).',
   approve: 'Approve a booking that waits for it; the money is then captured.',
   decline: 'Decline a booking that waits for approval; everything comes back.',
   check_in: 'The guest has arrived.',
@@ -76,11 +83,21 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandType, string>> = {
 }
 
 /** The command of an update's input. */
-export function commandOf(type: CommandType, input: CommandInput): Command {
-  const { by, reason, expectedVersion } = input
-  return type === 'settle_refund'
-    ? { type, by, reason, expectedVersion, refundKey: input.refundKey ?? '' }
-    : { type, by, reason, expectedVersion }
+export function commandOf(type: CommandType, input: CommandInput, deedId = ''): Command {
+  const { by, reason, expectedVersion, itemIds } = input
+  const asked = { by, reason, expectedVersion }
+  switch (type) {
+    case 'settle_refund':
+      return { ...asked, type, refundKey: input.refundKey ?? '' }
+    case 'cancel':
+      return itemIds === undefined ? { ...asked, type } : { ...asked, type, itemIds }
+    case 'change': {
+      const { id = deedId, ...change } = input.change ?? { order: null }
+      return { ...asked, type, change: { id, ...change } }
+    }
+    default:
+      return { ...asked, type }
+  }
 }
 
 export type Glance = {

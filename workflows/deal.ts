@@ -13,6 +13,7 @@ import type { Circumstances, Outcome } from '../domain/settle.ts'
 import type { Intent } from '../services/ports.ts'
 import { durably, record } from './activities.ts'
 import type { Run } from './booking.ts'
+import { asksForUnits, changeUnits } from './change.ts'
 import { now } from './clock.ts'
 import type { Message } from './desk.ts'
 import { failureOf, refusal } from './failures.ts'
@@ -28,6 +29,12 @@ export async function deal(run: Run, message: Message): Promise<void> {
   }
   for (;;) {
     if (run.booking === null) throw refusal({ code: 'not_found', message: 'There is no booking yet.' })
+    if (message.type === 'command' && asksForUnits(message.command)) {
+      const changed = await changeUnits(run.booking, message.command)
+      run.booking = changed ?? (await durably.load(run.booking.id)) ?? run.booking
+      if (changed !== null) return
+      continue
+    }
     const { booking, facts } = outcomeOf(run.booking, message, { now: now(), unitsLost })
     if (facts.length === 0) return
     const result = await write(run.booking, facts, message.type === 'notice' ? message.notice.id : null)
@@ -106,7 +113,7 @@ function onDone(booking: Booking, { duty, answer }: Message & { type: 'done' }, 
   if (answer === null) return { booking, facts: [] }
   if (duty.type === 'request_payment') {
     const { id, clientSecret, amount, createdAt } = answer
-    return onPaymentRequested(booking, { intentId: id, clientSecret, amount, createdAt }, at)
+    return onPaymentRequested(booking, { intentId: id, clientSecret, amount, createdAt }, at, duty.change)
   }
   const told = onNotice(booking, noticeOf(answer, duty.key), circumstances)
   if (duty.type !== 'void' || answer.status !== 'processing') return told

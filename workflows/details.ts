@@ -17,6 +17,9 @@ export function detailsOf(booking: Booking): string {
     `| waits for | ${waitingFor(booking) ?? 'nothing'} |`,
     `| next deadline | ${nextDeadline(booking) ?? 'none'} |`,
     `| price | ${amount(booking.price.total)} |`,
+    booking.change == null
+      ? null
+      : `| change | for ${amount(booking.change.supplement)} more, until ${booking.change.hold.expiresAt} |`,
     `| taken and kept | ${amount(Math.max(0, retained(booking)))} |`,
     ...booking.payments.map(({ intentId, status }) => `| payment ${intentId} | ${status} |`),
     ...booking.refunds.map(({ key, status, amount: back }) => `| refund ${key} | ${amount(back)}, ${status} |`),

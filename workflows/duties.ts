@@ -2,6 +2,7 @@ import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/
 import type { Activities } from '../activities/index.ts'
 import type { Booking } from '../domain/booking.ts'
 import { dutiesOf, PATIENCE_SECONDS, type Duty } from '../domain/outlook.ts'
+import { asksFirst } from '../domain/supplement.ts'
 import { CLOSING_PATIENCE_SECONDS, ONE_CALL, PATIENT_RETRY, QUICK_RETRY } from './activities.ts'
 import { now } from './clock.ts'
 import type { Desk, Message } from './desk.ts'
@@ -75,7 +76,11 @@ function perform(booking: Booking, duty: Duty): Promise<Extract<Message, { type:
   const patience = PATIENCE_SECONDS[duty.type]
   switch (duty.type) {
     case 'request_payment':
-      return within(patience, false, 'ask for the payment').requestPayment({ booking, key: duty.key })
+      return within(patience, false, 'ask for the payment').requestPayment({
+        booking,
+        key: duty.key,
+        ...(duty.change !== undefined && { change: duty.change }),
+      })
     case 'capture':
       return within(patience, false, `capture ${duty.payment.intentId}`).capture({
         booking,
@@ -84,7 +89,7 @@ function perform(booking: Booking, duty: Duty): Promise<Extract<Message, { type:
       })
     case 'void': {
       const doing = { payment: duty.payment, key: duty.key }
-      return booking.status === 'pending'
+      return asksFirst(booking, duty.payment)
         ? within(CLOSING_PATIENCE_SECONDS, false, `ask about ${duty.payment.intentId}`).closeUnpaid(doing)
         : within(patience, true, `cancel ${duty.payment.intentId}`).voidPayment(doing)
     }

@@ -54,7 +54,8 @@ export function listen(run: Run): void {
       definition,
       guarded(async (input) => {
         await placed(run)
-        await run.desk.ask({ type: 'command', command: commandOf(type, input), seenVersion: input.seenVersion ?? null })
+        const command = commandOf(type, input, currentUpdateInfo()?.id)
+        await run.desk.ask({ type: 'command', command, seenVersion: input.seenVersion ?? null })
         const { version, status } = known(run)
         return { version, status }
       }),
@@ -62,7 +63,7 @@ export function listen(run: Run): void {
         description: COMMAND_DESCRIPTIONS[type],
         validator: (input) => {
           if (run.booking === null || !run.desk.isEmpty || isBehind(run.booking, input.seenVersion ?? null)) return
-          const no = refusalOf(run.booking, commandOf(type, input), now())
+          const no = refusalOf(run.booking, commandOf(type, input, currentUpdateInfo()?.id), now())
           if (no !== null) throw refusal(no)
         },
       },

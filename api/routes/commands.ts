@@ -3,6 +3,7 @@ import type { Booking } from '../../domain/booking.ts'
 import { cancellationOffer, legalCommands, type CommandType } from '../../domain/commands.ts'
 import { Refused } from '../../domain/failures.ts'
 import { STATUSES, type Status } from '../../domain/lifecycle.ts'
+import { itemsRefusal } from '../../domain/reschedule.ts'
 import type { Parts } from '../../wire.ts'
 import { actorOf, requireRole, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
@@ -11,20 +12,29 @@ import { once } from '../idempotency.ts'
 import { currentInstant } from '../order.ts'
 import { invalid } from '../problems.ts'
 import { BookingSchema } from '../schemas/booking.ts'
-import { IdempotencyHeader, IdempotencyKeyField, text, Uuid } from '../schemas/common.ts'
+import { Id, IdempotencyHeader, IdempotencyKeyField, text, Uuid } from '../schemas/common.ts'
 import { visibleBooking } from '../visibility.ts'
 
 const Version = z.int().min(0).optional().openapi({ description: 'the version you looked at; or If-Match' })
 const params = z.object({ id: Uuid })
 
+const ItemIds = z.array(Id).min(1).max(100)
+
 const CancelSchema = z
-  .strictObject({ reason: text(1, 500).optional(), expected_version: Version, idempotency_key: IdempotencyKeyField })
+  .strictObject({
+    reason: text(1, 500).optional(),
+    item_ids: ItemIds.optional().openapi({
+      description: 'cancels these items alone; all of them are the whole booking',
+    }),
+    expected_version: Version,
+    idempotency_key: IdempotencyKeyField,
+  })
   .openapi('Cancel')
 
 const cancel = createRoute({
   method: 'post',
   path: '/bookings/{id}/cancel',
-  summary: 'Cancel a booking; the policy says what comes back (A-07)',
+  summary: 'Cancel a booking, or some of its items; the policy says what comes back (A-07, X-08)',
   security: SECURITY,
   request: { params, headers: IdempotencyHeader, ...jsonBody(CancelSchema) },
   responses: { ...answers(200, 'cancelled, with its refund', BookingSchema), ...problems(403, 404, 409, 412, 422) },
@@ -39,13 +49,21 @@ const CancellationSchema = z
   })
   .openapi('CancellationPreview')
 
+const PreviewQuery = z.strictObject({
+  item_ids: text(1, 2000)
+    .transform((list) => list.split(','))
+    .pipe(ItemIds)
+    .optional()
+    .openapi({ type: 'string', description: 'of these items alone, separated by commas' }),
+})
+
 const preview = createRoute({
   method: 'get',
   path: '/bookings/{id}/cancellation',
   summary: 'What cancelling now would give back, and until when that holds (A-08)',
   security: SECURITY,
-  request: { params },
-  responses: { ...answers(200, 'the preview', CancellationSchema), ...problems(404, 422) },
+  request: { params, query: PreviewQuery },
+  responses: { ...answers(200, 'the preview', CancellationSchema), ...problems(404, 409, 422) },
 })
 
 const ACTIONS = [
@@ -94,6 +112,7 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
         reason: body.reason ?? null,
         expected: expectedVersionOf(c, body.expected_version),
         deed,
+        more: () => (body.item_ids === undefined ? {} : { itemIds: [...new Set(body.item_ids)] }),
       }),
     )
   })
@@ -108,7 +127,11 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
       const refund = { amount: 0, currency, percent: 0 }
       return c.json({ can_cancel: false, refund, valid_until: null, version }, 200)
     }
-    const { amount, percent, validUntil } = cancellationOffer(booking, actorOf(principal), currentInstant())
+    const itemIds = c.req.valid('query').item_ids ?? null
+    const [by, now] = [actorOf(principal), currentInstant()]
+    const no = itemIds === null ? null : itemsRefusal(booking, itemIds, now)
+    if (no !== null) throw new Refused(no)
+    const { amount, percent, validUntil } = cancellationOffer(booking, by, now, itemIds)
     return c.json({ can_cancel: true, refund: { amount, currency, percent }, valid_until: validUntil, version }, 200)
   })
 

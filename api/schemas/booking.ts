@@ -10,6 +10,17 @@ const Local = z.string().openapi({
 })
 const Minor = z.int().openapi({ description: 'minor units of the booking’s currency' })
 
+const Paid = z.object({
+  id: z.string(),
+  intent_id: z.string(),
+  client_secret: z.string().nullable(),
+  status: z.enum(['pending', 'processing', 'authorized', 'succeeded', 'failed', 'cancelled', 'refunded']),
+  amount: Minor,
+  amount_refunded: Minor,
+  method: z.string().nullable(),
+  paid_at: Instant.nullable(),
+})
+
 /** A booking on the wire (contract.md, section 1). */
 export const BookingSchema = z
   .object({
@@ -39,7 +50,7 @@ export const BookingSchema = z
         end_local: Local.nullable(),
         unit_price: Minor,
         amount: Minor,
-        status: z.enum(['active', 'released']),
+        status: z.enum(['active', 'released', 'cancelled']),
       }),
     ),
     start: Instant.nullable(),
@@ -61,20 +72,12 @@ export const BookingSchema = z
       total: Minor,
       lines: z.array(z.object({ item_id: z.string(), unit_price: Minor, amount: Minor })),
       quote_id: z.string().nullable(),
+      kept: Minor.openapi({
+        description: 'the part of the fees that was kept of cancelled items and of changes for less',
+      }),
     }),
     hold: z.object({ lock_id: z.string(), expires_at: Instant }).nullable(),
-    payment: z
-      .object({
-        id: z.string(),
-        intent_id: z.string(),
-        client_secret: z.string().nullable(),
-        status: z.enum(['pending', 'processing', 'authorized', 'succeeded', 'failed', 'cancelled', 'refunded']),
-        amount: Minor,
-        amount_refunded: Minor,
-        method: z.string().nullable(),
-        paid_at: Instant.nullable(),
-      })
-      .nullable(),
+    payment: Paid.nullable(),
     refund: z
       .object({
         amount: Minor,
@@ -83,6 +86,32 @@ export const BookingSchema = z
         refunded_at: Instant.nullable(),
       })
       .nullable(),
+    change: z
+      .object({
+        id: z.string(),
+        items: z.array(
+          z.object({
+            id: z.string(),
+            offering_id: z.string(),
+            unit_id: z.string(),
+            quantity: z.int(),
+            start: Instant.nullable(),
+            end: Instant.nullable(),
+            amount: Minor,
+          }),
+        ),
+        start: Instant.nullable(),
+        end: Instant.nullable(),
+        party_size: z.int().nullable(),
+        amount: Minor,
+        supplement: Minor,
+        expires_at: Instant,
+        payment: Paid.nullable(),
+      })
+      .nullable()
+      .openapi({
+        description: 'a change that is made once its supplement is paid; until then the booking stands as it is',
+      }),
     cancellation: z
       .object({ reason: z.string(), by: z.object({ role: z.string(), id: z.string() }), at: Instant })
       .nullable(),

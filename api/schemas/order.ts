@@ -4,9 +4,9 @@ import type { Profile } from '../../profiles/profile.ts'
 import { Id, IdempotencyKeyField, InstantText, Offset, text, WallTime } from './common.ts'
 
 const MAX_QUANTITY = 100
-const MAX_PARTY = 500
+export const MAX_PARTY = 500
 
-const ItemSchema = z.strictObject({
+export const ItemSchema = z.strictObject({
   offering_id: Id,
   unit_id: Id.optional(),
   quantity: z.int().min(1).max(MAX_QUANTITY).optional(),

@@ -1,8 +1,9 @@
-import type { Actor, Agreement, Booking, Hold, Payment, Refund } from '../booking.ts'
+import type { Actor, Agreement, Booking, Hold, Item, Payment, PendingChange, Refund, Revision } from '../booking.ts'
 import { heldBooking } from '../evolve.ts'
 import type { PaymentNotice } from '../facts.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { Policy, Terms } from '../policy.ts'
+import type { Price } from '../price.ts'
 import { plusSeconds, type Instant } from '../time.ts'
 
 /** What the example booking costs, in cents. */
@@ -99,7 +100,7 @@ export function held({ due = DUE, policy, terms, agreement }: Variation = {}): B
       snapshots: {},
       createdAt: at(0),
       ...agreement,
-      price: { currency: 'USD', lines: [], subtotal: due, fees: 0, tax: 0, total: due, quoteId: null },
+      price: priceOfItems(agreement?.items ?? [], due),
       terms: {
         policy: { ...POLICY, ...policy },
         lifecycle: EVERYTHING,
@@ -115,6 +116,13 @@ export function held({ due = DUE, policy, terms, agreement }: Variation = {}): B
   )
 }
 
+/** What the items do not come to is a fee. Without items the price has no lines. */
+function priceOfItems(items: readonly Item[], due: number): Price {
+  const lines = items.map(({ id, unitPrice, amount }) => ({ itemId: id, unitPrice, amount }))
+  const subtotal = items.length === 0 ? due : items.reduce((sum, { amount }) => sum + amount, 0)
+  return { currency: 'USD', lines, subtotal, fees: due - subtotal, tax: 0, total: due, quoteId: null }
+}
+
 export function aHold({ holdSeconds, lapseGraceSeconds }: Policy = POLICY): Hold {
   const expiresAt = plusSeconds(at(0), holdSeconds)
   return {
@@ -123,6 +131,51 @@ export function aHold({ holdSeconds, lapseGraceSeconds }: Policy = POLICY): Hold
     lapsesAt: plusSeconds(expiresAt, lapseGraceSeconds),
     firstExpiresAt: expiresAt,
     extensions: 0,
+  }
+}
+
+/** An hour at a table, for so many cents. */
+export function anItem(id: string, amount: number, more: Partial<Item> = {}): Item {
+  const time = { start: at(START), end: at(START + HOUR) }
+  return {
+    id,
+    offeringId: 'o',
+    unitId: `T${id}`,
+    kind: 'table',
+    quantity: 1,
+    ...time,
+    unitPrice: amount,
+    amount,
+    ...more,
+  }
+}
+
+/** What a change makes of the example booking: the same hour a day later, for another price. */
+export function aRevision(amount = DUE + 3000, more: Partial<Revision> = {}): Revision {
+  const time = { start: at(START + 24 * HOUR), end: at(START + 25 * HOUR) }
+  const lines = [{ itemId: '7-1', unitPrice: amount, amount }]
+  return {
+    items: [anItem('7-1', amount, time)],
+    ...time,
+    partySize: 2,
+    price: { currency: 'USD', lines, subtotal: amount, fees: 0, tax: 0, total: amount, quoteId: null },
+    snapshots: {},
+    ...more,
+  }
+}
+
+/** A change for 30 dollars more, whose units are held until the minute. */
+export function aChange(minute = EXPIRY, more: Partial<PendingChange> = {}): PendingChange {
+  const lease = { expiresAt: at(minute), lapsesAt: at(minute + 1), firstExpiresAt: at(minute), extensions: 0 }
+  return {
+    id: 'a-change',
+    revision: aRevision(),
+    supplement: 3000,
+    hold: { lockId: '0198a2f0-1111-7222-8333-444455556666', ...lease },
+    taken: false,
+    by: CUSTOMER,
+    reason: null,
+    ...more,
   }
 }
 

@@ -1,6 +1,6 @@
 import { SYSTEM, type Booking, type Cancellation, type Payment, type Refund, type Standing } from '../booking.ts'
 import type { Fact } from '../facts.ts'
-import { aHold, aPayment, aRefund, at, CUSTOMER, DUE, EXPIRY, held } from './builders.ts'
+import { aChange, aHold, anItem, aPayment, aRefund, aRevision, at, CUSTOMER, DUE, EXPIRY, held } from './builders.ts'
 
 const cancellation = (revivable: boolean): Cancellation => ({
   reason: 'why',
@@ -40,9 +40,13 @@ const PAYMENTS: readonly (readonly Payment[])[] = [
 ]
 const REFUNDS: readonly (readonly Refund[])[] = [[], [aRefund('pending')], [aRefund('succeeded')], [aRefund('failed')]]
 /** What a person is called for, and the link of the meeting. */
-const EXTRAS: readonly Pick<Booking, 'attention' | 'meetingUrl'>[] = [
+const EXTRAS: readonly (Pick<Booking, 'attention' | 'meetingUrl'> &
+  Partial<Pick<Booking, 'change' | 'lastChange' | 'items'>>)[] = [
   { attention: null, meetingUrl: null },
   { attention: { reason: 'refund_failed', since: at(21) }, meetingUrl: 'https://meet.example/1' },
+  { attention: null, meetingUrl: null, change: aChange(), lastChange: 'a-change' },
+  { attention: null, meetingUrl: null, change: aChange(EXPIRY, { taken: true }), lastChange: 'a-change' },
+  { attention: null, meetingUrl: null, items: [anItem('1', DUE - 1000), anItem('2', 1000)] },
 ]
 
 /** The example booking in every standing there is. */
@@ -115,5 +119,19 @@ export function everyFact(): Fact[] {
     { ...stamp, type: 'attention_raised', reason: 'refund_failed' },
     { ...stamp, type: 'attention_raised', reason: 'void_overdue' },
     { ...stamp, type: 'attention_cleared' },
+    { ...stamp, type: 'noted', notes: 'by the window' },
+    { ...stamp, type: 'changed', changeId: 'a-change', revision: aRevision(), reason: null },
+    { ...stamp, type: 'change_held', change: aChange(), reason: null },
+    {
+      ...stamp,
+      type: 'change_extended',
+      changeId: 'a-change',
+      reason: 'payment_processing',
+      expiresAt: at(EXPIRY + 10),
+      lapsesAt: at(EXPIRY + 11),
+    },
+    { ...stamp, type: 'change_taken', changeId: 'a-change' },
+    { ...stamp, type: 'change_ended', changeId: 'a-change', reason: 'change_expired' },
+    { ...stamp, type: 'items_cancelled', itemIds: ['1'], reason: 'ill', keep: 0 },
   ]
 }

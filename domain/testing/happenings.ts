@@ -1,13 +1,16 @@
 import fc from 'fast-check'
-import { dueOf, type Booking } from '../booking.ts'
-import { claimChange } from '../claims.ts'
+import { bookedItems, dueOf, type Actor, type Booking } from '../booking.ts'
+import { claimChange, itemClaims } from '../claims.ts'
 import { onCommand, refusalOf, type Command } from '../commands.ts'
 import { onDeadline, onDutyFailed, onMeetingMade, onNotice, onPaymentRequested, onPaymentUndecided } from '../decide.ts'
 import type { PaymentNotice } from '../facts.ts'
 import { deadlineOf, dutiesOf, type Duty } from '../outlook.ts'
+import { changeRefusal, holdOfChange, onUnitsHeld } from '../reschedule.ts'
 import type { Circumstances, Outcome } from '../settle.ts'
+import { refundable } from '../split.ts'
+import { amountToAsk } from '../supplement.ts'
 import { epochOf, instantOf, plusSeconds, type Instant } from '../time.ts'
-import { CUSTOMER, OPERATOR, PROVIDER } from './builders.ts'
+import { anItem, aRevision, CUSTOMER, OPERATOR, PROVIDER } from './builders.ts'
 import { aCommand } from './steps.ts'
 
 /** Anything that can happen to a booking, in words that need no booking: the same ones make a history for any of them. */
@@ -20,6 +23,9 @@ export type Happening =
       readonly ago: number
     }
   | { readonly kind: 'asked'; readonly type: Command['type']; readonly by: 'customer' | 'provider' | 'operator' }
+  /** People change what is booked, for such a share of what it cost, or cancel an item of it. */
+  | { readonly kind: 'rescheduled'; readonly share: number; readonly by: 'customer' | 'provider' }
+  | { readonly kind: 'left_out'; readonly which: number; readonly by: 'customer' | 'provider' }
   | { readonly kind: 'rang' }
   | { readonly kind: 'worked'; readonly which: number; readonly how: 'done' | 'refused' | 'overdue' | 'another' }
 
@@ -34,7 +40,7 @@ const NOTICES = [
   'refund_succeeded',
   'refund_failed',
 ] as const
-const COMMANDS = 'cancel check_in start complete no_show undo_no_show approve decline retry settle_refund'.split(
+const COMMANDS = 'cancel change check_in start complete no_show undo_no_show approve decline retry settle_refund'.split(
   ' ',
 ) as Command['type'][]
 const ACTORS = { customer: CUSTOMER, provider: PROVIDER, operator: OPERATOR }
@@ -60,6 +66,22 @@ export const aMoment: fc.Arbitrary<Moment> = fc.record({
         by: fc.constantFrom('customer', 'provider', 'operator'),
       }),
     },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('rescheduled' as const),
+        share: fc.constantFrom(0, 0.5, 1, 1.25, 2),
+        by: fc.constantFrom('customer', 'provider'),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('left_out' as const),
+        which: fc.nat(1),
+        by: fc.constantFrom('customer', 'provider'),
+      }),
+    },
     { weight: 2, arbitrary: fc.constant({ kind: 'rang' as const }) },
     {
       weight: 7,
@@ -82,9 +104,12 @@ export function happen({ booking, now }: Scene, { what, wait, unitsLost }: Momen
   const deadline = what.kind === 'rang' ? deadlineOf(booking)?.at : undefined
   const then = deadline !== undefined && deadline > now ? deadline : plusSeconds(now, wait)
   const outcome = outcomeOf(booking, what, { now: then })
-  if (!unitsLost || claimChange(booking, outcome.booking)?.state !== 'committed') return { ...outcome, now: then }
+  const commits = ({ booking: after }: Outcome) =>
+    claimChange(booking, after)?.state === 'committed' || (itemClaims(booking, after)?.commit ?? []).length > 0
+  // A change brings its units with it: they were held in the same transaction.
+  if (!unitsLost || what.kind === 'rescheduled' || !commits(outcome)) return { ...outcome, now: then }
   const again = outcomeOf(booking, what, { now: then, unitsLost })
-  if (claimChange(booking, again.booking)?.state === 'committed') throw new Error('builds on units that are lost')
+  if (commits(again)) throw new Error('builds on units that are lost')
   return { ...again, now: then }
 }
 
@@ -103,6 +128,10 @@ function outcomeOf(booking: Booking, what: Happening, circumstances: Circumstanc
         ? onCommand(booking, command, circumstances)
         : { booking, facts: [] }
     }
+    case 'rescheduled':
+      return rescheduled(booking, what.share, ACTORS[what.by], now)
+    case 'left_out':
+      return leftOut(booking, what.which, ACTORS[what.by], circumstances)
     case 'rang':
       return onDeadline(booking, now)
     case 'worked': {
@@ -111,6 +140,33 @@ function outcomeOf(booking: Booking, what: Happening, circumstances: Circumstanc
       return duty === undefined ? { booking, facts: [] } : workedOn(booking, duty, what.how, circumstances)
     }
   }
+}
+
+/** A change to two other tables, which are free: it costs such a share of what the booking did. */
+export function rescheduled(booking: Booking, share: number, by: Actor, now: Instant): Outcome {
+  const id = `change-${booking.version}`
+  const total = Math.round(refundable(booking.price) * share)
+  const items = [
+    anItem(`${booking.version}-1`, Math.ceil(total / 3)),
+    anItem(`${booking.version}-2`, Math.floor(total / 2)),
+  ]
+  const fees = total - items.reduce((sum, { amount }) => sum + amount, 0)
+  const lines = items.map(({ id, unitPrice, amount }) => ({ itemId: id, unitPrice, amount }))
+  const price = { currency: 'USD', lines, subtotal: total - fees, fees, tax: 0, total, quoteId: null }
+  const { start, end } = booking
+  const revision = aRevision(total, { items, price, start, end })
+  if (changeRefusal(booking, { by, change: { order: revision } }, now) !== null) return { booking, facts: [] }
+  const hold = holdOfChange(booking, { start: null }, now)
+  return onUnitsHeld(booking, revision, { id, by, reason: null }, hold, now)
+}
+
+export function leftOut(booking: Booking, which: number, by: Actor, circumstances: Circumstances): Outcome {
+  const items = bookedItems(booking)
+  const itemIds = [items[which % Math.max(1, items.length)]?.id ?? 'none']
+  const command = { type: 'cancel', by, reason: null, expectedVersion: null, itemIds } as const
+  return refusalOf(booking, command, circumstances.now) === null
+    ? onCommand(booking, command, circumstances)
+    : { booking, facts: [] }
 }
 
 function noticeOf(
@@ -142,7 +198,8 @@ export function workedOn(
 ): Outcome {
   const { now } = circumstances
   if (how === 'refused' || how === 'overdue') return onDutyFailed(booking, duty, how === 'refused', now)
-  const said = (type: PaymentNotice['type'], amount = dueOf(booking)) => {
+  const asked = amountToAsk(booking, 'payment' in duty ? duty.payment.change : undefined)
+  const said = (type: PaymentNotice['type'], amount = asked) => {
     const intentId = 'payment' in duty ? duty.payment.intentId : ''
     const refundKey = duty.type === 'refund' ? duty.key : null
     return onNotice(
@@ -158,13 +215,14 @@ export function workedOn(
         {
           intentId: intentOf(booking, booking.payments.length + 1),
           clientSecret: 's',
-          amount: dueOf(booking),
+          amount: amountToAsk(booking, duty.change),
           createdAt: now,
         },
         now,
+        duty.change,
       )
     case 'capture':
-      return how === 'done' ? said('succeeded') : said('succeeded', Math.max(1, dueOf(booking) - 1))
+      return how === 'done' ? said('succeeded') : said('succeeded', Math.max(1, asked - 1))
     case 'void': {
       if (how === 'done') return said('cancelled')
       if (duty.payment.status === 'authorized') return said('succeeded')

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
-import { dueOf, payingPayment, retained, type Booking } from '../booking.ts'
+import { dueOf, retained, type Booking } from '../booking.ts'
 import { claimsOf } from '../claims.ts'
 import { onDeadline } from '../decide.ts'
 import { evolve } from '../evolve.ts'
 import { deedOf, type Fact } from '../facts.ts'
 import { isClosed, isLive } from '../lifecycle.ts'
 import { deadlineOf, dutiesOf, isAtRest, nextDeadline, waitingFor } from '../outlook.ts'
+import { addsUp, type Price } from '../price.ts'
 import { settle } from '../settle.ts'
+import { refundable, sharesOf } from '../split.ts'
 import type { Instant } from '../time.ts'
 
 /** What is wrong with a booking at a time, by the invariants of design.md; empty: nothing. */
@@ -25,8 +27,15 @@ export function complaintsAbout(booking: Booking, now: Instant): string[] {
   return wrongOnes({
     '2: units are claimed if and only if the booking lives': isHeld === (isLive(status) || reviving),
     '3: what is kept is what may be kept': keepsWhatItMay(booking),
-    '3: a confirmed booking stands on a whole payment':
-      !isConfirmed || due === 0 || (payingPayment(booking)?.captured ?? 0) >= due,
+    '3: a confirmed booking stands on a whole payment': !isConfirmed || retained(booking) >= due,
+    'H-11: a change is pending only where there are units to swap':
+      booking.change == null || (isLive(status) && status !== 'pending' && status !== 'awaiting_approval'),
+    'H-11: what is superseded goes back in full': payments.every(
+      ({ id, captured, superseded }) =>
+        superseded === undefined ||
+        refunds.reduce((sum, { paymentId, amount }) => sum + (paymentId === id ? amount : 0), 0) === captured,
+    ),
+    'H-12: the shares of a price add up to it': booking.price.lines.length === 0 || sharesAddUp(booking.price),
     '3: no payment gives back more than it took (H-06)': payments.every(
       ({ id, captured }) =>
         refunds.filter(({ paymentId }) => paymentId === id).reduce((sum, { amount }) => sum + amount, 0) <= captured,
@@ -44,7 +53,8 @@ export function complaintsAbout(booking: Booking, now: Instant): string[] {
     '8: a timer that fires has an effect, or there is work to do': !isOverdue || duties.length > 0,
     'every deed has one key': new Set(keys).size === keys.length,
     'a payment is captured or voided, never both': about('capture').every((id) => !about('void').includes(id)),
-    'at most one capture, and none beside a captured payment (H-05)': about('capture').length <= (isConfirmed ? 0 : 1),
+    'at most one capture, and none beside a captured payment (H-05)':
+      about('capture').length <= (isConfirmed && booking.change?.taken !== true ? 0 : 1),
     'at rest nothing is due': !isAtRest(booking, now) || duties.length === 0,
     'it is settled': settle(booking, [], { now: booking.updatedAt }).facts.length === 0,
   })
@@ -63,13 +73,21 @@ function keepsWhatItMay(booking: Booking): boolean {
     case 'completed':
       return kept === due
     case 'no_show':
-      return kept === Math.round((due * booking.terms.policy.noShowFeePercent) / 100)
+      return (
+        kept ===
+        Math.round((refundable(booking.price) * booking.terms.policy.noShowFeePercent) / 100) +
+          (booking.price.kept ?? 0)
+      )
     case 'cancelled':
     case 'expired':
       return booking.reviving ? kept <= due : kept === booking.cancellation.keep
     case 'refunded':
       return kept === booking.cancellation.keep
   }
+}
+
+function sharesAddUp(price: Price): boolean {
+  return addsUp(price) && sharesOf(price).reduce((sum, { total }) => sum + total, 0) === refundable(price)
 }
 
 /** What is wrong with a step of a booking's history: the facts that were written, and how it stood before. */

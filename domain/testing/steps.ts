@@ -27,9 +27,9 @@ export function factsOf(booking: Booking, ...steps: readonly Step[]): Fact['type
 }
 
 /** The payment was asked for: its intent is there. */
-export function requested(minute: number, intentId = 'pi_1', amount = DUE): Step {
+export function requested(minute: number, intentId = 'pi_1', amount = DUE, change?: string): Step {
   return (booking) =>
-    onPaymentRequested(booking, { intentId, clientSecret: 'secret', amount, createdAt: at(minute) }, at(minute))
+    onPaymentRequested(booking, { intentId, clientSecret: 'secret', amount, createdAt: at(minute) }, at(minute), change)
 }
 
 /** The payment service says something; `unitsLost`: and the database says that the units are gone. */
@@ -60,6 +60,7 @@ export function asked(
 
 export function aCommand(type: Command['type'], by: Actor = CUSTOMER, refundKey = ''): Command {
   const asked = { by, reason: `${type} asked for`, expectedVersion: null }
+  if (type === 'change') return { ...asked, type, change: { id: 'a-change', order: null, notes: 'changed' } }
   return type === 'settle_refund' ? { ...asked, type, refundKey } : { ...asked, type }
 }
 

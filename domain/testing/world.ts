@@ -4,9 +4,11 @@ import { legalCommands, onCommand, refusalOf, type CommandType } from '../comman
 import { onDeadline, onDutyFailed, onMeetingMade, onNotice, onPaymentRequested, onPaymentUndecided } from '../decide.ts'
 import { deadlineOf, dutiesOf, type Duty } from '../outlook.ts'
 import type { Outcome } from '../settle.ts'
+import { amountToAsk, asksFirst } from '../supplement.ts'
 import { plusSeconds, type Instant } from '../time.ts'
 import { noticeOf, openBank, type Bank, type BankIntent } from './bank.ts'
 import { CUSTOMER, OPERATOR } from './builders.ts'
+import { leftOut, rescheduled } from './happenings.ts'
 import { aCommand } from './steps.ts'
 
 const PAID = ['processing', 'authorized', 'succeeded', 'failed'] as const
@@ -28,6 +30,8 @@ export type Deed =
   | { readonly do: 'hear'; readonly which: number }
   | { readonly do: 'work'; readonly which: number; readonly answer: 'arrives' | 'is_lost' | 'never_asked' }
   | { readonly do: 'ring' }
+  | { readonly do: 'reschedule'; readonly share: number }
+  | { readonly do: 'leave_out'; readonly which: number }
   | { readonly do: 'ask'; readonly command: (typeof ASKED)[number] }
 
 const kind = <K extends Deed['do']>(what: K) => fc.constant(what)
@@ -46,6 +50,8 @@ export const aDeed: fc.Arbitrary<{ readonly deed: Deed; readonly wait: number }>
       }),
     },
     { weight: 1, arbitrary: fc.record({ do: kind('ring') }) },
+    { weight: 2, arbitrary: fc.record({ do: kind('reschedule'), share: fc.constantFrom(0, 0.5, 1, 1.25, 2) }) },
+    { weight: 1, arbitrary: fc.record({ do: kind('leave_out'), which: fc.nat(1) }) },
     { weight: 1, arbitrary: fc.record({ do: kind('ask'), command: fc.constantFrom(...ASKED) }) },
   ),
   wait: fc.constantFrom(0, 0, 1, 5, 60, 300, 900, 40_000),
@@ -85,6 +91,10 @@ export function openWorld(held: Booking) {
       case 'ring':
         world.now = [deadlineOf(booking)?.at ?? now, now].toSorted()[1] ?? now
         return believe(onDeadline(booking, world.now))
+      case 'reschedule':
+        return believe(rescheduled(booking, deed.share, CUSTOMER, now))
+      case 'leave_out':
+        return believe(leftOut(booking, deed.which, CUSTOMER, { now }))
       case 'ask': {
         const command = aCommand(deed.command, deed.command === 'cancel' ? CUSTOMER : OPERATOR)
         if (refusalOf(booking, command, now) === null) believe(onCommand(booking, command, { now }))
@@ -115,19 +125,23 @@ function ask(bank: Bank, booking: Booking, duty: Duty, now: Instant): Outcome | 
   const tell = (intent: BankIntent) => onNotice(booking, noticeOf(intent, `answer:${duty.key}`), { now })
   switch (duty.type) {
     case 'request_payment': {
-      const { id, amount, updatedAt } = bank.create(duty.key, dueOf(booking), now)
-      return onPaymentRequested(booking, { intentId: id, clientSecret: 's', amount, createdAt: updatedAt }, now)
+      const { id, amount, updatedAt } = bank.create(duty.key, amountToAsk(booking, duty.change), now)
+      const intent = { intentId: id, clientSecret: 's', amount, createdAt: updatedAt }
+      return onPaymentRequested(booking, intent, now, duty.change)
     }
     case 'capture':
-      return tell(bank.capture(duty.payment.intentId, dueOf(booking), now))
+      return tell(bank.capture(duty.payment.intentId, amountToAsk(booking, duty.payment.change), now))
     case 'void': {
       const { intentId } = duty.payment
       // An expiring hold asks first: what may turn out paid is left alone.
       const isAsked =
-        booking.status === 'pending' && ['processing', 'authorized', 'succeeded'].includes(bank.find(intentId).status)
+        asksFirst(booking, duty.payment) &&
+        ['processing', 'authorized', 'succeeded'].includes(bank.find(intentId).status)
       const intent = isAsked ? bank.find(intentId) : bank.cancel(intentId, now)
       if (intent.status !== 'processing') return tell(intent)
-      return booking.status === 'pending' ? onPaymentUndecided(tell(intent).booking, 'payment_processing', now) : null
+      return asksFirst(booking, duty.payment)
+        ? onPaymentUndecided(tell(intent).booking, 'payment_processing', now)
+        : null
     }
     case 'refund':
       bank.refund(duty.key, duty.payment.intentId, duty.refund.amount)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { payingPayment, type Booking, type Item } from '../../domain/booking.ts'
+import { bookedItems, payingPayment, type Booking, type Item } from '../../domain/booking.ts'
 import { defineEvent, type Change } from './definition.ts'
 import { amountOf, currencyCode, decimal, endOf, heldUntil, instant, moneyMoved } from './values.ts'
 
@@ -144,7 +144,7 @@ function totalOf(order: Booking) {
 }
 
 function itemsOf(order: Booking): z.infer<typeof item>[] {
-  return order.items.map((each) => ({
+  return bookedItems(order).map((each) => ({
     item_id: each.id,
     course_id: each.offeringId,
     session_id: isSession(each) ? each.unitId : null,
@@ -155,13 +155,15 @@ function itemsOf(order: Booking): z.infer<typeof item>[] {
 }
 
 function sessionsOf(order: Booking): z.infer<typeof session>[] {
-  return order.items.filter(isSession).map(({ unitId, offeringId, start, end, quantity }) => ({
-    session_id: unitId,
-    course_id: offeringId,
-    start,
-    end,
-    quantity,
-  }))
+  return bookedItems(order)
+    .filter(isSession)
+    .map(({ unitId, offeringId, start, end, quantity }) => ({
+      session_id: unitId,
+      course_id: offeringId,
+      start,
+      end,
+      quantity,
+    }))
 }
 
 /** Places in a course are its own; whatever else is ordered has its time. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bookedItems } from '../../domain/booking.ts'
 import { defineEvent, type Change } from './definition.ts'
 import { amountOf, currencyCode, given, heldUntil, instant, moneyMoved } from './values.ts'
 
@@ -68,7 +69,7 @@ function bookingOf(change: Change): z.infer<typeof booking> {
     bookingId: after.id,
     userId: after.customer.id,
     eventId: given(after.items[0], 'seat', after).offeringId,
-    seatIds: after.items.map(({ unitId }) => unitId),
+    seatIds: bookedItems(after).map(({ unitId }) => unitId),
     totalAmount: Number(amountOf(after, after.price.total)),
     expiresAt: heldUntil(change),
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bookedItems } from '../../domain/booking.ts'
 import type { Status } from '../../domain/lifecycle.ts'
 import { defineEvent, type Change } from './definition.ts'
 import {
@@ -168,7 +169,7 @@ function bookingOf({ after, fact }: Pick<Change, 'after' | 'fact'>) {
     end: after.end,
     duration_minutes: minutesOf(after),
     party_size: after.partySize,
-    units: after.items.map(({ offeringId, unitId, quantity }) => ({
+    units: bookedItems(after).map(({ offeringId, unitId, quantity }) => ({
       offering_id: offeringId,
       unit_id: unitId,
       quantity,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Telling } from '../support/failpoints/lane.ts'
 import { openPool, type Pool } from '../support/failpoints/pool.ts'
-import { declined, elsewhere, expired, paid, refunded, type Story } from '../support/failpoints/stories.ts'
+import { declined, elsewhere, expired, moved, paid, refunded, type Story } from '../support/failpoints/stories.ts'
 import { activitiesOf } from '../../wire.ts'
 
 /** How often money moves in a story, crash or no crash. */
@@ -14,6 +14,7 @@ const STORIES = {
   refunded: { story: refunded, money: { captured: 1, refunded: 1 } },
   declined: { story: declined, money: { captured: 0, refunded: 0 } },
   elsewhere: { story: elsewhere, money: { captured: 1, refunded: 1 } },
+  moved: { story: moved, money: { captured: 2, refunded: 0 } },
 } as const satisfies Record<string, { story: Story; money: Money }>
 
 type Name = keyof typeof STORIES
@@ -57,6 +58,13 @@ describe.concurrent('H-21 a worker that is killed', () => {
     900_000,
   )
 
+  test('H-21 H-11 at any point of a change that is paid for: the one table or the other, and never both or none', async () => {
+    const { passed } = references.moved
+    const first = passed.findIndex((point) => point.startsWith('hold/') && point.endsWith(' 2'))
+    expect(first).toBeGreaterThan(0)
+    expect(await faultsOf('moved', passed.slice(first))).toEqual([])
+  }, 900_000)
+
   test('H-21 at any call of an inventory service: it ends as if nobody had died', async () => {
     const known = new Set(WHOLE.flatMap((whole) => references[whole].passed.map(effectOf)))
     const own = references.elsewhere.passed.filter((point) => !known.has(effectOf(point)))
@@ -87,6 +95,10 @@ describe('H-21 the points', () => {
         'hold/database.hold_booking',
         'requestPaymentAtOnce/database.record_change',
         'record/database.record_change',
+        'hold/database.statement',
+        'hold/database.claim_change',
+        'hold/database.record_revision',
+        'record/database.record_revision',
         'load/database.Booking.findUnique',
       ]),
     )

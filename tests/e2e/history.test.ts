@@ -100,8 +100,8 @@ describe('at all times a booking says', () => {
     expect(await standing(booking.id)).toEqual({
       status: 'pending',
       waiting_for: 'payment',
-      customer: ['pay', 'cancel'],
-      operator: ['pay', 'cancel'],
+      customer: ['pay', 'cancel', 'change'],
+      operator: ['pay', 'cancel', 'change'],
       deadline: booking.hold?.expires_at,
     })
     await pay(world, booking, 'pm_bank_slow', { processing_seconds: 1 })
@@ -117,8 +117,8 @@ describe('at all times a booking says', () => {
     expect(await standing(booking.id)).toEqual({
       status: 'confirmed',
       waiting_for: 'visit',
-      customer: ['cancel'],
-      operator: ['start', 'complete', 'no_show', 'cancel'],
+      customer: ['cancel', 'change'],
+      operator: ['start', 'complete', 'no_show', 'cancel', 'change'],
       deadline: dayAfter,
     })
     await olga.post(`/bookings/${booking.id}/status`, { action: 'start' })
@@ -170,11 +170,11 @@ describe('at all times a booking says', () => {
     await world.service.put('/control/faults', { rules })
     const booking = await hold(ada, offer.order())
     expect(booking).toMatchObject({ status: 'pending', payment: null, waiting_for: 'payment_intent' })
-    expect(booking.available_actions).toEqual(['cancel'])
+    expect(booking.available_actions).toEqual(['cancel', 'change'])
     expect(booking.next_deadline).toBe(booking.hold?.expires_at)
     await world.service.put('/control/faults', { rules: [] })
     const payable = await until(ada, booking.id, { waiting_for: 'payment' })
-    expect(payable.available_actions).toEqual(['pay', 'cancel'])
+    expect(payable.available_actions).toEqual(['pay', 'cancel', 'change'])
     await pay(world, payable)
     await until(ada, booking.id, { status: 'confirmed' })
   })

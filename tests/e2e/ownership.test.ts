@@ -145,7 +145,7 @@ describe('one’s own booking', () => {
     const { status, body } = await vet.get<BookingBody>(`/bookings/${booking.id}`)
     expect({ status, id: body.id }).toEqual({ status: 200, id: booking.id })
     expect(body.payment).toMatchObject({ intent_id: booking.payment?.intent_id, client_secret: null })
-    expect(body.available_actions).toEqual(['cancel'])
+    expect(body.available_actions).toEqual(['cancel', 'change'])
     expect((await vet.get<{ bookings: BookingBody[] }>('/bookings')).body.bookings).toEqual([body])
   })
 

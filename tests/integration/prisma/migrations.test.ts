@@ -8,7 +8,15 @@ import { migrate } from '../../../prisma/migrate.ts'
 import { createDatabase, type ScratchDatabase } from '../../support/scratch.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url))
-const ALL = ['0001_tables', '0002_claims', '0003_writes', '0004_relay', '0005_consumed', '0010_settlement']
+const ALL = [
+  '0001_tables',
+  '0002_claims',
+  '0003_writes',
+  '0004_relay',
+  '0005_consumed',
+  '0006_changes',
+  '0010_settlement',
+]
 
 let database: ScratchDatabase
 let sql: Client

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import type { BookingBody } from '../../../api/schemas/booking.ts'
 import { pay, until } from '../booking.ts'
 import type { Answer, Caller } from '../caller.ts'
+import { payChange } from '../changes.ts'
 import { inDays, offerSeats, offerSlots, offerTables, offerTutor } from '../offers.ts'
 import type { World } from '../world.ts'
 
@@ -92,6 +93,23 @@ export const elsewhere: Story = async (world) => {
   const item = { item_id: '1', offering_id: dinner.offeringId, unit_id: 'T1', start: inDays(7), end: inDays(7, 1) }
   const { body: free } = await world.service.post('/api/v1/inventory/check-availability', { items: [item] })
   return { bookingId: booking.id, besides: { free: free['items'] } }
+}
+
+/** A paid table that is moved to another day for more people: the supplement is paid, and the one table changes for the other (H-11). */
+export const moved: Story = async (world) => {
+  const guest = await newPerson(world, 'customer')
+  const dinner = await offerTables(world)
+  const booking = await make(world, guest, dinner.order())
+  await payByCard(world, booking)
+  const { version } = await until(guest, booking.id, { status: 'confirmed' }, PATIENCE)
+  const items = [{ offering_id: dinner.offeringId, start: inDays(8) }]
+  const wish = { items, party_size: 4, expected_version: version }
+  await insist(() => guest.put(`/bookings/${booking.id}`, wish, keyOf(booking, 'change')), 200)
+  await until(guest, booking.id, ({ change }) => expect(change?.payment).not.toBeNull(), PATIENCE)
+  await payChange(world, guest, booking.id)
+  await tellEverything(world)
+  const { start, party_size, amount } = await until(guest, booking.id, { change: null, start: inDays(8) }, PATIENCE)
+  return { bookingId: booking.id, besides: { start, party_size, amount } }
 }
 
 /** Somebody who has not booked before. */

@@ -1,0 +1,187 @@
+import {
+  bookedItems,
+  dueOf,
+  isProcessing,
+  payingPayment,
+  type Actor,
+  type Agreement,
+  type Booking,
+  type PendingChange,
+  type Revision,
+} from './booking.ts'
+import { spanOf } from './change.ts'
+import type { Fact } from './facts.ts'
+import type { Refusal } from './failures.ts'
+import { isLive } from './lifecycle.ts'
+import { money } from './money.ts'
+import { agreementOf, type AssignedUnits, type Order, type Priced } from './order.ts'
+import { closing } from './outlook.ts'
+import { fullRefund, refundOffer } from './refund-policy.ts'
+import { settle, type Outcome } from './settle.ts'
+import { refundable, withKept } from './split.ts'
+import { plusSeconds, type Instant } from './time.ts'
+
+/** Which unit each item of a change got; `kept`: the booking's own item whose claim it goes on with. */
+export type ChangedUnits = readonly (AssignedUnits[number] & { readonly kept: string | null })[]
+
+/** Who asks for a change, and why, under which name of the deed. */
+type Asked = { readonly id: string; readonly by: Actor; readonly reason: string | null; readonly notes?: string | null }
+
+/** What a refusal looks at: who asks, and whether for units. */
+type Wish = { readonly by: Actor; readonly change: { readonly order: object | null } }
+
+const MANY = new Set<Actor['role']>(['provider', 'operator', 'service'])
+
+/**
+ * Why a change is refused (A-06); null: it is not. Notes may be changed as long as the booking lives. Time, units, items and party may be
+ * changed before the start, and for customers before the least notice of the policy: while the booking is pending and nobody is paying for it, and
+ * once it is confirmed. One that a person approved is changed by the provider's side only. Of two changes the second waits until the first is
+ * paid for or has fallen through (H-11).
+ */
+export function changeRefusal(booking: Booking, { by, change: { order } }: Wish, now: Instant): Refusal | null {
+  const forbids = (message: string): Refusal => ({ code: 'policy_forbids', message })
+  if (!isLive(booking.status)) {
+    return {
+      code: 'illegal_transition',
+      message: `A ${booking.status} booking cannot be changed.`,
+      details: { booking_status: booking.status },
+    }
+  }
+  if (order === null) return null
+  const isTheirs = MANY.has(by.role)
+  if (booking.change != null) return forbids(`A change waits for its payment until ${booking.change.hold.expiresAt}.`)
+  if (booking.status !== 'pending' && booking.status !== 'confirmed') {
+    return forbids(`A booking that is ${booking.status} keeps its time and units.`)
+  }
+  const until = booking.start === null ? null : plusSeconds(booking.start, isTheirs ? 0 : -60 * noticeOf(booking))
+  if (until !== null && now >= until) return forbids(`Time and units could be changed until ${until}.`)
+  if (booking.status === 'pending') return unsettled(booking, now)
+  return booking.terms.requiresApproval && !isTheirs
+    ? forbids('What was approved is changed by who approved it.')
+    : null
+}
+
+/**
+ * Why these items cannot be cancelled by themselves (X-08); null: they can. While nobody pays for a pending booking, and once it is confirmed,
+ * but not beside a change that waits for its payment.
+ */
+export function itemsRefusal(booking: Booking, itemIds: readonly string[], now: Instant): Refusal | null {
+  const errors = itemIds.flatMap((id, index) => {
+    const isKnown = booking.items.some((item) => item.id === id)
+    return isKnown ? [] : [{ pointer: `/item_ids/${index}`, message: 'the booking has no such item' }]
+  })
+  if (errors.length > 0) {
+    return { code: 'validation_failed', message: 'There are no such items.', details: { errors } }
+  }
+  const booked = bookedItems(booking)
+  if (itemIds.some((id) => !booked.some((item) => item.id === id))) {
+    return { code: 'policy_forbids', message: 'Some of the items are cancelled already.' }
+  }
+  if (booked.every(({ id }) => itemIds.includes(id))) return null
+  if (booking.change != null) {
+    const { expiresAt } = booking.change.hold
+    return { code: 'policy_forbids', message: `A change waits for its payment until ${expiresAt}.` }
+  }
+  if (booking.status === 'awaiting_approval') {
+    return { code: 'policy_forbids', message: 'A booking that waits for approval is approved or cancelled as a whole.' }
+  }
+  return booking.status === 'pending' ? unsettled(booking, now) : null
+}
+
+/** Nothing is priced anew while its money is on the way: neither the old price nor the new one would be what was paid. */
+function unsettled(booking: Booking, now: Instant): Refusal | null {
+  const isPaid = payingPayment(booking) !== undefined || isProcessing(booking)
+  if (!isPaid && closing(booking, now) === null) return null
+  return { code: 'policy_forbids', message: 'The booking is being paid for or is ending: wait for what becomes of it.' }
+}
+
+function noticeOf({ terms }: Agreement): number {
+  return terms.policy.minNoticeMinutes
+}
+
+/** Can it be swapped at once, or is there a supplement to be paid first (null: at once)? In minor units. */
+export function supplementOf(booking: Booking, price: Revision['price']): number | null {
+  const more = price.total - refundable(booking.price)
+  return booking.status === 'pending' || more <= 0 ? null : more
+}
+
+/** When the hold of a change ends: after as long as a booking's, but not after the start of what it is to be. */
+export function holdOfChange(booking: Booking, order: Pick<Order, 'start'>, at: Instant): PendingChange['hold'] {
+  const { holdSeconds, lapseGraceSeconds } = booking.terms.policy
+  const byPolicy = plusSeconds(at, holdSeconds)
+  const expiresAt = order.start !== null && order.start < byPolicy ? order.start : byPolicy
+  return {
+    lockId: booking.id,
+    expiresAt,
+    lapsesAt: plusSeconds(expiresAt, lapseGraceSeconds),
+    firstExpiresAt: expiresAt,
+    extensions: 0,
+  }
+}
+
+/** What was noted of the people stays as it was when they booked (T-04); what is booked, and for how much, is noted anew. */
+const NOTED_ANEW = ['offerings', 'hourly_rate', 'events']
+
+/**
+ * What a priced order makes of a booking once its units are known. Items that go on with their own claim keep their id; a line of the price goes
+ * with its item. Null: nothing would change.
+ */
+export function revisionOf(booking: Booking, order: Order, priced: Priced, units: ChangedUnits): Revision | null {
+  const keptOf = new Map(units.map(({ itemId, kept }) => [itemId, kept ?? itemId]))
+  const idOf = (itemId: string) => keptOf.get(itemId) ?? itemId
+  const made = agreementOf(order, priced, units, booking.createdAt)
+  const items = made.items.map((item) => ({ ...item, id: idOf(item.id) }))
+  const price = { ...priced.price, lines: priced.price.lines.map((line) => ({ ...line, itemId: idOf(line.itemId) })) }
+  const anew = Object.entries(priced.snapshots).filter(([name]) => NOTED_ANEW.includes(name))
+  const revision = {
+    items,
+    ...spanOf(items, order),
+    partySize: order.partySize,
+    price,
+    snapshots: Object.fromEntries(anew),
+  }
+  const same = units.every(({ kept }) => kept !== null) && items.length === bookedItems(booking).length
+  const alike = same && order.partySize === booking.partySize && price.total === refundable(booking.price)
+  return alike ? null : revision
+}
+
+/**
+ * A change whose units are held: one that costs more waits for its supplement, the others are made at once (H-11). What a cheaper one gives
+ * back goes by the tiers of the policy, as if that part had been cancelled (X-06), and in full when the other side asked for the change.
+ */
+export function onUnitsHeld(
+  booking: Booking,
+  revision: Revision | null,
+  { id, by, reason, notes }: Asked,
+  hold: PendingChange['hold'],
+  at: Instant,
+): Outcome {
+  const stamp = { at, by }
+  const noted: Fact[] = notes === undefined || notes === booking.notes ? [] : [{ ...stamp, type: 'noted', notes }]
+  if (revision === null) return noted.length === 0 ? { booking, facts: [] } : settle(booking, noted, { now: at })
+  const whole = { ...revision, ...(notes !== undefined && { notes }) }
+  const supplement = supplementOf(booking, revision.price)
+  const kept = (booking.price.kept ?? 0) + keptOfDecrease(booking, revision, by, at)
+  const priced = { ...whole, price: withKept(revision.price, kept) }
+  const fact: Fact =
+    supplement === null
+      ? { ...stamp, type: 'changed', changeId: id, revision: priced, reason }
+      : {
+          ...stamp,
+          type: 'change_held',
+          change: { id, revision: priced, supplement, hold, taken: false, by, reason },
+          reason,
+        }
+  return settle(booking, [fact], { now: at })
+}
+
+function keptOfDecrease(booking: Booking, { price }: Revision, by: Actor, now: Instant): number {
+  const less = refundable(booking.price) - price.total
+  if (booking.status === 'pending' || less <= 0 || dueOf(booking) === 0) return 0
+  const difference = money(less, price.currency)
+  const isTheirs = by.role === 'provider' || by.role === 'operator'
+  const { amount } = isTheirs
+    ? fullRefund(difference)
+    : refundOffer(difference, booking.terms.policy.refundTiers, booking.start, now)
+  return less - amount
+}
