@@ -77,9 +77,10 @@ export async function book(theatre: Pick<Theatre, 'stage' | 'count'>, actor: Act
   if (answer.status === 201) actor.bookings.push(answer.body.id)
 }
 
-/** Pays at the sandbox as a browser would: whatever intent the booking shows, also when it is past its time. */
-async function pay(world: World, { payment }: BookingBody, deed: Deed & { do: 'pay' }): Promise<string> {
-  if (payment === null) return 'nothing to pay'
+/** Pays at the sandbox as a browser would: whatever intent the booking shows, that of a change first, also when it is past its time. */
+async function pay(world: World, booking: BookingBody, deed: Deed & { do: 'pay' }): Promise<string> {
+  const payment = booking.change?.payment ?? booking.payment
+  if (payment?.client_secret == null) return 'nothing to pay'
   const { status, body } = await world.service.post(`/api/v1/payments/intents/${payment.intent_id}/confirm`, {
     client_secret: payment.client_secret,
     payment_method: deed.method,
