@@ -176,7 +176,7 @@ describe('a change for less', () => {
     expect(due(made, 3)).toEqual(['request_payment', 'void'])
     const paid = after(made, requested(3, 'pi_2', 8000), told('authorized', 4, { intentId: 'pi_2', amount: 8000 }))
     const done = after(paid, told('succeeded', 5, { intentId: 'pi_2', amount: 8000 }), told('succeeded', 6))
-    expect(done).toMatchObject({ status: 'confirmed', refunds: [{ amount: DUE, reason: 'change_fell_through' }] })
+    expect(done).toMatchObject({ status: 'confirmed', refunds: [{ amount: DUE, reason: 'priced_anew' }] })
     // The answer about the old price that came only now is not taken for the new one's.
     const crossed = after(
       held({ agreement: { items: ITEMS } }),

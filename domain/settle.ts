@@ -135,7 +135,7 @@ function refundsOwed(booking: Booking, now: Instant): Fact[] | null {
 
 function reasonFor(booking: Booking, payment: Payment): string {
   if (isClosed(booking.status) && 'cancellation' in booking) return booking.cancellation.reason
-  if (payment.superseded === true) return 'change_fell_through'
+  if (payment.superseded === true) return payment.change === undefined ? 'priced_anew' : 'change_fell_through'
   const isStray = payment.change === undefined && payment !== payingPayment(booking)
   return booking.revision === undefined || isStray ? 'surplus_payment' : 'changed'
 }

@@ -4,7 +4,7 @@ import type { BookingBody } from '../../api/schemas/booking.ts'
 import { hold, ledgerOf, pay, until } from '../support/booking.ts'
 import type { Answer, Caller } from '../support/caller.ts'
 import { claimsOf, payChange } from '../support/changes.ts'
-import { inDays, offerSlots, offerTables, offerTutor, type Offer } from '../support/offers.ts'
+import { inDays, offerSeats, offerSlots, offerTables, offerTutor, type Offer } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -95,6 +95,28 @@ describe('a change that costs no more', () => {
     expect(asked.body.change).toMatchObject({ items: [{ unit_id: 'T2' }], supplement: 5000 })
     const same = await change(ada, await booked(await offerTables(world, [4])), { party_size: 3 })
     expect(same.body.change).toMatchObject({ items: [{ id: '1', unit_id: 'T1' }] })
+  })
+
+  test('A-06 E-01 keeps the claim of a seat that stays, also after the workflow has ended; a seat more waits for its price', async () => {
+    const concert = await offerSeats(world, 4)
+    const seats = (...units: string[]) => units.map((unit_id) => ({ offering_id: concert.offeringId, unit_id }))
+    const held = await hold(ada, concert.order({ items: seats('A-1', 'A-2') }))
+    await pay(world, held)
+    const before = await until(ada, held.id, { status: 'confirmed' })
+    await world.parts.temporal.workflow.getHandle(held.id).result()
+    const { body: moved } = await change(ada, before, { items: seats('A-2', 'A-3') })
+    expect(moved.items).toMatchObject([{ id: '2', unit_id: 'A-2' }, { unit_id: 'A-3' }])
+    expect(moved).toMatchObject({ amount: 9000, ticket_reference: before.ticket_reference })
+    expect(await claimsOf(world, held.id)).toMatchObject([
+      { unitId: 'A-1', state: 'released' },
+      { unitId: 'A-2', state: 'committed' },
+      { unitId: 'A-3', state: 'committed' },
+    ])
+    const { body: more } = await change(ada, moved, { items: seats('A-2', 'A-3', 'A-4') })
+    expect(more).toMatchObject({ items: [{}, {}], change: { supplement: 4500, items: [{}, {}, {}] } })
+    await payChange(world, ada, held.id)
+    await until(ada, held.id, { change: null, amount: 13_500, items: [{}, {}, { unit_id: 'A-4' }] as never })
+    expect(await ledgerOf(world, held.id)).toMatchObject({ captured: 13_500 })
   })
 
   test('A-06 moves a lesson within one calendar, and a visit within a slot that is full but for itself', async () => {
@@ -256,6 +278,18 @@ describe('who changes what, and which version', () => {
     expect(
       (await fetch(alias, { method: 'PUT', body: '{}', headers: { 'content-type': 'application/json' } })).status,
     ).toBe(401)
+  })
+
+  test('A-30 A-06 H-24 that could not be priced is a 503 that changes nothing, and the same key has another try', async () => {
+    const dinner = await offerTables(world)
+    const before = await booked(dinner)
+    const key = { 'idempotency-key': randomUUID() }
+    const wish = { items: at(dinner, inDays(10)) }
+    await world.service.put('/control/faults', { rules: [{ service: 'pricing', operation: 'calculate', status: 503 }] })
+    expect(await change(ada, before, wish, key)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    await world.service.put('/control/faults', { rules: [] })
+    expect((await ada.get<BookingBody>(`/bookings/${before.id}`)).body).toEqual(before)
+    expect(await change(ada, before, wish, key)).toMatchObject({ status: 200, body: { start: inDays(10) } })
   })
 
   test('A-34 A-06 somebody else finds nothing; what was approved, and what has ended, is not changed by its customer', async () => {

@@ -185,7 +185,7 @@ describe('at all times a booking says', () => {
     const { start } = await until(ada, booking.id, { status: 'confirmed' })
     expect(await standing(booking.id)).toMatchObject({
       waiting_for: 'visit',
-      operator: ['check_in', 'no_show', 'cancel'],
+      operator: ['check_in', 'no_show', 'cancel', 'change'],
       deadline: new Date(Date.parse(start ?? '') + 3_600_000).toISOString(),
     })
   })

@@ -196,3 +196,18 @@ describe('a venue that leaves its stock, prices and money to other services', ()
     expect(await isFreeElsewhere(offer, 'T1')).toBe(false)
   })
 })
+
+test('S-01 X-08 A-06 one of two tables is cancelled there alone; moving them is refused in so many words, and notes are not', async () => {
+  const dinner = await offerElsewhere([4, 4])
+  const two = dinner.unitIds.map((unit_id) => ({ offering_id: dinner.offeringId, unit_id, start: inDays(7) }))
+  const held = await hold(ada, dinner.order({ items: two }))
+  await pay(world, held)
+  const { id, version } = await until(ada, held.id, { status: 'confirmed' })
+  const moved = { items: [{ offering_id: dinner.offeringId, start: inDays(8) }], expected_version: version }
+  expect(await ada.put(`/bookings/${id}`, moved)).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
+  const noted = { notes: 'by the window', expected_version: version }
+  expect(await ada.put(`/bookings/${id}`, noted)).toMatchObject({ status: 200, body: { notes: 'by the window' } })
+  const left = { item_ids: ['1'], expected_version: version + 1 }
+  expect(await ada.post(`/bookings/${id}/cancel`, left)).toMatchObject({ status: 200, body: { status: 'confirmed' } })
+  expect([await isFreeElsewhere(dinner, 'T1'), await isFreeElsewhere(dinner, 'T2')]).toEqual([true, false])
+})
