@@ -14,6 +14,7 @@ import { healthRoutes } from './routes/health.ts'
 import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
+import { paymentFactRoutes } from './routes/payment-facts.ts'
 import { readRoutes } from './routes/read.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
@@ -21,9 +22,8 @@ const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled 
 Errors are problem documents (RFC 9457) with a stable \`code\`. Give an \`Idempotency-Key\` with whatever changes something: a repeated request gets the first answer.`
 
 /** The HTTP API: it translates and refuses, and leaves the rest to the workflow and to PostgreSQL. */
-export function createApp(parts: Parts): Hono {
+export function createApp(parts: Parts, { registry, measured } = createMetrics()): Hono {
   const app = new Hono()
-  const { registry, measured } = createMetrics()
   app.use(measured)
   app.onError((error, c) => {
     const problem = problemBehind(error)
@@ -62,6 +62,7 @@ export function createApp(parts: Parts): Hono {
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
   invariantRoutes(api, parts)
+  paymentFactRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

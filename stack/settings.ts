@@ -38,6 +38,7 @@ export type StackUrls = {
   /** Undefined when nobody asked for Kafka. */
   kafkaBrokers?: string | undefined
   relayMetrics?: string | undefined
+  grpc?: string | undefined
 }
 
 /** The variables that point at the sandbox unless they are set. */

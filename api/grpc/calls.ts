@@ -1,0 +1,73 @@
+import { status as Status, type Server, type ServerUnaryCall, type ServiceDefinition, type UntypedHandleCall } from '@grpc/grpc-js'
+import type { Hono } from 'hono'
+import type { Logger } from 'pino'
+import { askFor, type Ask } from './ask.ts'
+import { CallRefused, refused, statusOf } from './status.ts'
+
+type Method = {
+  readonly path: string
+  requestDeserialize(bytes: Buffer): unknown
+  responseSerialize(message: never): Buffer
+}
+type RequestOf<M> = M extends { requestDeserialize(bytes: Buffer): infer Request } ? Request : never
+type ResponseOf<M> = M extends { responseSerialize(message: infer Response): Buffer } ? Response : never
+
+/** A service: what each of its methods asks of the HTTP API, and how it answers with that. */
+export type Calls<Definition> = {
+  readonly [Name in keyof Definition]: (
+    ask: Ask,
+    request: RequestOf<Definition[Name]>,
+  ) => Promise<ResponseOf<Definition[Name]>>
+}
+
+/** Stands for bytes that are no message of the method. */
+const UNREADABLE = Symbol('unreadable')
+
+/** Adds a generated service definition to a server, with what its methods do. */
+export function addCalls<Definition extends { readonly [Name in keyof Definition]: Method }>(
+  server: Pick<Server, 'addService'>,
+  { app, log }: { readonly app: Pick<Hono, 'fetch'>; readonly log: Logger },
+  definition: Definition,
+  calls: Calls<Definition>,
+): void {
+  const names = Object.keys(definition) as (keyof Definition & string)[]
+  const methods = names.map((name) => [name, { ...definition[name], requestDeserialize: readable(definition[name]) }])
+  const handlers = names.map((name) => [name, handler(definition[name].path, calls[name] as AnyCall)])
+  server.addService(Object.fromEntries(methods) as ServiceDefinition, Object.fromEntries(handlers) as Handlers)
+
+  function handler(path: string, answer: AnyCall): UntypedHandleCall {
+    return (call: ServerUnaryCall<unknown, unknown>, callback: (error: object | null, response?: unknown) => void) => {
+      const nobodyWaits = new AbortController()
+      call.on('cancelled', () => nobodyWaits.abort())
+      const answered = async () => {
+        if (call.request === UNREADABLE) {
+          throw refused({ code: 'malformed', message: 'The message cannot be read.' })
+        }
+        return answer(askFor(app, call.metadata, nobodyWaits.signal), call.request)
+      }
+      answered().then(
+        (response) => callback(null, response),
+        (error: unknown) => {
+          if (error instanceof CallRefused) return callback(statusOf(error))
+          // The caller has gone, or its deadline is over: it has its status already.
+          if (!nobodyWaits.signal.aborted) log.error({ err: error, method: path }, 'a call failed')
+          callback({ code: Status.INTERNAL, details: 'Something went wrong here.' })
+        },
+      )
+    }
+  }
+}
+
+type AnyCall = (ask: Ask, request: unknown) => Promise<unknown>
+type Handlers = Record<string, UntypedHandleCall>
+
+/** What cannot be read is refused by the handler, after the caller was asked who they are, and not by the transport before that. */
+function readable(method: Method): (bytes: Buffer) => unknown {
+  return (bytes) => {
+    try {
+      return method.requestDeserialize(bytes)
+    } catch {
+      return UNREADABLE
+    }
+  }
+}
