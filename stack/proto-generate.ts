@@ -19,7 +19,10 @@ export function generateProto({ breaking = false, folder = GRPC } = {}): void {
   if (!breaking && existsSync(published)) buf('breaking', '--against', published)
   buf('build', '--exclude-source-info', '--output', join(folder, DESCRIPTOR))
   // The template with its output elsewhere: buf's own --output would be joined with it.
-  const template = readFileSync(join(PROTO, 'buf.gen.yaml'), 'utf8').replace('../grpc/generated', join(folder, 'generated'))
+  const template = readFileSync(join(PROTO, 'buf.gen.yaml'), 'utf8').replace(
+    '../grpc/generated',
+    join(folder, 'generated'),
+  )
   buf('generate', '--template', template)
 }
 

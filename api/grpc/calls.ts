@@ -1,4 +1,10 @@
-import { status as Status, type Server, type ServerUnaryCall, type ServiceDefinition, type UntypedHandleCall } from '@grpc/grpc-js'
+import {
+  status as Status,
+  type Server,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type UntypedHandleCall,
+} from '@grpc/grpc-js'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { askFor, type Ask } from './ask.ts'

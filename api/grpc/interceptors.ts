@@ -18,7 +18,12 @@ const OPEN = /^\/grpc\.(health|reflection)\./
 export function observed(registry: Registry, log: Logger): ServerInterceptor {
   const labelNames = ['grpc_service', 'grpc_method', 'grpc_code'] as const
   const registers = [registry]
-  const handled = new Counter({ name: 'grpc_server_handled_total', help: 'Calls that have ended.', labelNames, registers })
+  const handled = new Counter({
+    name: 'grpc_server_handled_total',
+    help: 'Calls that have ended.',
+    labelNames,
+    registers,
+  })
   const handling = new Histogram({
     name: 'grpc_server_handling_seconds',
     help: 'Time to answer, by service, method and code.',
@@ -103,5 +108,7 @@ export function authenticated(authenticate: ReturnType<typeof authenticator>): S
 }
 
 function refusalBehind(error: unknown): Refused {
-  return error instanceof Refused ? error : new Refused({ code: 'unavailable', message: 'The token cannot be checked.' })
+  return error instanceof Refused
+    ? error
+    : new Refused({ code: 'unavailable', message: 'The token cannot be checked.' })
 }

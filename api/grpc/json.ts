@@ -3,7 +3,9 @@
  * are objects, with whatever names their members were given.
  */
 export function bodyOf(message: object): object {
-  return Object.fromEntries(Object.entries(message).flatMap(([name, value]) => (isAbsent(value) ? [] : [[name, valueOf(value)]])))
+  return Object.fromEntries(
+    Object.entries(message).flatMap(([name, value]) => (isAbsent(value) ? [] : [[name, valueOf(value)]])),
+  )
 }
 
 function valueOf(value: unknown): unknown {

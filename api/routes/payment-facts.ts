@@ -36,7 +36,10 @@ const route = createRoute({
   summary: 'Another service tells what became of a booking’s payment (O-02); once per `event_id`',
   security: SECURITY,
   request: { params: z.object({ id: Uuid }), ...jsonBody(FactSchema) },
-  responses: { ...answers(200, 'what it led to; parked: stored, and told later', OutcomeSchema), ...problems(403, 404, 422) },
+  responses: {
+    ...answers(200, 'what it led to; parked: stored, and told later', OutcomeSchema),
+    ...problems(403, 404, 422),
+  },
 })
 
 /** G-03, O-02: payment facts from services with a token instead of a signature. They take the way of those from webhooks and Kafka (K-04). */

@@ -69,17 +69,23 @@ const EMPTY = { items: [], statuses: [], item_ids: [], metadata: new Map() }
 
 function promised<Service extends Client>(client: Service, authorization: string | null): Generated<Service> {
   return new Proxy(client, {
-    get: (_, name: string) => (request: object, { metadata = {}, deadlineMs }: Along = {}) =>
-      new Promise((resolve, reject) => {
-        const headers = new Metadata()
-        if (authorization !== null) headers.set('authorization', authorization)
-        for (const [key, value] of Object.entries(metadata)) headers.set(key, value)
-        const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs }
-        const call = Reflect.get(client, name) as (...args: unknown[]) => ClientUnaryCall
-        call.call(client, { ...EMPTY, ...request }, headers, options, (error: ServiceError | null, response: unknown) =>
-          error === null ? resolve(response) : reject(error),
-        )
-      }),
+    get:
+      (_, name: string) =>
+      (request: object, { metadata = {}, deadlineMs }: Along = {}) =>
+        new Promise((resolve, reject) => {
+          const headers = new Metadata()
+          if (authorization !== null) headers.set('authorization', authorization)
+          for (const [key, value] of Object.entries(metadata)) headers.set(key, value)
+          const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs }
+          const call = Reflect.get(client, name) as (...args: unknown[]) => ClientUnaryCall
+          call.call(
+            client,
+            { ...EMPTY, ...request },
+            headers,
+            options,
+            (error: ServiceError | null, response: unknown) => (error === null ? resolve(response) : reject(error)),
+          )
+        }),
   }) as unknown as Generated<Service>
 }
 
@@ -101,7 +107,8 @@ export async function refusalOf(call: Promise<unknown>): Promise<GrpcRefusal> {
   )
   const [packed] = error.metadata?.get('grpc-status-details-bin') ?? []
   const details = packed === undefined ? [] : RpcStatus.decode(Buffer.from(packed)).details
-  const detail = (name: string) => details.find(({ type_url }) => type_url === `type.googleapis.com/google.rpc.${name}`)?.value
+  const detail = (name: string) =>
+    details.find(({ type_url }) => type_url === `type.googleapis.com/google.rpc.${name}`)?.value
   const [info, faults, retry] = [detail('ErrorInfo'), detail('BadRequest'), detail('RetryInfo')]
   const read = info === undefined ? null : ErrorInfo.decode(info)
   return {

@@ -77,7 +77,11 @@ function itemOf({ course_id, session_id, start, ...rest }: CourseOrder): object 
 /** The second step of an order that was made with `payment_later` (A-11). */
 function confirmed(
   ask: Ask,
-  request: { order_id: string; payment_method?: string | null | undefined; idempotency_key?: string | null | undefined },
+  request: {
+    order_id: string
+    payment_method?: string | null | undefined
+    idempotency_key?: string | null | undefined
+  },
 ): Promise<BookingBody> {
   return ask.post(`/reservations/${segment(request.order_id)}/confirm`, bodyWithout(request, 'order_id'))
 }
