@@ -8,7 +8,7 @@ import {
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { askFor, type Ask } from './ask.ts'
-import { CallRefused, refused, statusOf } from './status.ts'
+import { CallRefused, refused, statusOf, type Names } from './status.ts'
 
 type Method = {
   readonly path: string
@@ -24,6 +24,18 @@ export type Calls<Definition> = {
     ask: Ask,
     request: RequestOf<Definition[Name]>,
   ) => Promise<ResponseOf<Definition[Name]>>
+}
+
+/** The same calls, with faults pointing at what the service's own messages call it. */
+export function naming<Definition>(names: Names, calls: Calls<Definition>): Calls<Definition> {
+  const wrapped = Object.entries(calls as Record<string, AnyCall>).map(([name, answer]): [string, AnyCall] => [
+    name,
+    (ask, request) =>
+      answer(ask, request).catch((error: unknown) => {
+        throw error instanceof CallRefused ? error.naming(names) : error
+      }),
+  ])
+  return Object.fromEntries(wrapped) as Calls<Definition>
 }
 
 /** Stands for bytes that are no message of the method. */

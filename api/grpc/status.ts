@@ -1,6 +1,6 @@
 import { Metadata, status as Status, type StatusObject } from '@grpc/grpc-js'
-import { isFailureCode, type FailureCode, type Refusal } from '../../domain/failures.ts'
-import { problemOf } from '../problems.ts'
+import { isFailureCode, type FailureCode, type Fault, type Refusal } from '../../domain/failures.ts'
+import { invalid, problemOf } from '../problems.ts'
 import type { Any } from './generated/google/protobuf/any.ts'
 import { BadRequest, ErrorInfo, RetryInfo } from './generated/google/rpc/error_details.ts'
 import { Status as RpcStatus } from './generated/google/rpc/status.ts'
@@ -38,6 +38,24 @@ export class CallRefused extends Error {
     this.problem = problem
     this.retryAfter = retryAfter
   }
+
+  /** The same refusal, its faults' pointers rewritten. */
+  naming(names: Names): CallRefused {
+    const faults = faultsOf(this.problem)
+    if (faults.length === 0) return this
+    const errors = faults.map(({ pointer, message }) => ({
+      pointer: names.reduce((renamed, [from, to]) => renamed.replace(from, to), pointer),
+      message,
+    }))
+    return new CallRefused({ ...this.problem, errors, detail: invalid(...errors).message }, this.retryAfter)
+  }
+}
+
+/** Parts of JSON pointers, and what a service's messages have instead. */
+export type Names = readonly (readonly [RegExp, string])[]
+
+function faultsOf({ errors }: ProblemBody): readonly Fault[] {
+  return Array.isArray(errors) ? (errors as Fault[]) : []
 }
 
 /** A refusal of the gRPC edge itself, in the words of the HTTP API. */
@@ -91,9 +109,9 @@ function infoOf(problem: ProblemBody): ErrorInfo {
   return { reason: String(problem['code']), domain: 'holdfast', metadata }
 }
 
-function badRequestOf({ errors }: ProblemBody): Any[] {
-  if (!Array.isArray(errors)) return []
-  const faults = errors as { pointer: string; message: string }[]
+function badRequestOf(problem: ProblemBody): Any[] {
+  const faults = faultsOf(problem)
+  if (faults.length === 0) return []
   const field_violations = faults
     .slice(0, MAX_FAULTS)
     .map(({ pointer, message }) => ({ field: shortened(pointer, 200), description: shortened(message, 200) }))

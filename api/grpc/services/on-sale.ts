@@ -1,6 +1,6 @@
 import type { renderUnit } from '../../render-offering.ts'
 import { segment } from '../ask.ts'
-import type { Calls } from '../calls.ts'
+import { naming, type Calls } from '../calls.ts'
 import type { AvailabilityServiceService, CheckResponse } from '../generated/holdfast/v1/availability.ts'
 import type { SlotServiceService } from '../generated/holdfast/v1/slot.ts'
 import { bodyOf, queryOf } from '../json.ts'
@@ -11,9 +11,9 @@ export const availability: Calls<typeof AvailabilityServiceService> = {
 }
 
 /** G-02, over A-12. */
-export const slots: Calls<typeof SlotServiceService> = {
+export const slots: Calls<typeof SlotServiceService> = naming([[/^\/id$/, '/service_id']], {
   async find(ask, { service_id, from, to }) {
     const path = `/services/${segment(service_id)}/slots${queryOf({ from, to })}`
     return ask.get<{ slots: ReturnType<typeof renderUnit>[] }>(path)
   },
-}
+})

@@ -1,14 +1,24 @@
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment, type Ask } from '../ask.ts'
-import type { Calls } from '../calls.ts'
+import { naming, type Calls } from '../calls.ts'
 import type { CourseOrder, OrderServiceService, PaymentOutcome } from '../generated/holdfast/v1/order.ts'
 import { bodyOf, queryOf } from '../json.ts'
 import { bodyWithout } from '../messages.ts'
 import { BOOKING_STATUS_OF, orderMessage, orderOf, orderStatusOf } from '../orders.ts'
-import { refused } from '../status.ts'
+import { refused, type Names } from '../status.ts'
+
+/** What the order service's messages call otherwise than the HTTP API does. */
+const NAMES: Names = [
+  [/^\/id$/, '/order_id'],
+  [/^\/status\/(?=\d)/, '/statuses/'],
+  [/^\/customer(\/id)?$/, '/user_id'],
+  [/^\/customer_id$/, '/user_id'],
+  [/offering_id$/, 'course_id'],
+  [/unit_id$/, 'session_id'],
+]
 
 /** G-03, O-01, O-02. */
-export const orders: Calls<typeof OrderServiceService> = {
+export const orders: Calls<typeof OrderServiceService> = naming(NAMES, {
   async createOrder(ask, { user_id, items, payment_later: paymentLater, ...order }) {
     const body = bodyOf({
       ...order,
@@ -67,7 +77,7 @@ export const orders: Calls<typeof OrderServiceService> = {
   paymentSucceeded: (ask, request) => told(ask, { ...request, type: 'succeeded' }),
   paymentFailed: (ask, request) => told(ask, { ...request, type: 'failed' }),
   paymentTimedOut: (ask, request) => told(ask, { ...request, type: 'timed_out' }),
-}
+})
 
 /** A place in a course is a unit by the course's own id; whatever else is ordered of it is a session, by its id or its time. */
 function itemOf({ course_id, session_id, start, ...rest }: CourseOrder): object {

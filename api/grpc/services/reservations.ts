@@ -1,12 +1,12 @@
 import type { BookingBody } from '../../schemas/booking.ts'
 import { segment } from '../ask.ts'
-import type { Calls } from '../calls.ts'
+import { naming, type Calls } from '../calls.ts'
 import type { ReservationServiceService } from '../generated/holdfast/v1/reservation.ts'
 import { bodyOf } from '../json.ts'
 import { bodyWithout, bookingMessage } from '../messages.ts'
 
 /** G-02, over A-11. */
-export const reservations: Calls<typeof ReservationServiceService> = {
+export const reservations: Calls<typeof ReservationServiceService> = naming([[/^\/id$/, '/reservation_id']], {
   create: async (ask, request) => ({
     reservation: bookingMessage(await ask.post<BookingBody>('/reservations', bodyOf(request))),
   }),
@@ -19,4 +19,4 @@ export const reservations: Calls<typeof ReservationServiceService> = {
       ),
     ),
   }),
-}
+})

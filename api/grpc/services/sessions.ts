@@ -1,14 +1,23 @@
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment, type Ask } from '../ask.ts'
-import type { Calls } from '../calls.ts'
+import { naming, type Calls } from '../calls.ts'
 import type { SessionServiceService } from '../generated/holdfast/v1/session.ts'
 import { bodyOf, queryOf } from '../json.ts'
 import { bodyWithout } from '../messages.ts'
 import { isSession, orderOf, sessionMessage } from '../orders.ts'
-import { refused } from '../status.ts'
+import { refused, type Names } from '../status.ts'
+
+/** A session booking is an order of one item, which its messages do not name. */
+const NAMES: Names = [
+  [/^\/items\/0(?=\/)/, ''],
+  [/^\/customer(\/id)?$/, '/user_id'],
+  [/^\/customer_id$/, '/user_id'],
+  [/offering_id$/, 'course_id'],
+  [/unit_id$/, 'session_id'],
+]
 
 /** G-04. */
-export const sessions: Calls<typeof SessionServiceService> = {
+export const sessions: Calls<typeof SessionServiceService> = naming(NAMES, {
   async bookSession(ask, { course_id, session_id, start, end, quantity, user_id, ...order }) {
     // A place in a course is a unit by the course's own id.
     if ((session_id == null && start == null) || session_id === course_id) {
@@ -39,7 +48,7 @@ export const sessions: Calls<typeof SessionServiceService> = {
     const found = page.bookings.filter(({ items }) => items.some(isSession))
     return { bookings: found.map(sessionMessage), next_cursor: page.next_cursor }
   },
-}
+})
 
 /** An order with sessions. Throws `not_found` for one without. */
 async function sessionBookingOf(ask: Ask, id: string): Promise<BookingBody> {
