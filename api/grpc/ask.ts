@@ -19,12 +19,12 @@ const FORWARDED = ['authorization', 'idempotency-key', 'if-match', 'traceparent'
 export function askFor(app: Pick<Hono, 'fetch'>, metadata: Metadata, signal: AbortSignal): Ask {
   const forwarded = FORWARDED.flatMap((name) => {
     const value = metadata.get(name)[0]
-    return value === undefined ? [] : [[name, String(value)] as const]
+    return value === undefined ? [] : [[name, String(value)] as [string, string]]
   })
 
   async function send<Body>(method: string, path: string, body?: object): Promise<Body> {
     const text = body === undefined ? undefined : JSON.stringify(body)
-    const headers = new Headers([...forwarded.map(([name, value]): [string, string] => [name, value])])
+    const headers = new Headers(forwarded)
     if (text !== undefined) {
       headers.set('content-type', 'application/json')
       headers.set('content-length', String(Buffer.byteLength(text)))
@@ -36,7 +36,7 @@ export function askFor(app: Pick<Hono, 'fetch'>, metadata: Metadata, signal: Abo
       ...(text !== undefined && { body: text }),
     })
     const response = await app.fetch(request)
-    const answer = (await response.json()) as unknown
+    const answer = await response.json()
     if (response.ok) return answer as Body
     const retryAfter = response.headers.get('retry-after')
     throw new CallRefused(answer as ProblemBody, retryAfter === null ? null : Number(retryAfter))

@@ -57,21 +57,21 @@ export function addCalls<Definition extends { readonly [Name in keyof Definition
     return (call: ServerUnaryCall<unknown, unknown>, callback: (error: object | null, response?: unknown) => void) => {
       const nobodyWaits = new AbortController()
       call.on('cancelled', () => nobodyWaits.abort())
-      const answered = async () => {
-        if (call.request === UNREADABLE) {
-          throw refused({ code: 'malformed', message: 'The message cannot be read.' })
-        }
-        return answer(askFor(app, call.metadata, nobodyWaits.signal), call.request)
-      }
-      answered().then(
-        (response) => callback(null, response),
-        (error: unknown) => {
-          if (error instanceof CallRefused) return callback(statusOf(error))
+      const answerOf = async (): Promise<[error: object | null, response?: unknown]> => {
+        try {
+          if (call.request === UNREADABLE) {
+            throw refused({ code: 'malformed', message: 'The message cannot be read.' })
+          }
+          return [null, await answer(askFor(app, call.metadata, nobodyWaits.signal), call.request)]
+        } catch (error) {
+          if (error instanceof CallRefused) return [statusOf(error)]
           // The caller has gone, or its deadline is over: it has its status already.
           if (!nobodyWaits.signal.aborted) log.error({ err: error, method: path }, 'a call failed')
-          callback({ code: Status.INTERNAL, details: 'Something went wrong here.' })
-        },
-      )
+          return [{ code: Status.INTERNAL, details: 'Something went wrong here.' }]
+        }
+      }
+      const finish = async () => callback(...(await answerOf()))
+      void finish()
     }
   }
 }

@@ -56,8 +56,9 @@ export async function startGrpc(
 
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${config.HOST}:${config.GRPC_PORT}`, credentialsOf(config), (error, bound) => {
-      if (error === null) resolve(bound)
-      else reject(error)
+      if (error === null) return resolve(bound)
+      health.stop()
+      reject(error)
     })
   })
   return {

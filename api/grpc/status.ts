@@ -34,7 +34,7 @@ export class CallRefused extends Error {
   readonly retryAfter: number | null
 
   constructor(problem: ProblemBody, retryAfter: number | null = null) {
-    super(String(problem['detail'] ?? 'refused'))
+    super(typeof problem['detail'] === 'string' ? problem['detail'] : 'The call was refused.')
     this.problem = problem
     this.retryAfter = retryAfter
   }
@@ -65,8 +65,10 @@ export function refused(refusal: Refusal): CallRefused {
 }
 
 /** Other implementations take 8 KB of headers, the details among them. */
-const MAX_TEXT = 1000
-const MAX_FAULTS = 20
+const MAX_TEXT = 500
+const MAX_FAULTS = 10
+const MAX_POINTER = 100
+const MAX_FAULT = 150
 
 /**
  * A refusal as a gRPC status, its details a google.rpc.Status in `grpc-status-details-bin`: ErrorInfo (the code, and the problem's further members as
@@ -112,9 +114,10 @@ function infoOf(problem: ProblemBody): ErrorInfo {
 function badRequestOf(problem: ProblemBody): Any[] {
   const faults = faultsOf(problem)
   if (faults.length === 0) return []
-  const field_violations = faults
-    .slice(0, MAX_FAULTS)
-    .map(({ pointer, message }) => ({ field: shortened(pointer, 200), description: shortened(message, 200) }))
+  const field_violations = faults.slice(0, MAX_FAULTS).map(({ pointer, message }) => ({
+    field: shortened(pointer, MAX_POINTER),
+    description: shortened(message, MAX_FAULT),
+  }))
   return [packedAs('BadRequest', BadRequest.encode({ field_violations }).finish())]
 }
 
