@@ -34,7 +34,7 @@ ENV NODE_ENV=production \
   WORKFLOW_BUNDLE=/app/workflow-bundle.js \
   HEALTH_URL=http://127.0.0.1:3000/ready
 USER node
-EXPOSE 3000 3001 9464 9465
+EXPOSE 3000 3001 3002 9464 9465
 HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=6 \
   CMD ["node", "--eval", "fetch(process.env.HEALTH_URL).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "server.ts"]

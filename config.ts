@@ -50,6 +50,10 @@ const Variables = z.object({
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   PORT: Port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
+  GRPC_PORT: Port.default(3002),
+  GRPC_DEADLINE_MS: z.coerce.number().int().min(100).max(600_000).default(40_000),
+  GRPC_TLS_CERT: z.string().min(1).optional(),
+  GRPC_TLS_KEY: z.string().min(1).optional(),
   METRICS_PORT: Port.default(9464),
   ...KafkaVariables.shape,
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
@@ -109,7 +113,15 @@ function paymentsAreWhole(given: z.infer<typeof Variables>, context: z.Refinemen
   }
 }
 
-const Environment = Variables.superRefine(saslIsWhole).superRefine(paymentsAreWhole)
+/** A certificate without its key would leave gRPC in the clear. */
+function tlsIsWhole(given: z.infer<typeof Variables>, context: z.RefinementCtx): void {
+  const [first, second] = ['GRPC_TLS_CERT', 'GRPC_TLS_KEY'] as const
+  if ((given[first] === undefined) === (given[second] === undefined)) return
+  const absent = given[first] === undefined ? first : second
+  context.addIssue({ code: 'custom', path: [absent], message: 'certificate and key go together' })
+}
+
+const Environment = Variables.superRefine(saslIsWhole).superRefine(paymentsAreWhole).superRefine(tlsIsWhole)
 const KafkaEnvironment = KafkaVariables.superRefine(saslIsWhole)
 
 export type Config = z.infer<typeof Environment>

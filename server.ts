@@ -1,13 +1,21 @@
 import { serve } from '@hono/node-server'
 import { createApp } from './api/app.ts'
+import { startGrpc } from './api/grpc/server.ts'
+import { createMetrics } from './api/metrics.ts'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { wire } from './wire.ts'
 
-/** Process 2: the HTTP API. */
+/** Process 2: the HTTP API, and the same over gRPC. */
 async function main(config: Config): Promise<void> {
   const parts = await wire(config, 'server')
   const stopping = new AbortController()
-  const app = createApp(parts, stopping.signal)
+  const metrics = createMetrics()
+  const app = createApp(parts, { metrics, stopping: stopping.signal })
+  const grpc = await startGrpc(parts, { app, registry: metrics.registry }).catch(async (error: unknown) => {
+    await parts.close()
+    throw error
+  })
+  parts.log.info({ port: grpc.port }, 'gRPC is listening')
   const server = serve({ fetch: app.fetch, port: config.PORT, hostname: config.HOST }, ({ port }) => {
     parts.log.info({ port }, 'the API is listening')
   })
@@ -15,7 +23,8 @@ async function main(config: Config): Promise<void> {
   const stop = () => {
     // What is under way is answered; then the parts are closed and the process ends by itself.
     stopping.abort()
-    server.close(() => void parts.close())
+    const http = new Promise((resolve) => server.close(resolve))
+    void Promise.all([http, grpc.stop()]).then(() => parts.close())
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
 }

@@ -18,6 +18,7 @@ import { healthRoutes } from './routes/health.ts'
 import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
+import { paymentFactRoutes } from './routes/payment-facts.ts'
 import { readRoutes } from './routes/read.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { stripeWebhookRoute } from './routes/stripe-webhook.ts'
@@ -31,9 +32,14 @@ Errors are problem documents (RFC 9457) with a stable \`code\`. Give an \`Idempo
  * The HTTP API: it translates and refuses, and leaves the rest to the workflow and to PostgreSQL. `stopping` ends what would go on by itself (A-15),
  * so that the process can end.
  */
-export function createApp(parts: Parts, stopping: AbortSignal = new AbortController().signal): Hono {
+export function createApp(
+  parts: Parts,
+  {
+    metrics: { registry, measured } = createMetrics(),
+    stopping = new AbortController().signal,
+  }: { metrics?: ReturnType<typeof createMetrics>; stopping?: AbortSignal } = {},
+): Hono {
   const app = new Hono()
-  const { registry, measured } = createMetrics()
   app.use(measured)
   app.onError((error, c) => {
     const problem = problemBehind(error)
@@ -83,6 +89,7 @@ export function createApp(parts: Parts, stopping: AbortSignal = new AbortControl
   invariantRoutes(api, parts)
   financialEntryRoutes(api, parts)
   reportRoutes(api, parts)
+  paymentFactRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

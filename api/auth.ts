@@ -35,6 +35,8 @@ const ROLE_NAMES: ReadonlyMap<string, Principal['role']> = new Map([
   ['service', 'service'],
 ])
 
+type AuthConfig = Pick<Config, 'AUTH_JWKS_URL' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>
+
 /** Longer tokens are refused unread. */
 const MAX_TOKEN_LENGTH = 8192
 
@@ -42,18 +44,21 @@ const MAX_TOKEN_LENGTH = 8192
  * Checks bearer tokens against the issuer's keys (A-34). The key set is fetched once and kept for ten minutes; an unknown key id fetches it
  * again, at most every thirty seconds, so that forged ids cannot be used to load the issuer. Only asymmetric algorithms; `exp` is required.
  */
-export function authentication(
-  config: Pick<Config, 'AUTH_JWKS_URL' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>,
-): MiddlewareHandler<{
-  Variables: Variables
-}> {
+export function authenticator(config: AuthConfig): (authorization: string) => Promise<Principal> {
   const keys = createRemoteJWKSet(new URL(config.AUTH_JWKS_URL), { cooldownDuration: 30_000, cacheMaxAge: 600_000 })
-  return async (c, next) => {
-    const header = c.req.header('authorization') ?? ''
-    const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(header)?.[1]
+  return async (authorization) => {
+    const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization)?.[1]
     if (token === undefined) throw unauthenticated('Send a bearer token in the Authorization header.')
     if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated('The token is too long.')
-    c.set('principal', principalOf(await verified(token, keys, config)))
+    return principalOf(await verified(token, keys, config))
+  }
+}
+
+/** Lets nobody past without a good token (A-34). */
+export function authentication(config: AuthConfig): MiddlewareHandler<{ Variables: Variables }> {
+  const authenticate = authenticator(config)
+  return async (c, next) => {
+    c.set('principal', await authenticate(c.req.header('authorization') ?? ''))
     await next()
   }
 }

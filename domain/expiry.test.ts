@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Booking } from './booking.ts'
 import { isPaying } from './claims.ts'
 import { onPaymentUndecided } from './decide.ts'
+import { TIMED_OUT } from './outlook.ts'
 import { at, EXPIRY, held } from './testing/builders.ts'
 import { after, due, factsOf, rang, requested, told, undecided } from './testing/steps.ts'
 import { epochOf, instantOf, plusSeconds, secondsBetween } from './time.ts'
@@ -53,6 +54,27 @@ describe('E-02 a hold that runs out', () => {
     expect(factsOf(asking, undecided(2))).toEqual([])
     expect(factsOf(after(asking, told('succeeded', 2)), undecided(EXPIRY))).toEqual([])
     expect(factsOf(after(asking, told('authorized', 2)), undecided(EXPIRY))).toEqual([])
+  })
+
+  test('O-02 X-03 that nobody pays in time expires before its hold does, once the payment is cancelled', () => {
+    const timedOut = after(cancelling, requested(0), told('failed', 1, { failureCode: TIMED_OUT }))
+    expect(timedOut.status).toBe('pending')
+    expect(due(timedOut, 1)).toEqual(['void'])
+    expect(after(timedOut, told('cancelled', 2))).toMatchObject({
+      status: 'expired',
+      cancellation: { reason: 'payment_timed_out', revivable: true },
+    })
+    expect(after(timedOut, told('succeeded', 2)).status).toBe('confirmed')
+  })
+
+  test('O-02 a time-out of a payment that may be tried again leaves the hold as it is', () => {
+    const retried = after(
+      held({ policy: { onPaymentFailed: 'retry' } }),
+      requested(0),
+      told('failed', 1, { failureCode: TIMED_OUT }),
+    )
+    expect(due(retried, 1)).toEqual([])
+    expect(after(retried, rang(EXPIRY), told('cancelled', EXPIRY))).toMatchObject({ status: 'expired' })
   })
 
   test('without a grace is not kept at all', () => {

@@ -9,6 +9,9 @@ export { claimChange, itemClaims, type ClaimChange, type ItemClaims } from './cl
 /** Why a pending booking is on its way out: its open payments are being cancelled, then it ends. */
 export type Closing = { readonly trigger: 'expire' | 'fail'; readonly reason: string }
 
+/** The failure of a payment that nobody made in time: what it closes has expired, and did not fail (O-02). */
+export const TIMED_OUT = 'timed_out'
+
 /** Is this unpaid booking being closed, and why? A paid one never is. */
 export function closing(booking: Booking, now: Instant): Closing | null {
   if (booking.status !== 'pending' || payingPayment(booking) !== undefined || dueOf(booking) === 0) return null
@@ -16,7 +19,11 @@ export function closing(booking: Booking, now: Instant): Closing | null {
   const last = wanted.at(-1)
   if (last !== undefined && booking.terms.policy.onPaymentFailed === 'cancel' && !isProcessing(booking)) {
     const failed = last.status === 'failed' || (last.status === 'voided' && last.failureCode !== null)
-    if (failed) return { trigger: 'fail', reason: 'payment_failed' }
+    if (failed) {
+      return last.failureCode === TIMED_OUT
+        ? { trigger: 'expire', reason: 'payment_timed_out' }
+        : { trigger: 'fail', reason: 'payment_failed' }
+    }
     const nothingLeft = wanted.every(({ status }) => status === 'voided')
     if (nothingLeft && now < booking.hold.expiresAt) return { trigger: 'fail', reason: 'payment_cancelled' }
   }

@@ -45,6 +45,7 @@ export type StackUrls = {
   relayMetrics?: string | undefined
   /** Undefined when nobody asked for Redis. */
   redisUrl?: string | undefined
+  grpc?: string | undefined
 }
 
 /** The variables that point at the sandbox unless they are set. */

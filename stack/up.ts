@@ -32,7 +32,7 @@ export async function bringUp(
   const api = `http://localhost:${ports.api}`
   const sandbox = settings.sandboxNeeded ? `http://localhost:${ports.sandbox}` : undefined
   const relayMetrics = settings.relayNeeded ? `http://localhost:${ports.relayMetrics}/metrics` : undefined
-  const known = { api, sandbox, docs: `${api}/docs`, relayMetrics }
+  const known = { api, sandbox, docs: `${api}/docs`, relayMetrics, grpc: `localhost:${ports.grpc}` }
 
   // The sandbox needs nobody; its environment does not name the others.
   const early = environments(env, settings, secrets, {
@@ -62,6 +62,7 @@ export async function bringUp(
 
 async function checkPorts({ ports, temporalAddress, sandboxNeeded, relayNeeded }: Settings): Promise<void> {
   await checkPort({ port: ports.api, what: 'API', variable: 'PORT' })
+  await checkPort({ port: ports.grpc, what: 'gRPC', variable: 'GRPC_PORT' })
   await checkPort({ port: ports.metrics, what: "the worker's metrics", variable: 'METRICS_PORT' })
   if (sandboxNeeded) {
     await checkPort({ port: ports.sandbox, what: 'sandbox', variable: 'SANDBOX_PORT' })

@@ -14,16 +14,24 @@ export function healthRoutes(app: Hono, { database, temporal, config, log, redis
   app.get('/health', (c) => c.json({ status: 'ok' }))
 
   app.get('/ready', async (c) => {
-    const [databaseState, temporalState, kafkaState, redisState] = await Promise.all([
-      stateOf(() => database.$queryRaw`SELECT 1`),
-      stateOf(() => temporal.workflowService.getSystemInfo({})),
+    const [{ isReady, ...needed }, kafkaState, redisState] = await Promise.all([
+      readinessOf({ database, temporal }),
       kafka === null ? 'not configured' : stateOf(() => askCluster(kafka)),
       redis === null ? 'not configured' : stateOf(() => redis.client.ping()),
     ])
-    const checks = { database: databaseState, temporal: temporalState, kafka: kafkaState, redis: redisState }
-    const isReady = databaseState === 'up' && temporalState === 'up'
+    const checks = { ...needed, kafka: kafkaState, redis: redisState }
     return c.json({ status: isReady ? 'ready' : 'not ready', checks }, isReady ? 200 : 503)
   })
 
   app.get('/metrics', async (c) => c.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType }))
+}
+
+/** Are those there without whom no booking is made or read? */
+export async function readinessOf({ database, temporal }: Pick<Parts, 'database' | 'temporal'>) {
+  const [databaseState, temporalState] = await Promise.all([
+    stateOf(() => database.$queryRaw`SELECT 1`),
+    stateOf(() => temporal.workflowService.getSystemInfo({})),
+  ])
+  const isReady = databaseState === 'up' && temporalState === 'up'
+  return { isReady, database: databaseState, temporal: temporalState }
 }

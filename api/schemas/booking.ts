@@ -138,3 +138,4 @@ export const BookingPageSchema = z
   .openapi('BookingPage')
 
 export type BookingBody = z.infer<typeof BookingSchema>
+export type BookingPageBody = z.infer<typeof BookingPageSchema>

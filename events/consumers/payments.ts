@@ -19,22 +19,32 @@ export async function applyPayment(
   if (reader === undefined) return null
   const news = reader(message)
   if (news === null) return 'ignored'
-  // Two systems may count their events alike: an id stands for one event of one topic.
-  const noticeId = `${message.topic}:${news.eventId}`
+  const outcome = await takeNews(ports, message.topic, news)
+  if (outcome === 'parked') throw new NotYet(`The booking of ${news.eventId} could not be told yet.`)
+  return outcome
+}
+
+/**
+ * Takes news of a payment into the inbox, once per source and event id, and tells its booking; `parked`: it is stored, and the sweep will tell it.
+ * Throws Unreadable for news that contradict themselves or what was said before, NotYet for what came before its booking or its payment.
+ */
+export async function takeNews(
+  ports: PaymentPorts,
+  source: string,
+  news: PaymentNews,
+): Promise<'applied' | 'stale' | 'repeated' | 'parked'> {
+  // Two systems may count their events alike: an id stands for one event of one source.
+  const noticeId = `${source}:${news.eventId}`
   const earlier = await findNotice(ports, noticeId)
   if (earlier !== null) {
     expectSame(earlier, news)
-    if (earlier.delivered) return 'repeated'
     // The sweep sees to it, but for one that was stored at this very moment by a process that died.
-    throw new NotYet(`The booking ${earlier.bookingId} could not be told yet.`)
+    return earlier.delivered ? 'repeated' : 'parked'
   }
   const { bookingId, notice } = await factOf(ports, noticeId, news)
-  const stored = await storeNotice(ports.database, message.topic, bookingId, notice)
+  const stored = await storeNotice(ports.database, source, bookingId, notice)
   expectSame(stored, news)
-  if (stored.delivered) return 'repeated'
-  const outcome = await deliver(ports, stored)
-  if (outcome === 'parked') throw new NotYet(`The booking ${bookingId} could not be told yet.`)
-  return outcome
+  return stored.delivered ? 'repeated' : deliver(ports, stored)
 }
 
 async function findNotice({ database }: PaymentPorts, eventId: string): Promise<StoredNotice | null> {

@@ -17,6 +17,7 @@ export const commands = {
     run: ['stack/lifecycles-main.ts'],
     about: 'draw the life cycles of the profiles anew (docs/lifecycles.md)',
   },
+  proto: { run: ['stack/proto.ts'], about: 'check the protobuf files and generate the gRPC code anew' },
   bench: { run: ['bench/main.ts'], about: 'measure' },
 }
 

@@ -182,6 +182,39 @@ export async function offerCourse(world: World, capacity: number | null = null, 
   }
 }
 
+/** A course's sessions, so many of them with a capacity each, an hour apart. */
+export async function offerSessions(world: World, capacity = 1, sessions = 1, policy: Policy = {}): Promise<Offer> {
+  const id = `sessions-${randomUUID().slice(0, 8)}`
+  await load(world, id, {
+    profile: 'course',
+    name: 'TypeScript, live',
+    provider: { id: `teacher-${id}`, name: 'Theo Teacher' },
+    price: { amount: 3500, currency: 'USD' },
+    policy,
+  })
+  const unitIds = Array.from({ length: sessions }, (_, index) => `live-${index + 1}`)
+  await loadUnits(
+    world,
+    id,
+    unitIds.map((unit, index) => ({
+      id: unit,
+      kind: 'slot',
+      start: inDays(7, index),
+      end: inDays(7, index + 1),
+      capacity,
+    })),
+  )
+  return {
+    offeringId: id,
+    unitIds,
+    order: (more = {}, unitId = unitIds[0]) => ({
+      profile: 'course',
+      items: [{ offering_id: id, unit_id: unitId }],
+      ...more,
+    }),
+  }
+}
+
 async function load(world: World, id: string, body: object): Promise<void> {
   const operator = await world.as('operator', 'olga')
   await ok(operator.put(`/offerings/${id}`, body))

@@ -3,6 +3,8 @@ import { serve, type ServerType } from '@hono/node-server'
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { createApp } from '../../api/app.ts'
+import { startGrpc, type GrpcServer } from '../../api/grpc/server.ts'
+import { createMetrics } from '../../api/metrics.ts'
 import { readConfig, type Config } from '../../config.ts'
 import { startInboxSweep } from '../../events/inbox.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
@@ -40,6 +42,8 @@ export type World = {
   readonly sandbox: Sandbox
   readonly sandboxUrl: string
   readonly apiUrl: string
+  /** Starts the API's gRPC side when it is first asked for; host and port. */
+  grpc(): Promise<string>
   /** A caller of a role; the same name is the same person. */
   as(role: 'customer' | 'student' | 'provider' | 'operator' | 'service', sub: string): Promise<Caller>
   /** A caller with a token of one's own making, or without one. */
@@ -100,13 +104,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     LOG_LEVEL: 'silent',
     PORT: String(apiPort),
     ...(grpcUrl !== null && { PAYMENT_SERVICE_URL: grpcUrl, USER_SERVICE_URL: grpcUrl, COURSE_SERVICE_URL: grpcUrl }),
+    GRPC_PORT: '0',
     ...(typeof options.environment === 'function' ? options.environment(sandboxUrl) : options.environment),
   })
   const parts = await wire(config, 'test')
   undo.push(() => parts.close())
   if (options.worker !== false) undo.push(await runWorker(config, parts, shared.bundlePath))
-  const server = await listen(parts, apiPort)
+  const metrics = createMetrics()
+  const app = createApp(parts, { metrics })
+  const server = await listen(app, apiPort)
   undo.push(() => closeServer(server))
+  let grpc: Promise<GrpcServer> | undefined
+  undo.push(async () => (await grpc)?.stop())
 
   const service = caller(sandboxUrl, 'sandbox', null)
   const people = new Map<string, Caller>()
@@ -117,6 +126,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     sandboxUrl,
     apiUrl,
     service,
+    async grpc() {
+      grpc ??= startGrpc(parts, { app, registry: metrics.registry })
+      return `127.0.0.1:${(await grpc).port}`
+    },
     withToken: (token) => caller(`${apiUrl}/api/v1`, 'somebody', token),
     async as(role, sub) {
       const known = people.get(`${role} ${sub}`)
@@ -159,9 +172,9 @@ async function runWorker(config: Config, parts: Parts, bundlePath: string): Prom
   }
 }
 
-function listen(parts: Parts, port: number): Promise<ServerType> {
+function listen(app: Pick<ReturnType<typeof createApp>, 'fetch'>, port: number): Promise<ServerType> {
   return new Promise((resolve) => {
-    const server = serve({ fetch: createApp(parts).fetch, port, hostname: '127.0.0.1' }, () => resolve(server))
+    const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(server))
   })
 }
 

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { HealthImplementation } from 'grpc-health-check'
+import type { Hono } from 'hono'
+import type { Registry } from 'prom-client'
+import type { Config } from '../../config.ts'
+import type { Parts } from '../../wire.ts'
+import { authenticator } from '../auth.ts'
+import { readinessOf } from '../routes/health.ts'
+import { addCalls } from './calls.ts'
+import { AvailabilityServiceService } from './generated/holdfast/v1/availability.ts'
+import { BookingServiceService } from './generated/holdfast/v1/booking.ts'
+import { OrderServiceService } from './generated/holdfast/v1/order.ts'
+import { ReservationServiceService } from './generated/holdfast/v1/reservation.ts'
+import { SessionServiceService } from './generated/holdfast/v1/session.ts'
+import { SlotServiceService } from './generated/holdfast/v1/slot.ts'
+import { authenticated, deadline, observed } from './interceptors.ts'
+import { reflection } from './reflection.ts'
+import { bookings } from './services/bookings.ts'
+import { availability, slots } from './services/on-sale.ts'
+import { orders } from './services/orders.ts'
+import { reservations } from './services/reservations.ts'
+import { sessions } from './services/sessions.ts'
+
+/** Larger messages are refused unread; the API itself refuses bodies of more than 64 KB. */
+const MAX_MESSAGE_BYTES = 256 * 1024
+
+/** How often the health service asks whether database and Temporal are there, and how long a stop waits for what is under way. */
+const HEALTH_INTERVAL_MS = 2000
+const STOP_MS = 10_000
+
+/** The gRPC server: where it listens, and how it stops. `stop` answers what is under way, for ten seconds at the most. */
+export type GrpcServer = { readonly port: number; stop(): Promise<void> }
+
+/** Starts the gRPC services over the HTTP API `app` (G-01 to G-04, O-05). Rejects when the port cannot be had. */
+export async function startGrpc(
+  parts: Parts,
+  { app, registry }: { readonly app: Pick<Hono, 'fetch'>; readonly registry: Registry },
+): Promise<GrpcServer> {
+  const { config, log } = parts
+  const server = new Server({
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    // The first is asked first, and told last.
+    interceptors: [observed(registry, log), deadline(config.GRPC_DEADLINE_MS), authenticated(authenticator(config))],
+  })
+  const edge = { app, log }
+  addCalls(server, edge, BookingServiceService, bookings)
+  addCalls(server, edge, ReservationServiceService, reservations)
+  addCalls(server, edge, AvailabilityServiceService, availability)
+  addCalls(server, edge, SlotServiceService, slots)
+  addCalls(server, edge, OrderServiceService, orders)
+  addCalls(server, edge, SessionServiceService, sessions)
+  reflection().addToServer(server)
+  const health = await watchHealth(parts)
+  health.implementation.addToServer(server)
+
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${config.HOST}:${config.GRPC_PORT}`, credentialsOf(config), (error, bound) => {
+      if (error === null) return resolve(bound)
+      health.stop()
+      reject(error)
+    })
+  })
+  return {
+    port,
+    async stop() {
+      health.stop()
+      await new Promise<void>((resolve) => {
+        const force = setTimeout(() => server.forceShutdown(), STOP_MS)
+        server.tryShutdown(() => {
+          clearTimeout(force)
+          resolve()
+        })
+      })
+    },
+  }
+}
+
+/** A health service that says SERVING as long as /ready would (A-22). */
+async function watchHealth(parts: Parts): Promise<{ implementation: HealthImplementation; stop(): void }> {
+  const implementation = new HealthImplementation({ '': 'NOT_SERVING' })
+  const look = async () => {
+    const { isReady } = await readinessOf(parts)
+    implementation.setStatus('', isReady ? 'SERVING' : 'NOT_SERVING')
+  }
+  await look()
+  let looking = Promise.resolve()
+  const timer = setInterval(() => {
+    looking = looking.then(look)
+  }, HEALTH_INTERVAL_MS).unref()
+  return {
+    implementation,
+    stop() {
+      clearInterval(timer)
+      implementation.setStatus('', 'NOT_SERVING')
+    },
+  }
+}
+
+function credentialsOf({ GRPC_TLS_CERT, GRPC_TLS_KEY }: Config): ServerCredentials {
+  if (GRPC_TLS_CERT === undefined || GRPC_TLS_KEY === undefined) return ServerCredentials.createInsecure()
+  return ServerCredentials.createSsl(null, [
+    { cert_chain: readFileSync(GRPC_TLS_CERT), private_key: readFileSync(GRPC_TLS_KEY) },
+  ])
+}
