@@ -1,5 +1,4 @@
-import type { Booking, Hold } from '../domain/booking.ts'
-import { bookedItems } from '../domain/booking.ts'
+import { bookedItems, type Booking, type Hold } from '../domain/booking.ts'
 import type { Order } from '../domain/order.ts'
 import type { ChangedUnits } from '../domain/reschedule.ts'
 import type { Outcome } from '../domain/settle.ts'
@@ -19,6 +18,9 @@ export type ChangeOfBooking = {
   /** What follows once the units are known. */
   readonly decide: (units: ChangedUnits) => Outcome
 }
+
+/** In milliseconds: how long the transaction may wait for a connection, and last. */
+const LIMITS = { maxWait: 2000, timeout: 5000 } as const
 
 type UnitRow = { item_id: string; unit_id: string; kept: string | null }
 
@@ -43,7 +45,7 @@ export async function changeBooking(db: Database, change: ChangeOfBooking, messa
     const { booking, facts } = decide(units)
     if (facts.length > 0) await recordChange(tx, { before, facts, noticeId: null, claimsHere: true }, messages)
     return booking
-  })
+  }, LIMITS)
   if (written !== null) return written
   const known = await findBooking(db, before.id)
   if (known === null) throw new Error(`booking ${before.id} was there and is not`)

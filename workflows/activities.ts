@@ -33,6 +33,12 @@ export const durably = proxyActivities<Activities>({
   retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 })
 
+/**
+ * After so long a transaction that nobody waits for any more has ended, one way or the other (prisma/changes.ts gives it 5 s): only then does the
+ * database say for good whether a change was made.
+ */
+export const TRANSACTION_IS_OVER = '6 seconds'
+
 /** Calls of other services that have a patience of their own (domain/outlook.ts): `scheduleToCloseTimeout` is given with each. */
 export const QUICK_RETRY = {
   initialInterval: '500 milliseconds',

@@ -1,7 +1,8 @@
+import { sleep } from '@temporalio/workflow'
 import type { Booking } from '../domain/booking.ts'
 import { refusalOf, type ChangeRequest, type Command } from '../domain/commands.ts'
 import type { Order } from '../domain/order.ts'
-import { durably, hold } from './activities.ts'
+import { durably, hold, TRANSACTION_IS_OVER } from './activities.ts'
 import { now } from './clock.ts'
 import { failureOf, isRefusal, refusal } from './failures.ts'
 
@@ -30,6 +31,7 @@ export async function changeUnits(before: Booking, command: UnitsCommand): Promi
   } catch (error) {
     if (failureOf(error)?.type === 'another_writer') return null
     if (isRefusal(error) && failureOf(error)?.type !== 'unavailable') throw error
+    if (failureOf(error)?.type !== 'unavailable') await sleep(TRANSACTION_IS_OVER)
     const known = await durably.load(before.id)
     if (known?.lastChange === change.id) return known
     // When it happened tells the API whether the answer is for this request or for an earlier one under the same key.
