@@ -12,6 +12,7 @@ export const commands = {
   histories: { run: ['stack/histories.ts'], about: 'record the histories of stories that have none yet' },
   dlq: { run: ['events/dlq-main.ts'], about: 'list, show and replay messages that could not be processed' },
   events: { run: ['events/publish-main.ts'], about: 'write the schemas of events and their AsyncAPI document anew' },
+  model: { run: ['stack/model.ts'], about: 'play random sequences of deeds, and audit every invariant after each' },
   bench: { run: ['bench/main.ts'], about: 'measure' },
 }
 

@@ -12,12 +12,13 @@ export type Offer = {
 
 const HOUR_MS = 3_600_000
 
-/** The same all through a test file, whatever hour strikes meanwhile. */
-const NEXT_HOUR = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
+/** The same all through a test file, whatever hour strikes meanwhile; set anew only once days have been skipped. */
+let nextHour = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
 
 /** An instant so many days from now, on the hour. */
 export function inDays(days: number, hours = 0): string {
-  return new Date(NEXT_HOUR + (24 * days + hours) * HOUR_MS).toISOString()
+  if (Date.now() - nextHour > 24 * HOUR_MS) nextHour = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
+  return new Date(nextHour + (24 * days + hours) * HOUR_MS).toISOString()
 }
 
 type Policy = Record<string, unknown>

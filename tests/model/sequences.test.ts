@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { BookingBody } from '../../api/schemas/booking.ts'
+import { audit } from '../support/audit.ts'
+import type { Caller } from '../support/caller.ts'
+import { eventually } from '../support/eventually.ts'
+import { cannotSkip, openSkippingWorld, type SkippingWorld } from '../support/skipping.ts'
+import { aScene, ROUNDS, type Scene } from './deeds.ts'
+import { book, perform, type Actor } from './play.ts'
+import { setStage } from './stage.ts'
+
+/** `npm run model -- --sequences 2000 --seed 7` sets these; in `npm test` they are 300 and one seed for all. */
+const SEQUENCES = Number(process.env['MODEL_SEQUENCES'] ?? 300)
+const SEED = Number(process.env['MODEL_SEED'] ?? 20_261_121)
+const WIDTH = 10
+const LONG_AFTER_S = 60 * 86_400
+const ENDS = ['cancelled', 'completed', 'confirmed', 'expired', 'no_show', 'refunded']
+
+describe.skipIf(cannotSkip)('whatever people do, in whatever order (needs time-skipping server)', () => {
+  let world: SkippingWorld
+  let operator: Caller
+  const counted: Record<string, number> = {}
+  const ends: Record<string, number> = {}
+  beforeAll(async () => {
+    world = await openSkippingWorld()
+    operator = await world.as('operator', 'olga')
+  })
+  afterAll(() => world?.close())
+
+  test(
+    `invariants 1 to 8 and every balance hold after each of ${SEQUENCES} random sequences over all profiles (seed ${SEED})`,
+    async () => {
+      let scenes = 0
+      await fc.assert(
+        fc.asyncProperty(aScene(WIDTH), async (scene) => {
+          scenes += 1
+          await live(scene, scenes)
+        }),
+        { seed: SEED, numRuns: Math.ceil(SEQUENCES / WIDTH), endOnFailure: true },
+      )
+      expect(scenes * WIDTH).toBeGreaterThanOrEqual(SEQUENCES)
+      // It proves little if nobody gets far: every end there is has been come to.
+      expect(Object.keys(ends).toSorted()).toEqual(ENDS.toSorted())
+      process.stdout.write(`seed ${SEED}: ${scenes * WIDTH} sequences: ${JSON.stringify({ answers: counted, ends })}\n`)
+    },
+    SEQUENCES * 10_000,
+  )
+
+  async function live({ sequences, waits }: Scene, n: number): Promise<void> {
+    const stage = await setStage(world)
+    const actors: Actor[] = await Promise.all(
+      sequences.map(async (sequence, index) => ({
+        sequence,
+        customer: await world.as('customer', `actor-${n}-${index}`),
+        bookings: [],
+      })),
+    )
+    const count = (what: string) => (counted[what] = (counted[what] ?? 0) + 1)
+    await Promise.all(actors.map((actor) => book({ stage, count }, actor, actor.sequence.choice)))
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await Promise.all(
+        actors.map((actor) => perform({ world, stage, operator, count }, actor, actor.sequence.deeds[round]!)),
+      )
+      const wait = waits[round]!
+      if (wait > 0) await world.skip(wait)
+      await audit(world.parts, world.service)
+    }
+    await world.skip(LONG_AFTER_S)
+    for (const id of actors.flatMap(({ bookings }) => bookings)) {
+      const { status } = await comesToRest(id)
+      ends[status] = (ends[status] ?? 0) + 1
+    }
+    await audit(world.parts, world.service)
+  }
+
+  /** Nothing is open or owed any more (H-20); what a person is called for, a person sees to. */
+  function comesToRest(id: string): Promise<BookingBody> {
+    return eventually(async () => {
+      const { body } = await operator.get<BookingBody>(`/bookings/${id}`)
+      if (body.attention?.reason === 'refund_failed') {
+        await operator.post(`/bookings/${id}/operations`, { operation: 'retry', reason: 'the bank is back' })
+      }
+      expect(body, JSON.stringify(body)).toMatchObject({ waiting_for: null, next_deadline: null, attention: null })
+      expect(['pending', 'awaiting_approval']).not.toContain(body.status)
+      return body
+    }, 30)
+  }
+})
