@@ -40,11 +40,22 @@ export default defineConfig({
             'tests/integration/sandbox/**',
             'tests/integration/stack/**',
             'tests/stream/**',
+            'tests/stories/**',
             ...ALONE,
           ],
           globalSetup: ['tests/support/global.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stories',
+          include: ['tests/stories/**/*.test.ts'],
+          globalSetup: ['tests/stories/stack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
         },
       },
       {

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import { expect, inject } from 'vitest'
+import type { BookingBody } from '../../api/schemas/booking.ts'
+import { tokenFor } from '../../stack/sandbox-token.ts'
+import { caller, type Answer, type Caller } from '../support/caller.ts'
+import { eventually } from '../support/eventually.ts'
+
+/** Somebody in a story, who talks to the API over HTTP with a token of their own. What they do is expected to work, unless it says otherwise. */
+export type Person = {
+  readonly id: string
+  sees<Body = Record<string, unknown>>(path: string): Promise<Body>
+  does<Body = BookingBody>(path: string, body?: object): Promise<Body>
+  sets<Body = Record<string, unknown>>(path: string, body: object): Promise<Body>
+  /** Tries what is not allowed, and answers with the problem document. */
+  isRefused(path: string, body: object, method?: 'post' | 'put'): Promise<Record<string, unknown>>
+  /** Looks at a booking until it stands as expected. */
+  waitsFor(booking: Pick<BookingBody, 'id'>, expected: Partial<BookingBody>): Promise<BookingBody>
+}
+
+type Role = 'customer' | 'student' | 'provider' | 'operator'
+
+/** Somebody of a role; the same name is the same person all through a file. */
+export async function person(role: Role, name: string): Promise<Person> {
+  const { api, sandbox } = inject('stack')
+  const http = caller(`${api}/api/v1`, name, await tokenFor(sandbox, { role, sub: name }))
+  return {
+    id: name,
+    sees: async (path) => well(await http.get(path)),
+    does: async (path, body = {}) => well(await http.post(path, body, { 'idempotency-key': randomUUID() })),
+    sets: async (path, body) => well(await http.put(path, body, { 'idempotency-key': randomUUID() })),
+    isRefused: async (path, body, method = 'post') => {
+      const { status, body: problem } = await http[method](path, body)
+      expect(status, JSON.stringify(problem)).toBeGreaterThanOrEqual(400)
+      return problem
+    },
+    waitsFor: ({ id }, expected) =>
+      eventually(async () => {
+        const booking = well(await http.get<BookingBody>(`/bookings/${id}`))
+        expect(booking).toMatchObject(expected)
+        return booking
+      }, 30),
+  }
+}
+
+/** Calls the sandbox: what other companies' services know, and the customer's bank. */
+export function outside(): Caller {
+  return caller(inject('stack').sandbox, 'outside', null)
+}
+
+/** The customer pays in their browser, at the payment service and not at ours. */
+export async function pays(booking: BookingBody, method = 'pm_card_visa', more: object = {}): Promise<void> {
+  const { payment } = booking
+  expect(payment, `booking ${booking.reference} has something to be paid`).not.toBeNull()
+  const path = `/api/v1/payments/intents/${payment?.intent_id ?? ''}/confirm`
+  well(await outside().post(path, { client_secret: payment?.client_secret, payment_method: method, ...more }))
+}
+
+/** What really happened to the money of a booking, as the bank has it: minor units, taken and given back. */
+export async function bankStatement(booking: Pick<BookingBody, 'id'>): Promise<{ taken: number; given: number }> {
+  const lines = well(await outside().get<{ kind: string; amount: number }[]>(`/ledger?booking_id=${booking.id}`))
+  const sum = (kind: string) => lines.reduce((all, line) => all + (line.kind === kind ? line.amount : 0), 0)
+  return { taken: sum('captured'), given: sum('refunded') }
+}
+
+/** A name that no other story uses. */
+export function unique(name: string): string {
+  return `${name}-${randomUUID().slice(0, 8)}`
+}
+
+const HOUR_MS = 3_600_000
+const NOON = Math.ceil(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS + 12 * HOUR_MS
+
+/** An instant so many days from now, so many hours after noon UTC. */
+export function inDays(days: number, hours = 0): string {
+  return new Date(NOON + (24 * days + hours) * HOUR_MS).toISOString()
+}
+
+function well<Body>({ status, body }: Answer<Body>): Body {
+  expect(status, JSON.stringify(body)).toBeLessThan(300)
+  return body
+}
