@@ -51,8 +51,27 @@ export function outside(): Caller {
 export async function pays(booking: BookingBody, method = 'pm_card_visa', more: object = {}): Promise<void> {
   const { payment } = booking
   expect(payment, `booking ${booking.reference} has something to be paid`).not.toBeNull()
-  const path = `/api/v1/payments/intents/${payment?.intent_id ?? ''}/confirm`
-  well(await outside().post(path, { client_secret: payment?.client_secret, payment_method: method, ...more }))
+  await paysIntent(payment?.intent_id, payment?.client_secret, method, more)
+}
+
+/** The customer pays what a change costs more, as soon as there is something to be paid. */
+export async function paysForChange(customer: Person, { id }: Pick<BookingBody, 'id'>): Promise<void> {
+  const payment = await eventually(async () => {
+    const { change } = await customer.sees<BookingBody>(`/bookings/${id}`)
+    expect(change?.payment?.client_secret).toBeTruthy()
+    return change?.payment
+  })
+  await paysIntent(payment?.intent_id, payment?.client_secret)
+}
+
+async function paysIntent(
+  intentId: unknown,
+  clientSecret: unknown,
+  method = 'pm_card_visa',
+  more: object = {},
+): Promise<void> {
+  const path = `/api/v1/payments/intents/${String(intentId)}/confirm`
+  well(await outside().post(path, { client_secret: clientSecret, payment_method: method, ...more }))
 }
 
 /** What really happened to the money of a booking, as the bank has it: minor units, taken and given back. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import { bankStatement, inDays, pays, person, unique, type Person } from './cast.ts'
+import { bankStatement, inDays, outside, pays, person, unique, type Person } from './cast.ts'
 
 describe('A course shop: a course and a session with a mentor, in one order', () => {
   const [course, capped, mentor] = [unique('typescript'), unique('workshop'), unique('mentor')]
@@ -16,6 +16,13 @@ describe('A course shop: a course and a session with a mentor, in one order', ()
 
   test('the shop sells a course without limit, a workshop with one place, and an hour with a mentor', async () => {
     const price = (amount: number) => ({ amount, currency: 'USD' })
+    // The course and user services know them as well: whoever orders is checked there (O-03).
+    for (const [id, amount] of [
+      [course, 9900],
+      [capped, 4900],
+    ] as const) {
+      await outside().put(`/control/courses/${id}`, { title: id, price: price(amount), is_published: true })
+    }
     await olga.sets(`/offerings/${course}`, {
       profile: 'course',
       name: 'TypeScript',

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import { bankStatement, inDays, pays, person, unique, type Person } from './cast.ts'
+import { bankStatement, inDays, pays, paysForChange, person, unique, type Person } from './cast.ts'
 
 describe('A restaurant: a party of two becomes a party of four', () => {
   const dinner = unique('dinner')
@@ -45,7 +45,7 @@ describe('A restaurant: a party of two becomes a party of four', () => {
     const change = { party_size: 4, expected_version: table.version }
     const changing = await ada.sets<BookingBody>(`/bookings/${table.id}`, change)
     expect(changing).toMatchObject({ status: 'confirmed', party_size: 2, amount: 5000 })
-    await pays(changing)
+    await paysForChange(ada, changing)
     table = await ada.waitsFor(table, { status: 'confirmed', party_size: 4, amount: 10_000 })
     expect(table.items).toMatchObject([{ unit_id: 'T2' }])
     await expect.poll(() => bankStatement(table), { timeout: 20_000 }).toEqual({ taken: 10_000, given: 0 })
