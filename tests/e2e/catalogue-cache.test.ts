@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
+import { applyMasterData } from '../../events/consumers/master-data.ts'
 import { takeMasterData } from '../../prisma/master-data.ts'
 import { hold } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
@@ -67,6 +68,13 @@ const old = (since: number) =>
     if (Date.now() - since < 1000 * FRESH) throw new Error('it is fresh yet')
     return Promise.resolve()
   })
+
+/** A message as it was stored when it came from Kafka. */
+function messageOf(topic: string, value: object) {
+  const bytes = Buffer.from(JSON.stringify(value))
+  const place = { id: 1n, partition: 0, offset: '1', attempts: 0, key: null, headers: {} }
+  return { ...place, topic, value: bytes, sentAt: new Date(), receivedAt: new Date() }
+}
 
 type At = () => { readonly world: World; readonly ada: Caller }
 
@@ -211,6 +219,20 @@ describe.skipIf(found === undefined)('needs Redis: a cache that is shared', () =
       const news = { kind: 'service', id: offer.offeringId, data, updatedAt: new Date().toISOString() } as const
       expect(await takeMasterData(world.parts.database, news)).toBe(true)
       expect((await hold(ada, offer.order({}, 'slot-2'))).amount).toBe(20_000_000)
+    })
+
+    test('what another system says of a person makes every replica ask anew who teaches (O-06, C-11, K-04)', async () => {
+      const { offeringId: tutor } = await offerTutor(world)
+      expect(await world.parts.directory.tutor(tutor)).toMatchObject({ name: 'Tess Tutor' })
+      const rate = { amount: 7000, currency: 'USD' }
+      const told = { name: 'Tessa', email: 'tessa@example.test', hourly_rate: rate, subjects: ['maths'] }
+      expect((await world.service.put(`/control/tutors/${tutor}`, told)).status).toBe(200)
+      expect(await world.parts.directory.tutor(tutor)).toMatchObject({ name: 'Tess Tutor' })
+      const news = { user_id: tutor, full_name: 'Tessa', updated_at: new Date().toISOString() }
+      // The other replica consumes the message; its relay is a process of its own.
+      const { database, forget } = other.parts
+      expect(await applyMasterData(database, messageOf('user.updated', news), forget)).toBe('applied')
+      expect(await world.parts.directory.tutor(tutor)).toMatchObject({ name: 'Tessa', hourlyRate: rate })
     })
 
     test('something else under its keys is not taken for an answer (O-06)', async () => {
