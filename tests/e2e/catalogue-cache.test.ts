@@ -40,7 +40,12 @@ async function everythingWorks(world: World): Promise<void> {
   )
 }
 
-async function reprice(world: World, offer: Offer, price: number, on_sale = true): Promise<void> {
+async function reprice(
+  world: World,
+  offer: Offer,
+  price: number,
+  { on_sale = true, seats = offer.unitIds } = {},
+): Promise<void> {
   const { status } = await world.service.put(`/control/events/${offer.offeringId}`, {
     name: 'Concert',
     venue: { id: 'hall', name: 'Hall' },
@@ -48,7 +53,7 @@ async function reprice(world: World, offer: Offer, price: number, on_sale = true
     ends_at: inDays(30, 3),
     on_sale,
     currency: 'USD',
-    seats: offer.unitIds.map((id) => ({ id, price })),
+    seats: seats.map((id) => ({ id, price })),
   })
   expect(status).toBe(200)
 }
@@ -138,17 +143,25 @@ kept(
   'in this process',
   () => ({}),
   (at) => {
-    test('an event that is off sale or gone is so when it is asked again, and not sold stale thereafter (E-03, E-05)', async () => {
+    test('an event off sale and a seat that is gone are so when they are asked again, and not sold stale thereafter (E-03, E-05)', async () => {
       const { world, ada } = at()
-      const offer = await offerSeats(world, 2)
-      await hold(ada, offer.order())
-      await reprice(world, offer, 45, false)
+      const [closed, smaller] = [await offerSeats(world, 2), await offerSeats(world, 2)]
+      for (const offer of [closed, smaller]) {
+        await hold(ada, offer.order())
+        await world.parts.catalogue.seatPrices(offer.offeringId, offer.unitIds)
+      }
+      await reprice(world, closed, 45, { on_sale: false })
+      await reprice(world, smaller, 45, { seats: ['A-1'] })
       await old(Date.now())
-      const refused = await ada.post('/bookings', offer.order({}, offer.unitIds[1]))
-      expect(refused).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
+      expect(await ada.post('/bookings', closed.order({}, 'A-2'))).toMatchObject({ body: { code: 'policy_forbids' } })
+      expect(await ada.post('/bookings', smaller.order({}, 'A-2'))).toMatchObject({
+        body: { code: 'validation_failed' },
+      })
+      await old(Date.now())
       await strike(world, DOWN)
-      expect(await ada.post('/bookings', offer.order({}, offer.unitIds[1]))).not.toMatchObject({ status: 201 })
-      expect(await bookingsOf(ada, offer)).toHaveLength(1)
+      expect(await ada.post('/bookings', closed.order({}, 'A-2'))).toMatchObject({ body: { code: 'policy_forbids' } })
+      await refusedUnmade(ada, smaller, 'A-2')
+      for (const offer of [closed, smaller]) expect(await bookingsOf(ada, offer)).toHaveLength(1)
     })
 
     test('beyond the bound of the policy, or never seen, it is 503 with Retry-After, and nothing is half made (E-05, H-24)', async () => {
