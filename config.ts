@@ -87,7 +87,7 @@ const Variables = z.object({
   EVENT_STREAMS_PER_CALLER: z.coerce.number().int().min(1).max(1000).default(10),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   REDIS_PREFIX: z.string().min(1).max(100).default('holdfast:'),
-  REDIS_DEADLINE_MS: z.coerce.number().int().min(5).max(5000).default(50),
+  REDIS_DEADLINE_MS: z.coerce.number().int().min(5).max(5000).default(250),
   CATALOGUE_FRESH_SECONDS: z.coerce.number().int().min(0).max(3600).default(30),
   CATALOGUE_STALE_SECONDS: z.coerce.number().int().min(0).max(86_400).default(900),
   REPORT_REFRESH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),

@@ -5,7 +5,7 @@ import type { Config } from './config.ts'
 import { messagesOf } from './events/mapping.ts'
 import { openDatabase, type Database } from './prisma/client.ts'
 import { memoryStore, redisStore } from './services/cache-store.ts'
-import { cachedCatalogue, cachedCourses, cachedDirectory } from './services/cached.ts'
+import { cachedCatalogue, cachedCourses, cachedDirectory, forgetting, type Forget } from './services/cached.ts'
 import { httpCatalogue } from './services/catalogue.ts'
 import { openClients, type Clients } from './services/clients.ts'
 import { httpCourses, httpDirectory, httpUsers } from './services/directory.ts'
@@ -37,6 +37,8 @@ export type Parts = {
   readonly inventory: Inventory | null
   /** Null: what replicas share is this process's own. */
   readonly redis: Redis | null
+  /** Reaches what this process remembers, and with Redis what all of them do. */
+  readonly forget: Forget
   readonly temporal: Client
   readonly workflows: BookingWorkflows
   /** Closes what was opened, clients first. */
@@ -81,6 +83,7 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
         ? null
         : httpInventory(clients.http('inventory', config.INVENTORY_SERVICE_URL)),
     redis,
+    forget: forgetting(store),
     temporal,
     workflows: bookingWorkflows(temporal, config.TASK_QUEUE, TEMPORAL_DEADLINE_MS),
     async close() {

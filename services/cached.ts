@@ -77,6 +77,17 @@ export function cachedCourses(courses: Courses, store: CacheStore, ages: CacheAg
   }
 }
 
+/** Says that something changed where it comes from: what is kept of it is asked for anew. Ids are those of the master data that is consumed. */
+export type Forget = (kind: 'user' | 'pet' | 'clinic' | 'service', id: string) => Promise<void>
+
+/** A tutor is a user, and what is booked is a service; nothing is kept of the others. */
+export function forgetting(store: CacheStore): Forget {
+  return async (kind, id) => {
+    if (kind === 'user') await store.forget([keyOf('tutor', id)])
+    if (kind === 'service') await store.forget([keyOf('event', id), keyOf('course', id)])
+  }
+}
+
 type Asked<Value> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>
 
 /**

@@ -4,6 +4,7 @@ import { findOffering } from '../../prisma/catalogue.ts'
 import type { ConsumedMessage } from '../../prisma/consumed.ts'
 import type { Database } from '../../prisma/client.ts'
 import { takeMasterData, type MasterData } from '../../prisma/master-data.ts'
+import type { Forget } from '../../services/cached.ts'
 import { Decimal, Id, InstantText, read, Text, Unreadable } from './reading.ts'
 
 const UserUpdated = z.object({
@@ -65,14 +66,21 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
 }
 
-/** Takes a message of master data; null when the topic is not one of its. Safe to repeat: older and equal news changes nothing. */
+/**
+ * Takes a message of master data; null when the topic is not one of its. Safe to repeat: older and equal news changes nothing. `forget` is told what
+ * changed, after it is written: who dies in between takes the message again.
+ */
 export async function applyMasterData(
   database: Database,
   message: ConsumedMessage,
+  forget: Forget,
 ): Promise<'applied' | 'stale' | null> {
   const reader = READERS[message.topic]
   if (reader === undefined) return null
-  return (await takeMasterData(database, await reader(database, message))) ? 'applied' : 'stale'
+  const news = await reader(database, message)
+  if (!(await takeMasterData(database, news))) return 'stale'
+  await forget(news.kind, news.id)
+  return 'applied'
 }
 
 function minorUnits(price: string, currency: string): number {

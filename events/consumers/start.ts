@@ -6,6 +6,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Config } from '../../config.ts'
 import { countMessages, hasDueMessages, storeMessages, type IncomingMessage } from '../../prisma/consumed.ts'
 import type { Database } from '../../prisma/client.ts'
+import type { Forget } from '../../services/cached.ts'
 import type { Payments } from '../../services/ports.ts'
 import type { BookingWorkflows } from '../../temporal/bookings.ts'
 import { CONSUMED_TOPICS } from '../topics.ts'
@@ -18,6 +19,7 @@ export type ConsumerPorts = {
   readonly database: Database
   readonly workflows: BookingWorkflows
   readonly payments: Payments
+  readonly forget: Forget
   readonly kafka: Kafka
   readonly log: Logger
   readonly config: Pick<Config, 'TASK_QUEUE'>
@@ -62,7 +64,7 @@ export async function startConsumers(ports: ConsumerPorts): Promise<{ stop(): Pr
     patienceMs,
     group: groupId,
     apply: async (message) =>
-      (await applyPayment(ports, message)) ?? (await applyMasterData(database, message)) ?? 'ignored',
+      (await applyPayment(ports, message)) ?? (await applyMasterData(database, message, ports.forget)) ?? 'ignored',
   })
   const run = async () => {
     await producer.connect()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
+import { applyMasterData } from '../../events/consumers/master-data.ts'
 import { takeMasterData } from '../../prisma/master-data.ts'
 import { hold } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
@@ -39,7 +40,12 @@ async function everythingWorks(world: World): Promise<void> {
   )
 }
 
-async function reprice(world: World, offer: Offer, price: number, on_sale = true): Promise<void> {
+async function reprice(
+  world: World,
+  offer: Offer,
+  price: number,
+  { on_sale = true, seats = offer.unitIds } = {},
+): Promise<void> {
   const { status } = await world.service.put(`/control/events/${offer.offeringId}`, {
     name: 'Concert',
     venue: { id: 'hall', name: 'Hall' },
@@ -47,7 +53,7 @@ async function reprice(world: World, offer: Offer, price: number, on_sale = true
     ends_at: inDays(30, 3),
     on_sale,
     currency: 'USD',
-    seats: offer.unitIds.map((id) => ({ id, price })),
+    seats: seats.map((id) => ({ id, price })),
   })
   expect(status).toBe(200)
 }
@@ -67,6 +73,13 @@ const old = (since: number) =>
     if (Date.now() - since < 1000 * FRESH) throw new Error('it is fresh yet')
     return Promise.resolve()
   })
+
+/** A message as it was stored when it came from Kafka. */
+function messageOf(topic: string, value: object) {
+  const bytes = Buffer.from(JSON.stringify(value))
+  const place = { id: 1n, partition: 0, offset: '1', attempts: 0, key: null, headers: {} }
+  return { ...place, topic, value: bytes, sentAt: new Date(), receivedAt: new Date() }
+}
 
 type At = () => { readonly world: World; readonly ada: Caller }
 
@@ -130,17 +143,25 @@ kept(
   'in this process',
   () => ({}),
   (at) => {
-    test('an event that is off sale or gone is so when it is asked again, and not sold stale thereafter (E-03, E-05)', async () => {
+    test('an event off sale and a seat that is gone are so when they are asked again, and not sold stale thereafter (E-03, E-05)', async () => {
       const { world, ada } = at()
-      const offer = await offerSeats(world, 2)
-      await hold(ada, offer.order())
-      await reprice(world, offer, 45, false)
+      const [closed, smaller] = [await offerSeats(world, 2), await offerSeats(world, 2)]
+      for (const offer of [closed, smaller]) {
+        await hold(ada, offer.order())
+        await world.parts.catalogue.seatPrices(offer.offeringId, offer.unitIds)
+      }
+      await reprice(world, closed, 45, { on_sale: false })
+      await reprice(world, smaller, 45, { seats: ['A-1'] })
       await old(Date.now())
-      const refused = await ada.post('/bookings', offer.order({}, offer.unitIds[1]))
-      expect(refused).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
+      expect(await ada.post('/bookings', closed.order({}, 'A-2'))).toMatchObject({ body: { code: 'policy_forbids' } })
+      expect(await ada.post('/bookings', smaller.order({}, 'A-2'))).toMatchObject({
+        body: { code: 'validation_failed' },
+      })
+      await old(Date.now())
       await strike(world, DOWN)
-      expect(await ada.post('/bookings', offer.order({}, offer.unitIds[1]))).not.toMatchObject({ status: 201 })
-      expect(await bookingsOf(ada, offer)).toHaveLength(1)
+      expect(await ada.post('/bookings', closed.order({}, 'A-2'))).toMatchObject({ body: { code: 'policy_forbids' } })
+      await refusedUnmade(ada, smaller, 'A-2')
+      for (const offer of [closed, smaller]) expect(await bookingsOf(ada, offer)).toHaveLength(1)
     })
 
     test('beyond the bound of the policy, or never seen, it is 503 with Retry-After, and nothing is half made (E-05, H-24)', async () => {
@@ -211,6 +232,20 @@ describe.skipIf(found === undefined)('needs Redis: a cache that is shared', () =
       const news = { kind: 'service', id: offer.offeringId, data, updatedAt: new Date().toISOString() } as const
       expect(await takeMasterData(world.parts.database, news)).toBe(true)
       expect((await hold(ada, offer.order({}, 'slot-2'))).amount).toBe(20_000_000)
+    })
+
+    test('what another system says of a person makes every replica ask anew who teaches (O-06, C-11, K-04)', async () => {
+      const { offeringId: tutor } = await offerTutor(world)
+      expect(await world.parts.directory.tutor(tutor)).toMatchObject({ name: 'Tess Tutor' })
+      const rate = { amount: 7000, currency: 'USD' }
+      const told = { name: 'Tessa', email: 'tessa@example.test', hourly_rate: rate, subjects: ['maths'] }
+      expect((await world.service.put(`/control/tutors/${tutor}`, told)).status).toBe(200)
+      expect(await world.parts.directory.tutor(tutor)).toMatchObject({ name: 'Tess Tutor' })
+      const news = { user_id: tutor, full_name: 'Tessa', updated_at: new Date().toISOString() }
+      // The other replica consumes the message; its relay is a process of its own.
+      const { database, forget } = other.parts
+      expect(await applyMasterData(database, messageOf('user.updated', news), forget)).toBe('applied')
+      expect(await world.parts.directory.tutor(tutor)).toMatchObject({ name: 'Tessa', hourlyRate: rate })
     })
 
     test('something else under its keys is not taken for an answer (O-06)', async () => {
