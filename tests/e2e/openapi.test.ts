@@ -48,6 +48,7 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['A-20', 'put', '/offerings/{id}/units'],
   ['A-20', 'post', '/units/{id}/block'],
   ['A-21', 'get', '/invariants'],
+  ['G-03', 'post', '/bookings/{id}/payment-facts'],
 ]
 
 /** Every object inside a value, itself included. */
