@@ -55,6 +55,7 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['A-23', 'get', '/reports/settlement'],
   ['A-25', 'get', '/financial-entries'],
   ['A-25', 'post', '/financial-entries/{id}/settle'],
+  ['G-03', 'post', '/bookings/{id}/payment-facts'],
 ]
 
 /** Every object inside a value, itself included. */
