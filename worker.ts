@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { Runtime } from '@temporalio/worker'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
+import { startDisplacementSweep } from './events/displacements.ts'
 import { startInboxSweep } from './events/inbox.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { bundleWorkflows, createWorker } from './temporal/worker.ts'
@@ -20,7 +21,7 @@ async function main(config: Config): Promise<void> {
     workflowBundle:
       config.WORKFLOW_BUNDLE === undefined ? await bundleWorkflows() : { codePath: config.WORKFLOW_BUNDLE },
   })
-  const sweep = startInboxSweep(parts)
+  const sweeps = [startInboxSweep(parts), startDisplacementSweep(parts)]
   const health = createServer((request, response) => {
     const ready = request.url !== '/ready' || worker.getState() === 'RUNNING'
     response.writeHead(ready ? 200 : 503, { 'content-type': 'application/json' })
@@ -31,7 +32,7 @@ async function main(config: Config): Promise<void> {
   try {
     await worker.run()
   } finally {
-    await sweep.stop()
+    await Promise.all(sweeps.map((sweep) => sweep.stop()))
     health.close()
     await connection.close()
     await parts.close()

@@ -1,3 +1,4 @@
+import { isOnHold } from './approval.ts'
 import { openPayment, SYSTEM, type Actor, type Booking } from './booking.ts'
 import type { Fact, PaymentNotice } from './facts.ts'
 import { closing, deadlineOf, dutiesOf, overdue, PATIENCE_SECONDS, type Duty } from './outlook.ts'
@@ -8,7 +9,8 @@ const PAYMENTS: Actor = { role: 'service', id: 'payments' }
 
 /** A payment fact arrived, by whichever way. Repeated, late and unknown ones are welcome: what changes nothing brings no facts (H-08). */
 export function onNotice(booking: Booking, notice: PaymentNotice, circumstances: Circumstances): Outcome {
-  return settle(booking, factsOf(notice, circumstances.now), circumstances)
+  const authorisedUntil = notice.type === 'authorized' ? (notice.authorisedUntil ?? null) : null
+  return settle(booking, factsOf(notice, circumstances.now), { ...circumstances, authorisedUntil })
 }
 
 function factsOf(notice: PaymentNotice, now: Instant): Fact[] {
@@ -46,6 +48,8 @@ export function onDeadline(booking: Booking, now: Instant): Outcome {
       return settle(booking, [{ ...stamp, type: 'ended', trigger: 'decline', reason: 'approval_timeout', keep: 0 }], {
         now,
       })
+    case 'displacement':
+      return settle(booking, [{ ...stamp, type: 'ended', trigger: 'cancel', reason: 'displaced', keep: 0 }], { now })
     case 'no_show':
       return settle(booking, [{ ...stamp, type: 'moved', trigger: 'no_show', reason: 'not_seen' }], { now })
     case 'close':
@@ -63,7 +67,7 @@ export function onPaymentUndecided(
   reason: 'payment_processing' | 'payment_unknown',
   now: Instant,
 ): Outcome {
-  if (booking.status !== 'pending' || now < booking.hold.expiresAt) return { booking, facts: [] }
+  if (!isOnHold(booking) || now < booking.hold.expiresAt) return { booking, facts: [] }
   const cause = closing(booking, now)
   if (cause === null) return { booking, facts: [] }
   const { processingGraceSeconds: grace, lapseGraceSeconds } = booking.terms.policy
@@ -129,7 +133,7 @@ export function onDutyFailed(booking: Booking, duty: Duty, refused: boolean, now
         { now },
       )
     case 'void':
-      if (booking.status === 'pending' && openPayment(booking) !== undefined) {
+      if (isOnHold(booking) && openPayment(booking) !== undefined) {
         return onPaymentUndecided(booking, 'payment_unknown', now)
       }
       break

@@ -6,7 +6,7 @@ import { next, type Status } from './lifecycle.ts'
 import { at, DUE, EVERYTHING, held } from './testing/builders.ts'
 import { everyBooking, everyFact, everyStanding } from './testing/every.ts'
 
-const PROGRESS = 'version payments refunds ticketReference meetingUrl attention updatedAt'.split(' ')
+const PROGRESS = 'version payments refunds ticketReference meetingUrl attention displacement updatedAt'.split(' ')
 const { version: _, status, hold, ...rest } = heldWithoutProgress()
 const AGREEMENT = Object.keys(rest)
 
@@ -130,11 +130,18 @@ function complaintsAbout({ before, fact, after }: { before: Booking; fact: Fact;
     'is changed again by the same fact': evolve(after, fact) !== after,
     'changed its status against the table': after.status !== before.status && !isLegal,
     'has parts that linger or lacks some': Object.keys(after).toSorted().join() !== keys.toSorted().join(),
-    'changed what was agreed': AGREEMENT.some((key) => Reflect.get(after, key) !== Reflect.get(before, key)),
+    'changed what was agreed': AGREEMENT.some(
+      (key) => !mayChange(fact).includes(key) && Reflect.get(after, key) !== Reflect.get(before, key),
+    ),
   }
   return Object.entries(complaints)
     .filter(([, isTrue]) => isTrue)
     .map(([complaint]) => `${complaint}: ${JSON.stringify({ fact, before })}`)
+}
+
+/** What of the agreement a fact may change: the second step of a reservation says what the first left open (A-11). */
+function mayChange({ type }: Fact): readonly string[] {
+  return type === 'reservation_confirmed' ? ['paymentMethod', 'notes'] : []
 }
 
 function ended(trigger: 'cancel' | 'expire' | 'fail') {
@@ -151,6 +158,7 @@ function heldWithoutProgress() {
     ticketReference: _t,
     meetingUrl: _m,
     attention: _a,
+    displacement: _d,
     updatedAt: _u,
     ...rest
   } = booking

@@ -1,5 +1,7 @@
-import { dueOf, isProcessing, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
+import { isOnHold, paysAfterApproval } from './approval.ts'
+import { dueOf, isPaidFor, isProcessing, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
 import { claimsOf, isPaying } from './claims.ts'
+import { openDisplacement } from './displacement.ts'
 import { isLive, next } from './lifecycle.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
@@ -10,7 +12,7 @@ export type Closing = { readonly trigger: 'expire' | 'fail'; readonly reason: st
 
 /** Is this unpaid booking being closed, and why? A paid one never is. */
 export function closing(booking: Booking, now: Instant): Closing | null {
-  if (booking.status !== 'pending' || payingPayment(booking) !== undefined || dueOf(booking) === 0) return null
+  if (!isOnHold(booking) || isPaidFor(booking) || isFree(booking)) return null
   const last = booking.payments.at(-1)
   if (last !== undefined && booking.terms.policy.onPaymentFailed === 'cancel' && !isProcessing(booking)) {
     const failed = last.status === 'failed' || (last.status === 'voided' && last.failureCode !== null)
@@ -18,7 +20,24 @@ export function closing(booking: Booking, now: Instant): Closing | null {
     const nothingLeft = booking.payments.every(({ status }) => status === 'voided')
     if (nothingLeft && now < booking.hold.expiresAt) return { trigger: 'fail', reason: 'payment_cancelled' }
   }
-  return now >= booking.hold.expiresAt ? { trigger: 'expire', reason: 'hold_expired' } : null
+  if (now < booking.hold.expiresAt) return null
+  // Life cycles know of no expiry after an approval.
+  return { trigger: booking.status === 'pending' ? 'expire' : 'fail', reason: 'hold_expired' }
+}
+
+/** Does it cost nothing, and has nobody to confirm it first? */
+export function isFree(booking: Booking): boolean {
+  return dueOf(booking) === 0 && !isReserved(booking)
+}
+
+/** Is it still the first of two steps? */
+function isReserved(booking: Booking): boolean {
+  return booking.status === 'pending' && booking.hold.reserved
+}
+
+/** Is a payment of this booking asked about before it is cancelled, because it may have been paid by now? So it is for holds that end. */
+export function asksBeforeVoid(booking: Booking): boolean {
+  return isOnHold(booking) && dueOf(booking) > 0
 }
 
 /** Work at the payment or meeting service that a booking's state calls for; the key names the deed and never changes. */
@@ -59,19 +78,27 @@ export function dutiesOf(booking: Booking, now: Instant): Duty[] {
 
 export type Deadline = {
   readonly at: Instant
-  readonly kind: 'hold_expiry' | 'approval' | 'no_show' | 'close'
+  readonly kind: 'hold_expiry' | 'approval' | 'displacement' | 'no_show' | 'close'
 }
 
 /** The one deadline a timer is set for (design.md: one next deadline at a time); null: only a message can move the booking. */
 export function deadlineOf(booking: Booking): Deadline | null {
+  const displacement = openDisplacement(booking)
+  const deadline = deadlineInPlace(booking)
+  if (displacement === null || (deadline !== null && deadline.at < displacement.until)) return deadline
+  return { at: displacement.until, kind: 'displacement' }
+}
+
+function deadlineInPlace(booking: Booking): Deadline | null {
   const { lifecycle, policy, closeAfterSeconds } = booking.terms
   if (booking.status === 'pending') {
-    return payingPayment(booking) === undefined && dueOf(booking) > 0
-      ? { at: booking.hold.expiresAt, kind: 'hold_expiry' }
-      : null
+    return !isPaidFor(booking) && !isFree(booking) ? { at: booking.hold.expiresAt, kind: 'hold_expiry' } : null
   }
-  if (booking.status === 'awaiting_approval')
-    return booking.approved ? null : { at: booking.approveBy, kind: 'approval' }
+  if (booking.status === 'awaiting_approval') {
+    if (!booking.approved) return { at: booking.approveBy, kind: 'approval' }
+    const isToBePaid = isOnHold(booking) && payingPayment(booking) === undefined
+    return isToBePaid ? { at: booking.hold.expiresAt, kind: 'hold_expiry' } : null
+  }
   if (!isLive(booking.status)) return null
   const mayMiss = next(lifecycle, booking.status, 'no_show') !== undefined
   if (mayMiss && policy.noShowGraceSeconds !== null && booking.start !== null) {
@@ -114,6 +141,8 @@ export function nextDeadline(booking: Booking): Instant | null {
 }
 
 export type WaitingFor =
+  | 'confirmation'
+  | 'displacement'
   | 'payment_intent'
   | 'payment'
   | 'payment_outcome'
@@ -127,14 +156,16 @@ export type WaitingFor =
 
 /** What the booking waits for, in a word; null: nothing. */
 export function waitingFor(booking: Booking): WaitingFor | null {
-  if (booking.status === 'pending') {
-    if (dueOf(booking) === 0) return 'meeting_link'
+  if (isOnHold(booking)) {
     const paying = payingPayment(booking)
+    if (isReserved(booking) && !isPaidFor(booking)) return 'confirmation'
+    if (dueOf(booking) === 0) return 'meeting_link'
     if (paying !== undefined) return paying.status === 'authorized' ? 'capture' : 'meeting_link'
     if (booking.payments.every(({ status }) => status === 'voided')) return 'payment_intent'
     return isPaying(booking) ? 'payment_outcome' : 'payment'
   }
   if (booking.status === 'awaiting_approval') return booking.approved ? 'capture' : 'approval'
+  if (openDisplacement(booking) !== null) return 'displacement'
   const duties = dutiesOf(booking, booking.updatedAt)
   if (duties.some(({ type }) => type === 'capture')) return 'capture'
   if (duties.some(({ type }) => type === 'make_meeting')) return 'meeting_link'
@@ -157,12 +188,13 @@ function wantsCapture(booking: Booking): boolean {
 
 /** A link is made once the booking is paid for and has its units; a free one only has to be held. */
 function wantsMeeting(booking: Booking): boolean {
-  if (dueOf(booking) === 0) return isLive(booking.status)
+  if (dueOf(booking) === 0) return isLive(booking.status) && !isReserved(booking)
   return payingPayment(booking)?.status === 'succeeded' && claimsOf(booking) === 'committed'
 }
 
 function wantsPayment(booking: Booking, now: Instant): boolean {
-  if (booking.status !== 'pending' || dueOf(booking) === 0 || closing(booking, now) !== null) return false
+  if (!isOnHold(booking) || dueOf(booking) === 0 || closing(booking, now) !== null) return false
+  if (booking.status === 'pending' && (booking.hold.reserved || paysAfterApproval(booking))) return false
   return booking.payments.every(({ status }) => status === 'voided')
 }
 
@@ -172,7 +204,7 @@ function isUnwanted(booking: Booking, payment: Payment, now: Instant): boolean {
   const paying = payingPayment(booking)
   // While it is pending, voids are for holds that end (they ask before they cancel): a surplus is seen to once it is confirmed.
   if (paying !== undefined && payment !== paying) return claimsOf(booking) !== 'held' && booking.status !== 'pending'
-  if (booking.status === 'pending') return closing(booking, now) !== null
+  if (isOnHold(booking)) return closing(booking, now) !== null
   return !isLive(booking.status)
 }
 

@@ -47,6 +47,7 @@ export function bookingOf(row: BookingRow): Booking {
       row.attentionReason === null || row.attentionSince === null
         ? null
         : { reason: row.attentionReason, since: row.attentionSince.toISOString() },
+    displacement: row.displacement as Booking['displacement'],
     updatedAt: row.updatedAt.toISOString(),
   }
 }
@@ -112,6 +113,8 @@ function holdOf(row: BookingRow): Hold {
     lapsesAt: row.holdLapsesAt.toISOString(),
     firstExpiresAt: row.holdFirstExpiresAt.toISOString(),
     extensions: row.holdExtensions,
+    asked: row.holdAsked,
+    reserved: row.reserved,
   }
 }
 

@@ -5,6 +5,7 @@ import type { Fact } from '../domain/facts.ts'
 import type { AssignedUnits, Order } from '../domain/order.ts'
 import { claimChange } from '../domain/outlook.ts'
 import type { Instant } from '../domain/time.ts'
+import { besidesColumns, holdColumns } from './besides.ts'
 import { ANOTHER_WRITER, databaseError, SOLD_OUT, UNITS_LOST, type Database } from './client.ts'
 import {
   agreementColumns,
@@ -81,7 +82,7 @@ export async function holdBooking(db: Database, request: HoldRequest, messages: 
   const fact: HeldFact = { type: 'held', at: agreement.createdAt, by }
   const { unassigned, told } = withPlaceholders(booking)
   const document = JSON.stringify({
-    booking: { ...agreementColumns(agreement, order, hold), ...standingColumns(booking) },
+    booking: { ...agreementColumns(agreement, order, hold), ...standingColumns(booking), ...holdColumns(booking) },
     items: agreement.items.map((item, index) => itemColumns(agreement.id, item, index + 1)),
     claims: request.claimsHere ? order.items.map((item) => claimColumns(item, order.partySize)) : null,
     history: [
@@ -160,9 +161,10 @@ export async function recordChange(
     claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
     notice_id: change.noticeId,
   })
+  const besides = JSON.stringify(besidesColumns(before, after, facts))
   try {
     const [row] = await db.$queryRaw<[{ result: 'applied' | 'repeated' }]>`
-      SELECT record_change(${document}::jsonb) AS result`
+      SELECT record_besides(${before.id}::uuid, ${besides}::jsonb, record_change(${document}::jsonb)) AS result`
     return row.result
   } catch (error) {
     const code = databaseError(error)?.code

@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
 import type { Booking } from '../domain/booking.ts'
-import { dutiesOf, PATIENCE_SECONDS, type Duty } from '../domain/outlook.ts'
+import { asksBeforeVoid, dutiesOf, PATIENCE_SECONDS, type Duty } from '../domain/outlook.ts'
 import { CLOSING_PATIENCE_SECONDS, ONE_CALL, PATIENT_RETRY, QUICK_RETRY } from './activities.ts'
 import { now } from './clock.ts'
 import type { Desk, Message } from './desk.ts'
@@ -84,7 +84,7 @@ function perform(booking: Booking, duty: Duty): Promise<Extract<Message, { type:
       })
     case 'void': {
       const doing = { payment: duty.payment, key: duty.key }
-      return booking.status === 'pending'
+      return asksBeforeVoid(booking)
         ? within(CLOSING_PATIENCE_SECONDS, false, `ask about ${duty.payment.intentId}`).closeUnpaid(doing)
         : within(patience, true, `cancel ${duty.payment.intentId}`).voidPayment(doing)
     }

@@ -74,10 +74,11 @@ export type Variation = {
   readonly policy?: Partial<Policy>
   readonly terms?: Partial<Omit<Terms, 'policy'>>
   readonly agreement?: Partial<Omit<Agreement, 'price' | 'terms'>>
+  readonly hold?: Partial<Hold>
 }
 
 /** A booking whose units are held and that nobody has paid for yet. */
-export function held({ due = DUE, policy, terms, agreement }: Variation = {}): Booking {
+export function held({ due = DUE, policy, terms, agreement, hold }: Variation = {}): Booking {
   return heldBooking(
     {
       id: '0198a2f0-1111-7222-8333-444455556666',
@@ -111,7 +112,7 @@ export function held({ due = DUE, policy, terms, agreement }: Variation = {}): B
         ...terms,
       },
     },
-    aHold({ ...POLICY, ...policy }),
+    { ...aHold({ ...POLICY, ...policy }), ...hold },
   )
 }
 
@@ -123,6 +124,8 @@ export function aHold({ holdSeconds, lapseGraceSeconds }: Policy = POLICY): Hold
     lapsesAt: plusSeconds(expiresAt, lapseGraceSeconds),
     firstExpiresAt: expiresAt,
     extensions: 0,
+    asked: 0,
+    reserved: false,
   }
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { dueOf, type Booking } from '../booking.ts'
 import { legalCommands, onCommand, refusalOf, type CommandType } from '../commands.ts'
 import { onDeadline, onDutyFailed, onMeetingMade, onNotice, onPaymentRequested, onPaymentUndecided } from '../decide.ts'
-import { deadlineOf, dutiesOf, type Duty } from '../outlook.ts'
+import { asksBeforeVoid, deadlineOf, dutiesOf, type Duty } from '../outlook.ts'
 import type { Outcome } from '../settle.ts'
 import { plusSeconds, type Instant } from '../time.ts'
 import { noticeOf, openBank, type Bank, type BankIntent } from './bank.ts'
@@ -124,10 +124,10 @@ function ask(bank: Bank, booking: Booking, duty: Duty, now: Instant): Outcome | 
       const { intentId } = duty.payment
       // An expiring hold asks first: what may turn out paid is left alone.
       const isAsked =
-        booking.status === 'pending' && ['processing', 'authorized', 'succeeded'].includes(bank.find(intentId).status)
+        asksBeforeVoid(booking) && ['processing', 'authorized', 'succeeded'].includes(bank.find(intentId).status)
       const intent = isAsked ? bank.find(intentId) : bank.cancel(intentId, now)
       if (intent.status !== 'processing') return tell(intent)
-      return booking.status === 'pending' ? onPaymentUndecided(tell(intent).booking, 'payment_processing', now) : null
+      return asksBeforeVoid(booking) ? onPaymentUndecided(tell(intent).booking, 'payment_processing', now) : null
     }
     case 'refund':
       bank.refund(duty.key, duty.payment.intentId, duty.refund.amount)

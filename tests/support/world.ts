@@ -4,6 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporal
 import { inject } from 'vitest'
 import { createApp } from '../../api/app.ts'
 import { readConfig, type Config } from '../../config.ts'
+import { startDisplacementSweep } from '../../events/displacements.ts'
 import { startInboxSweep } from '../../events/inbox.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import { createWorker } from '../../temporal/worker.ts'
@@ -137,10 +138,10 @@ async function runWorker(config: Config, parts: Parts, bundlePath: string): Prom
     activities: activitiesOf(parts),
     workflowBundle: { codePath: bundlePath },
   })
-  const sweep = startInboxSweep(parts, 200)
+  const sweeps = [startInboxSweep(parts, 200), startDisplacementSweep(parts, 200)]
   const running = worker.run()
   return async () => {
-    await sweep.stop()
+    await Promise.all(sweeps.map((sweep) => sweep.stop()))
     worker.shutdown()
     await running
     await connection.close()
