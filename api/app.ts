@@ -14,7 +14,9 @@ import { healthRoutes } from './routes/health.ts'
 import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
+import { operationRoutes } from './routes/operations.ts'
 import { readRoutes } from './routes/read.ts'
+import { reservationRoutes } from './routes/reservations.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -59,6 +61,8 @@ export function createApp(parts: Parts): Hono {
   availabilityRoutes(api, parts)
   readRoutes(api, parts)
   commandRoutes(api, parts)
+  reservationRoutes(api, parts)
+  operationRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
   invariantRoutes(api, parts)

@@ -37,6 +37,8 @@ export async function giveCommand(
     readonly reason: string | null
     readonly expected: ExpectedVersion
     readonly deed: Deed
+    /** What the command says besides. */
+    readonly more?: Pick<CommandInput, 'refundKey' | 'amount' | 'paymentMethod' | 'notes'>
   },
 ): Promise<Answer> {
   const { id, reason, expected, deed } = request
@@ -48,6 +50,7 @@ export async function giveCommand(
     reason,
     expectedVersion: expected.version,
     seenVersion: before.version,
+    ...request.more,
   }
   try {
     const no = deed.begunBefore ? null : refusalOf(before, commandOf(type, input), currentInstant())

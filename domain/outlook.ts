@@ -1,6 +1,6 @@
 import { isOnHold, paysAfterApproval } from './approval.ts'
 import { dueOf, isPaidFor, isProcessing, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
-import { claimsOf, isPaying } from './claims.ts'
+import { claimsOf } from './claims.ts'
 import { openDisplacement } from './displacement.ts'
 import { isLive, next } from './lifecycle.ts'
 import { plusSeconds, type Instant } from './time.ts'
@@ -162,7 +162,7 @@ export function waitingFor(booking: Booking): WaitingFor | null {
     if (dueOf(booking) === 0) return 'meeting_link'
     if (paying !== undefined) return paying.status === 'authorized' ? 'capture' : 'meeting_link'
     if (booking.payments.every(({ status }) => status === 'voided')) return 'payment_intent'
-    return isPaying(booking) ? 'payment_outcome' : 'payment'
+    return booking.hold.extensions > 0 || isProcessing(booking) ? 'payment_outcome' : 'payment'
   }
   if (booking.status === 'awaiting_approval') return booking.approved ? 'capture' : 'approval'
   if (openDisplacement(booking) !== null) return 'displacement'

@@ -40,14 +40,20 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['A-09', 'post', '/bookings/{id}/status'],
   ['A-09', 'put', '/bookings/{id}/status'],
   ['A-10', 'post', '/bookings/availability/check'],
+  ['A-11', 'post', '/reservations'],
+  ['A-11', 'get', '/reservations/{id}'],
+  ['A-11', 'post', '/reservations/{id}/confirm'],
+  ['A-11', 'delete', '/reservations/{id}'],
   ['A-12', 'get', '/services/{id}/slots'],
   ['A-12', 'get', '/clinics/{id}/services'],
   ['A-12', 'get', '/events/{id}/seats'],
   ['A-13', 'get', '/bookings/{id}/history'],
+  ['A-18', 'post', '/bookings/{id}/extend'],
   ['A-20', 'put', '/offerings/{id}'],
   ['A-20', 'put', '/offerings/{id}/units'],
   ['A-20', 'post', '/units/{id}/block'],
   ['A-21', 'get', '/invariants'],
+  ['X-12', 'post', '/bookings/{id}/operations'],
 ]
 
 /** Every object inside a value, itself included. */
