@@ -235,7 +235,11 @@ describe('a declined payment', () => {
     const booking = await hold(ada, slots.order())
     await pay(world, booking, 'pm_card_declined')
     const declined = await until(ada, booking.id, ({ payment }) => expect(payment?.status).toBe('failed'))
-    expect(declined).toMatchObject({ status: 'pending', waiting_for: 'payment', available_actions: ['pay', 'cancel', 'extend'] })
+    expect(declined).toMatchObject({
+      status: 'pending',
+      waiting_for: 'payment',
+      available_actions: ['pay', 'cancel', 'extend'],
+    })
     await pay(world, booking)
     await until(ada, booking.id, { status: 'confirmed' })
   })
