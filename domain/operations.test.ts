@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Booking } from './booking.ts'
 import { claimsOf, isPaying } from './claims.ts'
 import { refusalOf } from './commands.ts'
+import { displacementSettledBy } from './displacement.ts'
+import { evolveAll } from './evolve.ts'
 import { extendedUntil, legalOperations, type Operation } from './operations.ts'
 import { dutiesOf, isAtRest, nextDeadline, waitingFor } from './outlook.ts'
 import { at, CUSTOMER, DUE, EXPIRY, held, OPERATOR, START } from './testing/builders.ts'
@@ -191,6 +193,14 @@ describe('H-13 H-14 a displaced booking', () => {
     expect(nextDeadline(settled)).toBe(nextDeadline(confirmed))
     expect(code(displaced, 'displace', 11)).toBe('illegal_transition')
     expect(code(settled, 'settle_displacement', 21)).toBe('illegal_transition')
+  })
+
+  test('H-11 is settled by the move itself, and whoever was not displaced has nothing to settle', () => {
+    const stamp = { at: at(20), by: CUSTOMER }
+    const [settled] = displacementSettledBy(displaced, stamp)
+    expect(settled).toEqual({ ...stamp, type: 'displacement_settled', how: 'moved', reason: null })
+    expect(evolveAll(displaced, displacementSettledBy(displaced, stamp)).booking.displacement).toBeNull()
+    expect(displacementSettledBy(confirmed, stamp)).toEqual([])
   })
 
   test('is one that has not begun: who sits there stays', () => {

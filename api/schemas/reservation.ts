@@ -4,7 +4,7 @@ import { Id, IdempotencyKeyField, text } from './common.ts'
 
 const Instant = z.string().openapi({ format: 'date-time' })
 
-export const RESERVATION_STATUSES = ['pending', 'confirmed', 'cancelled', 'expired'] as const
+const RESERVATION_STATUSES = ['pending', 'confirmed', 'cancelled', 'expired'] as const
 
 /** A reservation on the wire (A-11, C-02): the first of two steps, with the booking it is. */
 export const ReservationSchema = z
