@@ -1,5 +1,6 @@
 import { Runtime } from '@temporalio/worker'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
+import { startDisplacementSweep } from './events/displacements.ts'
 import { startInboxSweep } from './events/inbox.ts'
 import { freeLocalAddress, serveWorkerHealth } from './observability/worker.ts'
 import { startReportRefresh } from './prisma/report-refresh.ts'
@@ -30,15 +31,14 @@ async function main(config: Config): Promise<void> {
     dataConverter: dataConverterOf(config),
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
   })
-  const sweep = startInboxSweep(parts)
-  const reports = startReportRefresh(parts)
+  const sweeps = [startInboxSweep(parts), startDisplacementSweep(parts), startReportRefresh(parts)]
   const health = serveWorkerHealth({ ...parts, sdkMetrics, state: () => worker.getState() })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => worker.shutdown())
 
   try {
     await worker.run()
   } finally {
-    await Promise.all([sweep.stop(), reports.stop()])
+    await Promise.all(sweeps.map((sweep) => sweep.stop()))
     health.close()
     await connection.close()
     await parts.close()

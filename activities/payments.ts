@@ -1,11 +1,12 @@
 import type { Booking, Payment, Refund } from '../domain/booking.ts'
 import { onPaymentRequested } from '../domain/decide.ts'
 import type { Fact } from '../domain/facts.ts'
+import { isManual } from '../domain/payments.ts'
 import { money } from '../domain/money.ts'
 import { amountToAsk } from '../domain/supplement.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Intent, Payments } from '../services/ports.ts'
-import { namingRefusals } from './failures.ts'
+import { final, namingRefusals } from './failures.ts'
 import type { Change } from './holds.ts'
 
 export type PaymentPorts = {
@@ -90,6 +91,7 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
 
     /** Gives money back under the refund's own key (H-06). */
     async refund({ refund, payment, currency }: { refund: Refund; payment: Payment; currency: string }): Promise<null> {
+      if (isManual(payment)) throw final('policy_forbids', 'It was paid by hand and is given back by hand (X-12).')
       await namingRefusals(() =>
         payments.refund({
           key: refund.key,

@@ -19,10 +19,12 @@ import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
 import { paymentFactRoutes } from './routes/payment-facts.ts'
+import { operationRoutes } from './routes/operations.ts'
 import { readRoutes } from './routes/read.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { stripeWebhookRoute } from './routes/stripe-webhook.ts'
 import { reportRoutes } from './routes/reports.ts'
+import { reservationRoutes } from './routes/reservations.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -84,6 +86,8 @@ export function createApp(
   timelineRoutes(api, parts)
   commandRoutes(api, parts)
   changeRoutes(api, parts)
+  reservationRoutes(api, parts)
+  operationRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
   invariantRoutes(api, parts)

@@ -1,6 +1,8 @@
 import { payingPayment, type Booking, type Payment } from '../domain/booking.ts'
 import { legalCommands } from '../domain/commands.ts'
+import { openDisplacement } from '../domain/displacement.ts'
 import { isLive } from '../domain/lifecycle.ts'
+import { legalOperations } from '../domain/operations.ts'
 import { nextDeadline, waitingFor } from '../domain/outlook.ts'
 import { changeRefusal } from '../domain/reschedule.ts'
 import { payingSupplement, supplementPayments } from '../domain/supplement.ts'
@@ -61,9 +63,17 @@ export function renderBooking(booking: Booking, viewer: Principal): BookingBody 
     waiting_for: waitingFor(booking),
     next_deadline: nextDeadline(booking),
     attention: booking.attention,
+    displacement: renderDisplacement(booking),
     created_at: booking.createdAt,
     updated_at: booking.updatedAt,
   }
+}
+
+function renderDisplacement(booking: Booking): BookingBody['displacement'] {
+  const displacement = openDisplacement(booking)
+  if (displacement === null) return null
+  const { reason, at, until } = displacement
+  return { reason, at, until }
 }
 
 /** The entity tag of a booking: its version. */
@@ -154,12 +164,17 @@ function renderRefund({ refunds }: Booking): BookingBody['refund'] {
 /** The commands this viewer may give now; customers pay and cancel, the others run the visit. */
 function actionsFor(booking: Booking, { role }: Principal): string[] {
   const waits = waitingFor(booking)
-  const payable = (booking.status === 'pending' && waits === 'payment') || waits === 'change_payment'
+  const payable = waits === 'payment' || waits === 'change_payment'
   const commands = legalCommands(booking).filter((command) => {
     if (command === 'retry' || command === 'settle_refund') return role === 'operator'
     return command === 'cancel' || role === 'provider' || role === 'operator'
   })
+  const operations = legalOperations(booking).filter((operation) => {
+    const isCustomers = operation === 'confirm_reservation' || operation === 'extend'
+    return role === 'operator' || (isCustomers && role !== 'provider')
+  })
   const wish = { by: { role, id: '' }, change: { order: {} } }
-  const actions = changeRefusal(booking, wish, currentInstant()) === null ? [...commands, 'change'] : commands
+  const change = changeRefusal(booking, wish, currentInstant()) === null ? ['change'] : []
+  const actions = [...commands, ...operations, ...change]
   return payable && role !== 'provider' ? ['pay', ...actions] : actions
 }

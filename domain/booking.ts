@@ -109,6 +109,10 @@ export type Hold = {
   /** The first expiry: extensions while a payment's outcome is unknown are bounded by it (X-03). */
   readonly firstExpiresAt: Instant
   readonly extensions: number
+  /** How often the customer asked for longer (A-18); each time the first expiry moved with it. */
+  readonly asked: number
+  /** The first of the two steps of A-11: no payment is asked for before the reservation is confirmed. */
+  readonly reserved: boolean
 }
 
 /**
@@ -141,6 +145,14 @@ export type Cancellation = {
 /** Something only a person can settle (X-10). */
 export type Attention = { readonly reason: string; readonly since: Instant }
 
+/** Its unit was taken off sale, or there are fewer than were booked (H-13, H-14): past `until` it is cancelled with everything back. */
+export type Displacement = {
+  readonly reason: string
+  readonly by: Actor
+  readonly at: Instant
+  readonly until: Instant
+}
+
 /** Where a booking stands: each status carries what only it has. */
 export type Standing =
   | { readonly status: 'pending'; readonly hold: Hold }
@@ -167,6 +179,7 @@ type Progress = {
   readonly ticketReference: string | null
   readonly meetingUrl: string | null
   readonly attention: Attention | null
+  readonly displacement: Displacement | null
   readonly updatedAt: Instant
   readonly change?: PendingChange | null
   /** The deed of the last change that was made or begun: a repeated one is known by it (A-30). */
@@ -203,6 +216,11 @@ export function payingPayment(booking: Pick<Booking, 'payments' | 'price' | 'cha
     captured[0] ??
     authorized[0]
   )
+}
+
+/** Is there a payment that the booking can stand on? What comes for a free one is a mistake, and goes back. */
+export function isPaidFor(booking: Pick<Booking, 'payments' | 'price'>): boolean {
+  return booking.price.total > 0 && payingPayment(booking) !== undefined
 }
 
 /** The latest attempt that can still be paid. */

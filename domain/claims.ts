@@ -1,4 +1,4 @@
-import { bookedItems, isProcessing, payingPayment, type Booking } from './booking.ts'
+import { bookedItems, isPaidFor, isProcessing, type Booking } from './booking.ts'
 import { isLive } from './lifecycle.ts'
 import { supplementPayments } from './supplement.ts'
 import type { Instant } from './time.ts'
@@ -10,7 +10,7 @@ export type ClaimState = 'held' | 'committed' | 'released'
 export function claimsOf(booking: Booking): ClaimState {
   switch (booking.status) {
     case 'pending':
-      return payingPayment(booking) !== undefined ? 'committed' : 'held'
+      return isPaidFor(booking) ? 'committed' : 'held'
     case 'awaiting_approval':
       return booking.approved ? 'committed' : 'held'
     case 'cancelled':

@@ -78,12 +78,14 @@ describe('a command is refused', () => {
     const half = after(more, failed('refund', 9, 'overdue'))
     const [broken, moving] = half.refunds.map(({ key }) => key)
     expect(half.refunds.map(({ status }) => status)).toEqual(['failed', 'pending'])
-    const refusal = (key = '') => refusalOf(half, aCommand('settle_refund', OPERATOR, key), at(10))?.code
+    const refusal = (key = '') => refusalOf(half, aCommand('settle_refund', OPERATOR, { refundKey: key }), at(10))?.code
     expect(refusal('unknown')).toBe('not_found')
     expect(refusal(moving)).toBe('not_found')
     expect(refusal(broken)).toBeUndefined()
     const settled = after(half, refundsDone(10))
-    expect(refusalOf(settled, aCommand('settle_refund', OPERATOR, moving), at(11))?.code).toBe('not_found')
+    expect(refusalOf(settled, aCommand('settle_refund', OPERATOR, { refundKey: moving ?? '' }), at(11))?.code).toBe(
+      'not_found',
+    )
   })
 })
 

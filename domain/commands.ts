@@ -1,9 +1,11 @@
 import { bookedItems, dueOf, retained, type Actor, type Booking } from './booking.ts'
 import { claimsOf } from './claims.ts'
+import { openDisplacement } from './displacement.ts'
 import type { Fact, VisitTrigger } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { legalTriggers, next, type Trigger } from './lifecycle.ts'
 import { money } from './money.ts'
+import { isOperation, legalOperations, operationFacts, operationRefusal, type Operation } from './operations.ts'
 import type { Order } from './order.ts'
 import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
 import { settle, type Circumstances, type Outcome } from './settle.ts'
@@ -26,6 +28,7 @@ export type Command = {
     | { readonly type: 'decline' }
     | { readonly type: 'retry' }
     | { readonly type: 'settle_refund'; readonly refundKey: string }
+    | Operation
   )
 export type CommandType = Command['type']
 
@@ -53,6 +56,7 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
     }
   }
   if (command.type === 'change') return changeRefusal(booking, command, now)
+  if (isOperation(command)) return withLegal(booking, operationRefusal(booking, command, command.reason, now))
   if (!legalCommands(booking).includes(command.type)) {
     return {
       code: 'illegal_transition',
@@ -74,6 +78,13 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
     return { code: 'not_found', message: `The booking has no failed refund ${command.refundKey}.` }
   }
   return null
+}
+
+/** What is legal instead goes with the refusal of what is not (A-09). */
+function withLegal(booking: Booking, refusal: Refusal | null): Refusal | null {
+  if (refusal?.code !== 'illegal_transition') return refusal
+  const legal = [...legalCommands(booking), ...legalOperations(booking)]
+  return { ...refusal, details: { ...refusal.details, legal } }
 }
 
 /** V-07: a no-show is reversible for a while, and only as a whole: nothing stays confirmed without its price (invariant 3). */
@@ -108,8 +119,8 @@ export function onCommand(booking: Booking, command: Command, circumstances: Cir
 }
 
 /**
- * What cancelling now would give back (A-08): everything while nothing is confirmed or when the other side cancels, else what the policy's
- * tiers give.
+ * What cancelling now would give back (A-08): everything while nothing is confirmed, when the other side cancels or took the unit away (H-14),
+ * else what the policy's tiers give.
  */
 export function cancellationOffer(
   booking: Booking,
@@ -120,7 +131,8 @@ export function cancellationOffer(
   const part = isPartial(booking, itemIds) ? sharesTogether(booking.price, itemIds).amount : refundable(booking.price)
   const paid = money(isCaptured(booking) ? part : 0, booking.price.currency)
   const unconfirmed = booking.status === 'pending' || booking.status === 'awaiting_approval'
-  if (unconfirmed || by.role === 'provider' || by.role === 'operator') return fullRefund(paid)
+  if (unconfirmed || openDisplacement(booking) !== null || by.role === 'provider' || by.role === 'operator')
+    return fullRefund(paid)
   return refundOffer(paid, booking.terms.policy.refundTiers, booking.start, now)
 }
 
@@ -164,7 +176,15 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
           paymentId,
           amount,
           reason,
+          ...(command.reason !== null && { note: command.reason }),
         }))
+    case 'confirm_reservation':
+    case 'extend':
+    case 'force_release':
+    case 'confirm_by_hand':
+    case 'displace':
+    case 'settle_displacement':
+      return operationFacts(booking, command, now)
   }
 }
 

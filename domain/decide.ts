@@ -1,3 +1,4 @@
+import { isOnHold } from './approval.ts'
 import { openPayment, SYSTEM, type Actor, type Booking, type PendingChange } from './booking.ts'
 import type { Fact, PaymentNotice } from './facts.ts'
 import { closing, deadlineOf, dutiesOf, overdue, PATIENCE_SECONDS, type Duty } from './outlook.ts'
@@ -9,7 +10,8 @@ const PAYMENTS: Actor = { role: 'service', id: 'payments' }
 
 /** A payment fact arrived, by whichever way. Repeated, late and unknown ones are welcome: what changes nothing brings no facts (H-08). */
 export function onNotice(booking: Booking, notice: PaymentNotice, circumstances: Circumstances): Outcome {
-  return settle(booking, factsOf(notice, circumstances.now), circumstances)
+  const authorisedUntil = notice.type === 'authorized' ? (notice.authorisedUntil ?? null) : null
+  return settle(booking, factsOf(notice, circumstances.now), { ...circumstances, authorisedUntil })
 }
 
 function factsOf(notice: PaymentNotice, now: Instant): Fact[] {
@@ -48,6 +50,8 @@ export function onDeadline(booking: Booking, now: Instant): Outcome {
       return settle(booking, [{ ...stamp, type: 'ended', trigger: 'decline', reason: 'approval_timeout', keep: 0 }], {
         now,
       })
+    case 'displacement':
+      return settle(booking, [{ ...stamp, type: 'ended', trigger: 'cancel', reason: 'displaced', keep: 0 }], { now })
     case 'no_show':
       return settle(booking, [{ ...stamp, type: 'moved', trigger: 'no_show', reason: 'not_seen' }], { now })
     case 'close':
@@ -66,7 +70,7 @@ export function onPaymentUndecided(
   now: Instant,
 ): Outcome {
   if (booking.change != null) return onSupplementUndecided(booking, booking.change, reason, now)
-  if (booking.status !== 'pending' || now < booking.hold.expiresAt) return { booking, facts: [] }
+  if (!isOnHold(booking) || now < booking.hold.expiresAt) return { booking, facts: [] }
   const cause = closing(booking, now)
   if (cause === null) return { booking, facts: [] }
   const { processingGraceSeconds: grace, lapseGraceSeconds } = booking.terms.policy

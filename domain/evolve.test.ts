@@ -6,7 +6,7 @@ import { next, type Status } from './lifecycle.ts'
 import { at, DUE, EVERYTHING, held } from './testing/builders.ts'
 import { everyBooking, everyFact, everyStanding } from './testing/every.ts'
 
-const PROGRESS = 'version payments refunds ticketReference meetingUrl attention updatedAt'.split(' ')
+const PROGRESS = 'version payments refunds ticketReference meetingUrl attention displacement updatedAt'.split(' ')
 const { version: _, status, hold, ...rest } = heldWithoutProgress()
 const AGREEMENT = Object.keys(rest)
 
@@ -136,11 +136,17 @@ function complaintsAbout({ before, fact, after }: { before: Booking; fact: Fact;
     'changed its status against the table': after.status !== before.status && !isLegal,
     'has parts that linger or lacks some': parts.toSorted().join() !== keys.toSorted().join(),
     'changed what was agreed':
-      !REVISES.includes(fact.type) && AGREEMENT.some((key) => Reflect.get(after, key) !== Reflect.get(before, key)),
+      !REVISES.includes(fact.type) &&
+      AGREEMENT.some((key) => !mayChange(fact).includes(key) && Reflect.get(after, key) !== Reflect.get(before, key)),
   }
   return Object.entries(complaints)
     .filter(([, isTrue]) => isTrue)
     .map(([complaint]) => `${complaint}: ${JSON.stringify({ fact, before })}`)
+}
+
+/** What of the agreement a fact may change: the second step of a reservation says what the first left open (A-11). */
+function mayChange({ type }: Fact): readonly string[] {
+  return type === 'reservation_confirmed' ? ['paymentMethod', 'notes'] : []
 }
 
 function ended(trigger: 'cancel' | 'expire' | 'fail') {
@@ -157,6 +163,7 @@ function heldWithoutProgress() {
     ticketReference: _t,
     meetingUrl: _m,
     attention: _a,
+    displacement: _d,
     updatedAt: _u,
     ...rest
   } = booking

@@ -1,5 +1,7 @@
+import { holdToPay, isOnHold, onHold, paysAfterApproval } from './approval.ts'
 import type { Agreement, Booking, Hold, Standing } from './booking.ts'
 import { purposeOf, revisedBy, withoutChange, type Revised } from './change.ts'
+import { isDisplaceable, openDisplacement } from './displacement.ts'
 import type { Fact } from './facts.ts'
 import { isLive, next, type Status, type Trigger } from './lifecycle.ts'
 import { paymentsAfter, refundsAfter } from './payments.ts'
@@ -16,6 +18,7 @@ export function heldBooking(agreement: Agreement, hold: Hold): Booking {
     ticketReference: null,
     meetingUrl: null,
     attention: null,
+    displacement: null,
     updatedAt: agreement.createdAt,
   }
 }
@@ -44,8 +47,8 @@ export function evolveAll(booking: Booking, facts: readonly Fact[]): { booking: 
 }
 
 type Change =
-  | Partial<Pick<Booking, 'payments' | 'refunds' | 'ticketReference' | 'meetingUrl' | 'attention'>>
-  | (Standing & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments'>>)
+  | Partial<Pick<Booking, 'payments' | 'refunds' | 'ticketReference' | 'meetingUrl' | 'attention' | 'displacement'>>
+  | (Standing & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments' | 'paymentMethod' | 'notes'>>)
   | Revised
 
 function changeBy(booking: Booking, fact: Fact): Change | null {
@@ -58,24 +61,36 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'payment_voided':
       return only('payments', paymentsAfter(booking, fact, purposeOf(booking, fact)))
     case 'hold_extended':
-      return booking.status === 'pending' && fact.expiresAt > booking.hold.expiresAt
+      return isOnHold(booking) && fact.expiresAt > booking.hold.expiresAt
+        ? onHold(booking, longerHold(booking.hold, fact))
+        : null
+    case 'reservation_confirmed':
+      return booking.status === 'pending' && booking.hold.reserved
         ? {
             status: 'pending',
-            hold: {
-              ...booking.hold,
-              expiresAt: fact.expiresAt,
-              lapsesAt: fact.lapsesAt,
-              extensions: booking.hold.extensions + 1,
-            },
+            hold: { ...booking.hold, reserved: false },
+            paymentMethod: fact.paymentMethod ?? booking.paymentMethod,
+            notes: fact.notes ?? booking.notes,
           }
         : null
+    case 'displaced':
+      return isDisplaceable(booking)
+        ? { displacement: { reason: fact.reason, by: fact.by, at: fact.at, until: fact.until } }
+        : null
+    case 'displacement_settled':
+      return openDisplacement(booking) === null ? null : { displacement: null }
     case 'approval_awaited':
       return booking.status === 'pending' && reaches(booking, 'await_approval') !== undefined
         ? { status: 'awaiting_approval', hold: booking.hold, approveBy: fact.approveBy, approved: false }
         : null
     case 'approved':
       return booking.status === 'awaiting_approval' && !booking.approved
-        ? { status: 'awaiting_approval', hold: booking.hold, approveBy: booking.approveBy, approved: true }
+        ? {
+            status: 'awaiting_approval',
+            hold: paysAfterApproval(booking) ? holdToPay(booking, fact.at) : booking.hold,
+            approveBy: booking.approveBy,
+            approved: true,
+          }
         : null
     case 'meeting_made':
       return booking.meetingUrl === null ? { meetingUrl: fact.url } : null
@@ -136,6 +151,13 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'items_cancelled':
       return revisedBy(booking, fact)
   }
+}
+
+/** A hold that customers asked to be longer has a new first expiry; one that waits for the payment's outcome has been too long already. */
+function longerHold(hold: Hold, { reason, expiresAt, lapsesAt }: Extract<Fact, { type: 'hold_extended' }>): Hold {
+  return reason === 'asked'
+    ? { ...hold, expiresAt, lapsesAt, firstExpiresAt: expiresAt, asked: hold.asked + 1 }
+    : { ...hold, expiresAt, lapsesAt, extensions: hold.extensions + 1 }
 }
 
 function reaches(booking: Booking, trigger: Trigger): Status | undefined {

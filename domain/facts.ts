@@ -20,6 +20,8 @@ export type PaymentNotice = {
   readonly failureCode: string | null
   /** The idempotency key of the refund a refund notice is about. */
   readonly refundKey: string | null
+  /** Of an authorisation: until when the bank keeps to it, when the payment service says (C-04). */
+  readonly authorisedUntil?: Instant | null
   readonly at: Instant
 }
 
@@ -47,6 +49,8 @@ export type Fact = Happened &
         readonly method: string | null
         readonly noticeId: string
         readonly noticedAt: Instant
+        /** Why an operator says so, of what was paid by hand (X-12). */
+        readonly reason?: string
       }
     | {
         readonly type: 'payment_failed'
@@ -59,16 +63,29 @@ export type Fact = Happened &
     | { readonly type: 'payment_voided'; readonly intentId: string; readonly noticedAt: Instant }
     | {
         readonly type: 'hold_extended'
-        readonly reason: 'payment_processing' | 'payment_unknown'
+        readonly reason: 'payment_processing' | 'payment_unknown' | 'asked'
         readonly expiresAt: Instant
         readonly lapsesAt: Instant
+      }
+    | {
+        /** The second step of A-11; null: as it was said with the first. */
+        readonly type: 'reservation_confirmed'
+        readonly paymentMethod: string | null
+        readonly notes: string | null
+      }
+    | { readonly type: 'displaced'; readonly reason: string; readonly until: Instant }
+    | {
+        /** The booking was moved, its unit came back, or an operator lets it keep its place (H-13, H-14). */
+        readonly type: 'displacement_settled'
+        readonly how: 'moved' | 'restored' | 'kept'
+        readonly reason: string | null
       }
     | { readonly type: 'approval_awaited'; readonly approveBy: Instant }
     | { readonly type: 'approved' }
     | { readonly type: 'meeting_made'; readonly url: string }
     | { readonly type: 'confirmed'; readonly trigger: 'confirm' | 'revive'; readonly ticketReference: string | null }
     | { readonly type: 'revival_started' }
-    | { readonly type: 'revival_failed' }
+    | { readonly type: 'revival_failed'; readonly reason?: string }
     | {
         readonly type: 'ended'
         readonly trigger: 'expire' | 'fail' | 'cancel' | 'decline'
@@ -83,6 +100,8 @@ export type Fact = Happened &
         readonly paymentId: string
         readonly amount: number
         readonly reason: string
+        /** Why an operator has it tried again. */
+        readonly note?: string
       }
     | { readonly type: 'refund_succeeded'; readonly key: string; readonly note: string | null }
     | { readonly type: 'refund_failed'; readonly key: string }
@@ -143,6 +162,10 @@ export function deedOf(fact: Fact): string {
       return `${fact.type}:${fact.trigger}:${fact.keep}`
     case 'moved':
       return `${fact.type}:${fact.trigger}`
+    case 'reservation_confirmed':
+      return `${fact.type}:${fact.paymentMethod ?? ''}`
+    case 'displacement_settled':
+      return `${fact.type}:${fact.how}`
     case 'hold_extended':
     case 'attention_raised':
       return `${fact.type}:${fact.reason}`
@@ -157,6 +180,7 @@ export function deedOf(fact: Fact): string {
     case 'items_cancelled':
       return `${fact.type}:${fact.itemIds.join(',')}:${fact.keep}`
     case 'noted':
+    case 'displaced':
     case 'approval_awaited':
     case 'approved':
     case 'meeting_made':

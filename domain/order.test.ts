@@ -52,6 +52,8 @@ test('the first lease runs for the hold, and lapses a grace later (X-14)', () =>
     lapsesAt: at(15.25),
     firstExpiresAt: at(15),
     extensions: 0,
+    asked: 0,
+    reserved: false,
   })
 })
 

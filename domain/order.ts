@@ -23,6 +23,8 @@ export type Order = {
   readonly callerId: string
   /** As what they called; a customer unless it says otherwise. */
   readonly callerRole?: Role
+  /** The first of two steps: held, and no payment asked for before it is confirmed. */
+  readonly reserved?: boolean
   /** Hash of the request's body: tells a repeated request from another one under the same key. */
   readonly fingerprint: string
   readonly customer: Customer
@@ -60,6 +62,8 @@ export function firstHold(order: Order, at: Instant): Hold {
     lapsesAt: plusSeconds(expiresAt, lapseGraceSeconds),
     firstExpiresAt: expiresAt,
     extensions: 0,
+    asked: 0,
+    reserved: order.reserved ?? false,
   }
 }
 

@@ -1,5 +1,7 @@
-import { dueOf, isProcessing, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
-import { claimsOf, isPaying } from './claims.ts'
+import { isOnHold, paysAfterApproval } from './approval.ts'
+import { dueOf, isPaidFor, isProcessing, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
+import { claimsOf } from './claims.ts'
+import { openDisplacement } from './displacement.ts'
 import { isLive, next } from './lifecycle.ts'
 import { closingChange, payingSupplement, wantsSupplement } from './supplement.ts'
 import { plusSeconds, type Instant } from './time.ts'
@@ -14,7 +16,7 @@ export const TIMED_OUT = 'timed_out'
 
 /** Is this unpaid booking being closed, and why? A paid one never is. */
 export function closing(booking: Booking, now: Instant): Closing | null {
-  if (booking.status !== 'pending' || payingPayment(booking) !== undefined || dueOf(booking) === 0) return null
+  if (!isOnHold(booking) || isPaidFor(booking) || isFree(booking)) return null
   const wanted = booking.payments.filter(({ superseded }) => superseded === undefined)
   const last = wanted.at(-1)
   if (last !== undefined && booking.terms.policy.onPaymentFailed === 'cancel' && !isProcessing(booking)) {
@@ -27,7 +29,19 @@ export function closing(booking: Booking, now: Instant): Closing | null {
     const nothingLeft = wanted.every(({ status }) => status === 'voided')
     if (nothingLeft && now < booking.hold.expiresAt) return { trigger: 'fail', reason: 'payment_cancelled' }
   }
-  return now >= booking.hold.expiresAt ? { trigger: 'expire', reason: 'hold_expired' } : null
+  if (now < booking.hold.expiresAt) return null
+  // Life cycles know of no expiry after an approval.
+  return { trigger: booking.status === 'pending' ? 'expire' : 'fail', reason: 'hold_expired' }
+}
+
+/** Does it cost nothing, and has nobody to confirm it first? */
+export function isFree(booking: Booking): boolean {
+  return dueOf(booking) === 0 && !isReserved(booking)
+}
+
+/** Is it still the first of two steps? */
+function isReserved(booking: Booking): boolean {
+  return booking.status === 'pending' && booking.hold.reserved
 }
 
 /** Work at the payment or meeting service that a booking's state calls for; the key names the deed and never changes. */
@@ -78,7 +92,7 @@ export function dutiesOf(booking: Booking, now: Instant): Duty[] {
 
 export type Deadline = {
   readonly at: Instant
-  readonly kind: 'hold_expiry' | 'approval' | 'no_show' | 'close' | 'change_expiry'
+  readonly kind: 'hold_expiry' | 'approval' | 'displacement' | 'no_show' | 'close' | 'change_expiry'
 }
 
 /** The one deadline a timer is set for (design.md: one next deadline at a time); null: only a message can move the booking. */
@@ -90,14 +104,22 @@ export function deadlineOf(booking: Booking): Deadline | null {
 }
 
 function ownDeadlineOf(booking: Booking): Deadline | null {
+  const displacement = openDisplacement(booking)
+  const deadline = deadlineInPlace(booking)
+  if (displacement === null || (deadline !== null && deadline.at < displacement.until)) return deadline
+  return { at: displacement.until, kind: 'displacement' }
+}
+
+function deadlineInPlace(booking: Booking): Deadline | null {
   const { lifecycle, policy, closeAfterSeconds } = booking.terms
   if (booking.status === 'pending') {
-    return payingPayment(booking) === undefined && dueOf(booking) > 0
-      ? { at: booking.hold.expiresAt, kind: 'hold_expiry' }
-      : null
+    return !isPaidFor(booking) && !isFree(booking) ? { at: booking.hold.expiresAt, kind: 'hold_expiry' } : null
   }
-  if (booking.status === 'awaiting_approval')
-    return booking.approved ? null : { at: booking.approveBy, kind: 'approval' }
+  if (booking.status === 'awaiting_approval') {
+    if (!booking.approved) return { at: booking.approveBy, kind: 'approval' }
+    const isToBePaid = isOnHold(booking) && payingPayment(booking) === undefined
+    return isToBePaid ? { at: booking.hold.expiresAt, kind: 'hold_expiry' } : null
+  }
   if (!isLive(booking.status)) return null
   const mayMiss = next(lifecycle, booking.status, 'no_show') !== undefined
   if (mayMiss && policy.noShowGraceSeconds !== null && booking.start !== null) {
@@ -140,6 +162,8 @@ export function nextDeadline(booking: Booking): Instant | null {
 }
 
 export type WaitingFor =
+  | 'confirmation'
+  | 'displacement'
   | 'payment_intent'
   | 'payment'
   | 'payment_outcome'
@@ -154,15 +178,17 @@ export type WaitingFor =
 
 /** What the booking waits for, in a word; null: nothing. */
 export function waitingFor(booking: Booking): WaitingFor | null {
-  if (booking.status === 'pending') {
-    if (dueOf(booking) === 0) return 'meeting_link'
+  if (isOnHold(booking)) {
     const paying = payingPayment(booking)
+    if (isReserved(booking) && !isPaidFor(booking)) return 'confirmation'
+    if (dueOf(booking) === 0) return 'meeting_link'
     if (paying !== undefined) return paying.status === 'authorized' ? 'capture' : 'meeting_link'
     if (booking.payments.every(isOutOfUse)) return 'payment_intent'
-    return isPaying(booking) ? 'payment_outcome' : 'payment'
+    return booking.hold.extensions > 0 || isProcessing(booking) ? 'payment_outcome' : 'payment'
   }
   if (booking.status === 'awaiting_approval') return booking.approved ? 'capture' : 'approval'
   if (booking.change != null && !booking.change.taken) return 'change_payment'
+  if (openDisplacement(booking) !== null) return 'displacement'
   const duties = dutiesOf(booking, booking.updatedAt)
   if (duties.some(({ type }) => type === 'capture')) return 'capture'
   if (duties.some(({ type }) => type === 'make_meeting')) return 'meeting_link'
@@ -185,12 +211,13 @@ function wantsCapture(booking: Booking): boolean {
 
 /** A link is made once the booking is paid for and has its units; a free one only has to be held. */
 function wantsMeeting(booking: Booking): boolean {
-  if (dueOf(booking) === 0) return isLive(booking.status)
+  if (dueOf(booking) === 0) return isLive(booking.status) && !isReserved(booking)
   return payingPayment(booking)?.status === 'succeeded' && claimsOf(booking) === 'committed'
 }
 
 function wantsPayment(booking: Booking, now: Instant): boolean {
-  if (booking.status !== 'pending' || dueOf(booking) === 0 || closing(booking, now) !== null) return false
+  if (!isOnHold(booking) || dueOf(booking) === 0 || closing(booking, now) !== null) return false
+  if (booking.status === 'pending' && (booking.hold.reserved || paysAfterApproval(booking))) return false
   return booking.payments.every(isOutOfUse)
 }
 
@@ -212,7 +239,7 @@ function isUnwanted(booking: Booking, payment: Payment, now: Instant): boolean {
   const paying = payingPayment(booking)
   // While it is pending, voids are for holds that end (they ask before they cancel): a surplus is seen to once it is confirmed.
   if (paying !== undefined && payment !== paying) return claimsOf(booking) !== 'held' && booking.status !== 'pending'
-  if (booking.status === 'pending') return closing(booking, now) !== null
+  if (isOnHold(booking)) return closing(booking, now) !== null
   if (booking.status === 'awaiting_approval') return false
   // Nothing was to be paid at first, and a supplement since: it stands on that alone.
   return paying === undefined || !isLive(booking.status)

@@ -106,6 +106,18 @@ function unknownPayment(booking: Pick<Booking, 'id' | 'payments'>, intentId: str
   }
 }
 
+const BY_HAND = 'manual:'
+
+/** What stands for an intent where the money was taken by hand, and no payment service knows of it (X-12). */
+export function manualIntentId({ id, payments }: Pick<Booking, 'id' | 'payments'>): string {
+  return `${BY_HAND}${id}:${payments.length + 1}`
+}
+
+/** Was this money taken by hand? Then it is given back by hand, too. */
+export function isManual({ intentId }: Pick<Payment, 'intentId'>): boolean {
+  return intentId.startsWith(BY_HAND)
+}
+
 /**
  * The id of a booking's n-th payment, a UUID (version 8: ours to define) worked out from the booking's, so that it is the same wherever the
  * fact is applied again.

@@ -10,6 +10,7 @@ import {
   type Revision,
 } from './booking.ts'
 import { spanOf } from './change.ts'
+import { openDisplacement, swapFacts } from './displacement.ts'
 import type { Fact } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { isLive } from './lifecycle.ts'
@@ -48,7 +49,7 @@ export function changeRefusal(booking: Booking, { by, change: { order } }: Wish,
     }
   }
   if (order === null) return null
-  const isTheirs = MANY.has(by.role)
+  const isTheirs = MANY.has(by.role) || openDisplacement(booking) !== null
   if (booking.change != null) return forbids(`A change waits for its payment until ${booking.change.hold.expiresAt}.`)
   if (booking.status !== 'pending' && booking.status !== 'confirmed') {
     return forbids(`A booking that is ${booking.status} keeps its time and units.`)
@@ -116,6 +117,8 @@ export function holdOfChange(booking: Booking, order: Pick<Order, 'start'>, at: 
     lapsesAt: plusSeconds(expiresAt, lapseGraceSeconds),
     firstExpiresAt: expiresAt,
     extensions: 0,
+    asked: 0,
+    reserved: false,
   }
 }
 
@@ -147,7 +150,8 @@ export function revisionOf(booking: Booking, order: Order, priced: Priced, units
 
 /**
  * A change whose units are held: one that costs more waits for its supplement, the others are made at once (H-11). What a cheaper one gives
- * back goes by the tiers of the policy, as if that part had been cancelled (X-06), and in full when the other side asked for the change.
+ * back goes by the tiers of the policy, as if that part had been cancelled (X-06), and in full when the other side asked for the change or took
+ * the unit away (H-14).
  */
 export function onUnitsHeld(
   booking: Booking,
@@ -163,23 +167,25 @@ export function onUnitsHeld(
   const supplement = supplementOf(booking, revision.price)
   const kept = (booking.price.kept ?? 0) + keptOfDecrease(booking, revision, by, at)
   const priced = { ...whole, price: withKept(revision.price, kept) }
-  const fact: Fact =
+  const facts: Fact[] =
     supplement === null
-      ? { ...stamp, type: 'changed', changeId: id, revision: priced, reason }
-      : {
-          ...stamp,
-          type: 'change_held',
-          change: { id, revision: priced, supplement, hold, taken: false, by, reason },
-          reason,
-        }
-  return settle(booking, [fact], { now: at })
+      ? swapFacts(booking, { ...stamp, type: 'changed', changeId: id, revision: priced, reason })
+      : [
+          {
+            ...stamp,
+            type: 'change_held',
+            change: { id, revision: priced, supplement, hold, taken: false, by, reason },
+            reason,
+          },
+        ]
+  return settle(booking, facts, { now: at })
 }
 
 function keptOfDecrease(booking: Booking, { price }: Revision, by: Actor, now: Instant): number {
   const less = refundable(booking.price) - price.total
   if (booking.status === 'pending' || less <= 0 || dueOf(booking) === 0) return 0
   const difference = money(less, price.currency)
-  const isTheirs = by.role === 'provider' || by.role === 'operator'
+  const isTheirs = by.role === 'provider' || by.role === 'operator' || openDisplacement(booking) !== null
   const { amount } = isTheirs
     ? fullRefund(difference)
     : refundOffer(difference, booking.terms.policy.refundTiers, booking.start, now)

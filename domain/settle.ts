@@ -1,18 +1,33 @@
-import { dueOf, openPayment, payingPayment, retained, SYSTEM, type Booking, type Payment } from './booking.ts'
+import { approvalDeadline, paysAfterApproval } from './approval.ts'
+import {
+  dueOf,
+  isPaidFor,
+  openPayment,
+  payingPayment,
+  retained,
+  SYSTEM,
+  type Booking,
+  type Payment,
+} from './booking.ts'
 import { evolveAll } from './evolve.ts'
 import type { Fact } from './facts.ts'
 import { isClosed, isLive, next } from './lifecycle.ts'
 import { money, percentOf } from './money.ts'
-import { closing, dutiesOf, overdue } from './outlook.ts'
+import { closing, dutiesOf, isFree, overdue } from './outlook.ts'
 import { refundable } from './split.ts'
 import { changeConsequence } from './supplement.ts'
-import { plusSeconds, type Instant } from './time.ts'
+import type { Instant } from './time.ts'
 
 /** What a message leads to: the facts in order, and the booking after them. No facts: it was stale. */
 export type Outcome = { readonly booking: Booking; readonly facts: readonly Fact[] }
 
 /** `unitsLost`: the database said that the units went to somebody else, so nothing may be built on having them. */
-export type Circumstances = { readonly now: Instant; readonly unitsLost?: boolean }
+export type Circumstances = {
+  readonly now: Instant
+  readonly unitsLost?: boolean
+  /** Until when the authorisation that is just told of holds; null or absent: the payment service does not say (C-04). */
+  readonly authorisedUntil?: Instant | null
+}
 
 /**
  * The facts a message brings, followed by everything that must follow from them by itself: a paid booking is confirmed, a closing one ends
@@ -31,7 +46,10 @@ export function settle(before: Booking, facts: readonly Fact[], circumstances: C
   }
 }
 
-function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstances): Fact[] | null {
+function consequenceOf(
+  booking: Booking,
+  { now, unitsLost = false, authorisedUntil = null }: Circumstances,
+): Fact[] | null {
   const stamp = { at: now, by: SYSTEM }
   const end = (trigger: 'expire' | 'fail', reason: string): Fact[] => [
     { ...stamp, type: 'ended', trigger, reason, keep: 0 },
@@ -39,6 +57,11 @@ function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstanc
   const confirm = (trigger: 'confirm' | 'revive'): Fact[] => [
     { ...stamp, type: 'confirmed', trigger, ticketReference: booking.terms.issuesTicket ? ticketOf(booking) : null },
   ]
+  const awaitApproval = (): Fact => ({
+    ...stamp,
+    type: 'approval_awaited',
+    approveBy: approvalDeadline(booking, now, authorisedUntil),
+  })
   const payment = payingPayment(booking)
   const free = dueOf(booking) === 0
   const short = payment !== undefined && offered(payment) < dueOf(booking)
@@ -46,16 +69,18 @@ function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstanc
   const complete = (captured || free) && (!booking.terms.makesMeeting || booking.meetingUrl !== null)
 
   if (booking.status === 'pending') {
-    if (payment !== undefined || free) {
+    if (isPaidFor(booking) || isFree(booking)) {
       if (unitsLost) return end('fail', 'units_lost')
       if (short) return end('fail', 'amount_mismatch')
       if (booking.terms.requiresApproval) {
-        return [{ ...stamp, type: 'approval_awaited', approveBy: approvalDeadline(booking, now) }]
+        return [awaitApproval()]
       }
       if (complete) return confirm('confirm')
     } else {
       const cause = closing(booking, now)
-      const isOpen = ({ status, superseded }: Payment) => status !== 'voided' && superseded === undefined
+      if (cause === null && !booking.hold.reserved && paysAfterApproval(booking)) return [awaitApproval()]
+      const isOpen = ({ status, superseded }: Payment) =>
+        status !== 'voided' && status !== 'succeeded' && superseded === undefined
       if (cause !== null && !booking.payments.some(isOpen)) {
         return end(cause.trigger, cause.reason)
       }
@@ -63,7 +88,13 @@ function consequenceOf(booking: Booking, { now, unitsLost = false }: Circumstanc
   }
   if (booking.status === 'awaiting_approval') {
     // The bank has let go of the authorisation: there is nothing left to approve.
-    if (payment === undefined && !free) return end('fail', 'payment_cancelled')
+    if (payment === undefined && !free) {
+      if (!paysAfterApproval(booking)) return end('fail', 'payment_cancelled')
+      const cause = closing(booking, now)
+      if (cause !== null && !booking.payments.some(({ status }) => status !== 'voided')) {
+        return end(cause.trigger, cause.reason)
+      }
+    }
     if (short) return end('fail', 'amount_mismatch')
     if (booking.approved && unitsLost) return end('fail', 'units_lost')
     if (booking.approved && complete) return confirm('confirm')
@@ -89,7 +120,9 @@ function mayRevive(booking: Booking & { status: 'cancelled' | 'expired' }, now: 
   const payment = payingPayment(booking)
   return (
     booking.cancellation.revivable &&
+    booking.displacement == null &&
     !booking.terms.requiresApproval &&
+    dueOf(booking) > 0 &&
     next(booking.terms.lifecycle, booking.status, 'revive') !== undefined &&
     (booking.start === null || now < booking.start) &&
     payment !== undefined &&
@@ -176,12 +209,6 @@ function isStillTrue(booking: Booking, reason: string, now: Instant): boolean {
   if (reason === 'refund_failed') return booking.refunds.some(({ status }) => status === 'failed')
   if (reason === 'payment_outcome_unknown') return openPayment(booking) !== undefined
   return dutiesOf(booking, now).some(({ type }) => reason === overdue(type))
-}
-
-/** The approver has until the policy's deadline, but never past the start (C-04). */
-function approvalDeadline(booking: Booking, now: Instant): Instant {
-  const byPolicy = plusSeconds(now, booking.terms.policy.approvalSeconds)
-  return booking.start !== null && booking.start < byPolicy ? booking.start : byPolicy
 }
 
 function offered({ status, captured, amount }: { status: string; captured: number; amount: number }): number {

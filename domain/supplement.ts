@@ -1,4 +1,6 @@
+import { isOnHold } from './approval.ts'
 import { dueOf, type Actor, type Booking, type Payment } from './booking.ts'
+import { swapFacts } from './displacement.ts'
 import type { Fact } from './facts.ts'
 import { isLive } from './lifecycle.ts'
 import type { Instant } from './time.ts'
@@ -54,7 +56,7 @@ export function changeConsequence(booking: Booking, now: Instant, unitsLost: boo
   }
   if (payment.status === 'succeeded') {
     const { id: changeId, revision, reason } = change
-    return [{ at: now, by: change.by, type: 'changed', changeId, revision, reason }]
+    return swapFacts(booking, { at: now, by: change.by, type: 'changed', changeId, revision, reason })
   }
   return change.taken ? null : [{ ...stamp, type: 'change_taken', changeId: change.id }]
 }
@@ -72,7 +74,9 @@ export function wantsSupplement(booking: Booking, now: Instant): boolean {
  */
 export function asksFirst(booking: Booking, payment: Payment): boolean {
   if (payment.superseded === true) return false
-  return booking.status === 'pending' || (payment.change !== undefined && payment.change === booking.change?.id)
+  return (
+    (isOnHold(booking) && dueOf(booking) > 0) || (payment.change !== undefined && payment.change === booking.change?.id)
+  )
 }
 
 /** What an intent that is asked for now is about: the pending change's supplement, else what is due; in minor units. */

@@ -48,6 +48,7 @@ export function bookingOf(row: BookingRow): Booking {
       row.attentionReason === null || row.attentionSince === null
         ? null
         : { reason: row.attentionReason, since: row.attentionSince.toISOString() },
+    displacement: row.displacement as Booking['displacement'],
     updatedAt: row.updatedAt.toISOString(),
     // Written by `record_revision` alone, from this very type.
     ...(row.change !== null && { change: row.change as unknown as PendingChange }),
@@ -117,6 +118,8 @@ function holdOf(row: BookingRow): Hold {
     lapsesAt: row.holdLapsesAt.toISOString(),
     firstExpiresAt: row.holdFirstExpiresAt.toISOString(),
     extensions: row.holdExtensions,
+    asked: row.holdAsked,
+    reserved: row.reserved,
   }
 }
 

@@ -4,6 +4,7 @@ import type { Policy } from '../domain/policy.ts'
 import { PRICE_UNITS } from '../domain/price.ts'
 import { instantOf, type Instant } from '../domain/time.ts'
 import { databaseError, type Database } from './client.ts'
+import { whyColumns, type Why } from './displacements.ts'
 import type { Offering as OfferingRow, Unit as UnitRow } from './generated/client.ts'
 
 /** A question about one item: is it there, and is it free? */
@@ -169,18 +170,6 @@ export async function liveBookingsOn(db: Database, offeringId: string, unitIds: 
   return rows.map(({ lock_id }) => lock_id)
 }
 
-/** Takes a unit off sale or puts it back; false when there is no such unit. */
-export async function blockUnit(
-  db: Database,
-  offeringId: string,
-  id: string,
-  blocked: boolean,
-  reason: string | null,
-): Promise<boolean> {
-  const { count } = await db.unit.updateMany({ where: { offeringId, id }, data: { blocked, blockedReason: reason } })
-  return count > 0
-}
-
 const CHECK_VIOLATION = '23514'
 
 /** Thrown by `putUnits` for a capacity below what is booked (H-13). */
@@ -190,13 +179,15 @@ export class BelowBooked extends Error {
 
 /**
  * Writes units of an offering, all or none, in one statement; those not named stay as they are. What a unit is claimed by (kind, resource) stays as
- * it was first. Throws BelowBooked.
+ * it was first. Throws BelowBooked. With `force` (why not null) what is blocked or shrunk over bookings is written all the same, and those that have
+ * to go (H-13: the latest first, as many as needed) are displaced in the same statement: the answer names them.
  */
 export async function putUnits(
   db: Database,
   offering: Offering,
   units: readonly Omit<Unit, 'claimed'>[],
-): Promise<void> {
+  force: Why | null = null,
+): Promise<string[]> {
   const rows = units.map((unit) => ({
     offering_id: offering.id,
     id: unit.id,
@@ -211,17 +202,26 @@ export async function putUnits(
     staff_id: unit.staffId,
     capacity: unit.capacity,
     claimed: 0,
+    overbooked: 0,
     min_party: unit.minParty,
     max_party: unit.maxParty,
     price_amount: unit.price,
     blocked: unit.blocked,
   }))
   try {
-    await db.$executeRaw`
-      INSERT INTO units SELECT * FROM jsonb_populate_recordset(NULL::units, ${JSON.stringify(rows)}::jsonb)
+    const affected = await db.$queryRaw<{ booking_id: string }[]>`
+      WITH written AS (
+      INSERT INTO units SELECT * FROM jsonb_populate_recordset(NULL::units, ${JSON.stringify(rows)}::jsonb) AS n ORDER BY n.resource
       ON CONFLICT (offering_id, id) DO UPDATE SET label = excluded.label, section = excluded.section, row = excluded.row,
         starts_at = excluded.starts_at, ends_at = excluded.ends_at, staff_id = excluded.staff_id, capacity = excluded.capacity,
-        min_party = excluded.min_party, max_party = excluded.max_party, price_amount = excluded.price_amount, blocked = excluded.blocked`
+        min_party = excluded.min_party, max_party = excluded.max_party, price_amount = excluded.price_amount, blocked = excluded.blocked,
+        overbooked = CASE WHEN ${force !== null} THEN greatest(0, coalesce(units.claimed - excluded.capacity, 0)) ELSE units.overbooked END
+      RETURNING offering_id, id, blocked, overbooked)
+      SELECT DISTINCT d.booking_id FROM written w
+      CROSS JOIN LATERAL displace_bookings(w.offering_id, w.id, CASE WHEN w.blocked THEN NULL ELSE w.overbooked END,
+        ${force === null ? null : whyColumns(force)}::jsonb) AS d (booking_id)
+      WHERE ${force !== null} AND (w.blocked OR w.overbooked > 0) ORDER BY d.booking_id`
+    return affected.map(({ booking_id }) => booking_id)
   } catch (error) {
     if (databaseError(error)?.code === CHECK_VIOLATION) {
       throw new BelowBooked('a capacity is below what is booked', { cause: error })

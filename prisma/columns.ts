@@ -106,7 +106,7 @@ export function historyColumns(before: Booking | null, after: Booking, fact: Fac
     status: after.status,
     actor_role: fact.by.role,
     actor_id: fact.by.id,
-    reason: 'reason' in fact ? fact.reason : null,
+    reason: reasonOf(fact),
     data: dataOf(fact),
     at: fact.at,
   }
@@ -206,6 +206,12 @@ export function claimChangeColumns(change: ClaimChange | null): object | null {
         paying: change.paying,
       }
   }
+}
+
+/** Why, in the words of whoever did it: a note says what a person adds to the fact's own reason. */
+function reasonOf(fact: Fact): string | null {
+  if ('note' in fact && fact.note != null) return fact.note
+  return 'reason' in fact ? (fact.reason ?? null) : null
 }
 
 /** What a fact says besides its type, time and actor. */

@@ -27,7 +27,15 @@ export async function auditInvariants(db: Database): Promise<Violation[]> {
     FROM units u LEFT JOIN live_claims c ON c.resource = u.resource
     WHERE u.mechanism = 'counter'
     GROUP BY u.offering_id, u.id
-    HAVING u.claimed <> coalesce(sum(c.quantity), 0) OR u.claimed > u.capacity
+    HAVING u.claimed <> coalesce(sum(c.quantity), 0) OR u.claimed > u.capacity + u.overbooked
+    UNION ALL
+    SELECT '1 capacity', u.offering_id || '/' || u.id,
+      u.overbooked || ' are accepted beyond the capacity, ' || coalesce(u.claimed - u.capacity, 0) || ' are there, and bookings of '
+      || coalesce(t.quantity, 0) || ' were told (H-13)'
+    FROM units u CROSS JOIN LATERAL (
+      SELECT sum(c.quantity) AS quantity FROM live_claims c WHERE c.resource = u.resource AND EXISTS (
+        SELECT FROM displacements d WHERE d.booking_id = c.lock_id AND d.offering_id = u.offering_id AND d.unit_id = u.id)) t
+    WHERE u.overbooked > 0 AND (u.overbooked <> coalesce(u.claimed - u.capacity, 0) OR u.overbooked > coalesce(t.quantity, 0))
     UNION ALL
     SELECT '1 capacity', c.resource, count(*) || ' live claims on one seat'
     FROM live_claims c WHERE c.mechanism = 'unique' GROUP BY c.resource HAVING count(*) > 1

@@ -5,6 +5,7 @@ import type { Fact } from '../domain/facts.ts'
 import type { AssignedUnits, Order } from '../domain/order.ts'
 import { claimChange } from '../domain/outlook.ts'
 import type { Instant } from '../domain/time.ts'
+import { besidesColumns, holdColumns } from './besides.ts'
 import { ANOTHER_WRITER, databaseError, SOLD_OUT, UNITS_LOST, type Database } from './client.ts'
 import {
   agreementColumns,
@@ -84,7 +85,7 @@ export async function holdBooking(db: Database, request: HoldRequest, messages: 
   const fact: HeldFact = { type: 'held', at: agreement.createdAt, by }
   const { unassigned, told } = withPlaceholders(booking)
   const document = JSON.stringify({
-    booking: { ...agreementColumns(agreement, order, hold), ...standingColumns(booking) },
+    booking: { ...agreementColumns(agreement, order, hold), ...standingColumns(booking), ...holdColumns(booking) },
     items: agreement.items.map((item, index) => itemColumns(agreement.id, item, index + 1)),
     claims: request.claimsHere ? order.items.map((item) => claimColumns(item, order.partySize)) : null,
     history: [
@@ -168,10 +169,12 @@ export async function recordChange(
     ...(revised && revisionOf(before, after, change.claimsHere)),
   })
   const entries = await entriesOf(db, before, facts)
+  const besides = JSON.stringify(besidesColumns(before, after, facts))
   try {
-    const recorded = revised
+    const standing = revised
       ? Prisma.sql`record_revision(${document}::jsonb)`
       : Prisma.sql`record_change(${document}::jsonb)`
+    const recorded = Prisma.sql`record_besides(${before.id}::uuid, ${besides}::jsonb, ${standing})`
     const [row] = await db.$queryRaw<[Recorded]>(
       entries.length === 0
         ? Prisma.sql`SELECT ${recorded} AS result`

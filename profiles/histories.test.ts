@@ -22,10 +22,12 @@ const aBooking: fc.Arbitrary<Booking> = fc
   .record({
     name: fc.constantFrom(...PROFILE_NAMES),
     requiresApproval: fc.boolean(),
+    reserved: fc.constantFrom(false, false, true),
     due: fc.constantFrom(DUE, DUE, DUE, 0, 1),
     hasTime: fc.constantFrom(true, true, false),
     policy: fc.record(
       {
+        capture: fc.constantFrom('manual', 'manual', 'automatic'),
         onPaymentFailed: fc.constantFrom('cancel', 'retry'),
         noShowFeePercent: fc.constantFrom(0, 50, 100),
         noShowGraceSeconds: fc.constantFrom(0, 3600, null),
@@ -35,7 +37,7 @@ const aBooking: fc.Arbitrary<Booking> = fc
       { requiredKeys: [] },
     ),
   })
-  .map(({ name, requiresApproval, due, hasTime, policy }) => {
+  .map(({ name, requiresApproval, reserved, due, hasTime, policy }) => {
     const terms = termsOf(PROFILES[name], {
       requiresApproval,
       policy,
@@ -44,6 +46,7 @@ const aBooking: fc.Arbitrary<Booking> = fc
       due,
       policy: terms.policy,
       terms,
+      hold: { reserved },
       // Two items, and a fee that does not divide.
       agreement: {
         profile: name,

@@ -13,6 +13,7 @@ const IntentSchema = z
     currency: z.string(),
     payment_method: z.string().nullish(),
     failure_code: z.string().nullish(),
+    authorization_expires_at: z.iso.datetime({ offset: true }).nullish(),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true }),
   })
@@ -25,6 +26,8 @@ const IntentSchema = z
     currency: intent.currency,
     method: intent.payment_method ?? null,
     failureCode: intent.failure_code ?? null,
+    authorisedUntil:
+      intent.authorization_expires_at == null ? null : new Date(intent.authorization_expires_at).toISOString(),
     createdAt: new Date(intent.created_at).toISOString(),
     updatedAt: new Date(intent.updated_at).toISOString(),
   }))

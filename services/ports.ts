@@ -26,6 +26,8 @@ export type Intent = {
   readonly currency: string
   readonly method: string | null
   readonly failureCode: string | null
+  /** Of an authorisation: until when the bank keeps to it, when the service says (C-04). */
+  readonly authorisedUntil?: Instant | null
   readonly createdAt: Instant
   readonly updatedAt: Instant
 }

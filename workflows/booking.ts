@@ -14,7 +14,7 @@ import { durably } from './activities.ts'
 import { Alarm, now } from './clock.ts'
 import type { BookingInput, BookingResult } from './contract.ts'
 import { deal } from './deal.ts'
-import { Desk } from './desk.ts'
+import { Desk, type Message } from './desk.ts'
 import { detailsOf } from './details.ts'
 import { Workbench } from './duties.ts'
 import { failureOf, isRefusal, refusal } from './failures.ts'
@@ -72,10 +72,17 @@ async function live(run: Run, bookingId: string): Promise<BookingResult> {
     const isLong = () => workbench.isIdle && workflowInfo().continueAsNewSuggested
     await condition(() => !run.desk.isEmpty || ((isOver() || isLong()) && allHandlersFinished()))
 
-    if (await run.desk.take((message) => deal(run, message))) continue
+    if (await run.desk.take((message) => dealAndAsk(run, message))) continue
     if (isOver()) return { status: current.status, version: current.version, refusal: null }
     await continueAsNew<typeof booking>({ resume: { bookingId } })
   }
+}
+
+/** Whoever confirms a reservation is answered with what there is to pay, as whoever books at once is. */
+async function dealAndAsk(run: Run, message: Message): Promise<void> {
+  await deal(run, message)
+  const isConfirmed = message.type === 'command' && message.command.type === 'confirm_reservation'
+  if (isConfirmed && run.booking !== null) run.booking = await requestPayment(run.booking)
 }
 
 /**

@@ -10,6 +10,7 @@ export function now(): Instant {
 const LABELS: Readonly<Record<Deadline['kind'], string>> = {
   hold_expiry: 'hold expires',
   approval: 'approval is due',
+  displacement: 'a displaced booking is given up',
   no_show: 'counts as a no-show',
   close: 'visit is taken as over',
   change_expiry: 'change expires unpaid',

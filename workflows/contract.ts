@@ -37,15 +37,21 @@ export const payment = defineUpdate<NoticeAnswer, [PaymentNotice]>('payment')
 /** The same fact from the inbox sweep or Kafka, where nobody waits for an answer. */
 export const paymentArrived = defineSignal<[PaymentNotice]>('payment_arrived')
 
+/** What a command is given with; from the form of the Temporal UI all but its reason may be missing. */
 export type CommandInput = {
-  readonly by: Actor
-  readonly reason: string | null
-  readonly expectedVersion: number | null
+  readonly by?: Actor
+  readonly reason?: string | null
+  readonly expectedVersion?: number | null
   readonly refundKey?: string
   /** The items that `cancel` is about; absent: the whole booking. */
   readonly itemIds?: readonly string[]
   /** What `change` asks for; without an `id` the update's own names the deed. */
   readonly change?: Omit<ChangeRequest, 'id'> & { readonly id?: string }
+  /** In minor units. */
+  readonly amount?: number | null
+  readonly paymentMethod?: string | null
+  readonly notes?: string | null
+  readonly how?: 'restored' | 'kept'
   /** The version that PostgreSQL had when the command was found legal: the workflow may be behind it after a crash. */
   readonly seenVersion?: number
 }
@@ -64,6 +70,12 @@ export const commands = {
   undo_no_show: defineUpdate<CommandAnswer, [CommandInput]>('undo_no_show'),
   retry: defineUpdate<CommandAnswer, [CommandInput]>('retry'),
   settle_refund: defineUpdate<CommandAnswer, [CommandInput]>('settle_refund'),
+  confirm_reservation: defineUpdate<CommandAnswer, [CommandInput]>('confirm_reservation'),
+  extend: defineUpdate<CommandAnswer, [CommandInput]>('extend'),
+  force_release: defineUpdate<CommandAnswer, [CommandInput]>('force_release'),
+  confirm_by_hand: defineUpdate<CommandAnswer, [CommandInput]>('confirm_by_hand'),
+  displace: defineUpdate<CommandAnswer, [CommandInput]>('displace'),
+  settle_displacement: defineUpdate<CommandAnswer, [CommandInput]>('settle_displacement'),
 } as const satisfies Record<CommandType, unknown>
 
 /** What each command does, in the Temporal UI's words. */
@@ -79,18 +91,37 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandType, string>> = {
   no_show: 'The customer did not come.',
   undo_no_show: 'The customer did come after all.',
   retry: 'Try the failed refunds again, under the same keys.',
-  settle_refund: 'Record that a failed refund was settled by hand (refundKey, reason).',
+  settle_refund: 'Record that a failed refund was settled by hand: {"reason": "…", "refundKey": "refund:…"}.',
+  confirm_reservation: 'The second step of a reservation: the payment is asked for.',
+  extend: 'A longer hold, as far as the policy goes.',
+  force_release: 'End an unconfirmed booking and free its units without asking the payment service: {"reason": "…"}.',
+  confirm_by_hand:
+    'Record that what is due was paid at the desk, which confirms the booking: {"reason": "receipt 17"}.',
+  displace: 'Its unit is gone: it is to be moved or cancelled with everything back: {"reason": "…"}.',
+  settle_displacement: 'A displaced booking keeps its place after all: {"reason": "…"}.',
 }
+
+/** Whoever gives a command in the Temporal UI without saying who they are. */
+const SOMEBODY_AT_TEMPORAL: Actor = { role: 'operator', id: 'temporal' }
 
 /** The command of an update's input. */
 export function commandOf(type: CommandType, input: CommandInput, deedId = ''): Command {
-  const { by, reason, expectedVersion, itemIds } = input
-  const asked = { by, reason, expectedVersion }
+  const asked = {
+    by: input.by ?? SOMEBODY_AT_TEMPORAL,
+    reason: input.reason ?? null,
+    expectedVersion: input.expectedVersion ?? null,
+  }
   switch (type) {
     case 'settle_refund':
       return { ...asked, type, refundKey: input.refundKey ?? '' }
+    case 'confirm_reservation':
+      return { ...asked, type, paymentMethod: input.paymentMethod ?? null, notes: input.notes ?? null }
+    case 'confirm_by_hand':
+      return { ...asked, type, amount: input.amount ?? null }
+    case 'settle_displacement':
+      return { ...asked, type, how: input.how ?? 'kept' }
     case 'cancel':
-      return itemIds === undefined ? { ...asked, type } : { ...asked, type, itemIds }
+      return input.itemIds === undefined ? { ...asked, type } : { ...asked, type, itemIds: input.itemIds }
     case 'change': {
       const { id = deedId, ...change } = input.change ?? { order: null }
       return { ...asked, type, change: { id, ...change } }

@@ -1,5 +1,5 @@
 import type { Booking } from '../domain/booking.ts'
-import { onCommand, refusalOf } from '../domain/commands.ts'
+import { onCommand, refusalOf, type Command } from '../domain/commands.ts'
 import {
   onDeadline,
   onDutyFailed,
@@ -9,6 +9,7 @@ import {
   onPaymentUndecided,
 } from '../domain/decide.ts'
 import type { Fact, PaymentNotice } from '../domain/facts.ts'
+import { HOLD_EXPIRED } from '../domain/operations.ts'
 import type { Circumstances, Outcome } from '../domain/settle.ts'
 import type { Intent } from '../services/ports.ts'
 import { durably, record } from './activities.ts'
@@ -43,6 +44,7 @@ export async function deal(run: Run, message: Message): Promise<void> {
         run.booking = booking
         return
       case 'units_lost':
+        if (message.type === 'command' && KEEPS_UNITS.has(message.command.type)) throw refusal(HOLD_EXPIRED)
         unitsLost = true
         break
       case 'another_writer':
@@ -52,6 +54,9 @@ export async function deal(run: Run, message: Message): Promise<void> {
     }
   }
 }
+
+/** Commands that are for nothing but keeping the units: what became of them is the answer, and the booking stays as it is. */
+const KEEPS_UNITS = new Set<Command['type']>(['extend', 'confirm_by_hand'])
 
 /**
  * Does whoever gives a command know more than we do? A write of ours was not reported because its worker died, and what it leads to may be
@@ -134,6 +139,7 @@ function noticeOf(intent: Intent, key: string): PaymentNotice {
     amount: intent.status === 'succeeded' ? intent.amountCaptured : intent.amount,
     method: intent.method,
     failureCode: intent.failureCode,
+    authorisedUntil: intent.authorisedUntil ?? null,
     at: intent.updatedAt,
   }
 }

@@ -1,6 +1,7 @@
 import { retained, type Booking } from '../domain/booking.ts'
 import { legalCommands } from '../domain/commands.ts'
 import { toDecimal } from '../domain/money.ts'
+import { legalOperations } from '../domain/operations.ts'
 import { nextDeadline, waitingFor } from '../domain/outlook.ts'
 
 /** What an operator sees of the booking in the Temporal UI (current details), in Markdown. No personal data. */
@@ -23,7 +24,7 @@ export function detailsOf(booking: Booking): string {
     `| taken and kept | ${amount(Math.max(0, retained(booking)))} |`,
     ...booking.payments.map(({ intentId, status }) => `| payment ${intentId} | ${status} |`),
     ...booking.refunds.map(({ key, status, amount: back }) => `| refund ${key} | ${amount(back)}, ${status} |`),
-    `| you may | ${legalCommands(booking).join(', ') || 'nothing'} |`,
+    `| you may | ${[...legalCommands(booking), ...legalOperations(booking)].join(', ') || 'nothing'} |`,
   ]
   return lines.filter((line) => line !== null).join('\n')
 }

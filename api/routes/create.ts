@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { bulkhead, isBulkheadRejectedError } from 'cockatiel'
 import { Refused } from '../../domain/failures.ts'
 import type { Order } from '../../domain/order.ts'
@@ -14,6 +15,8 @@ import { BookingSchema } from '../schemas/booking.ts'
 import { IdempotencyHeader } from '../schemas/common.ts'
 import { OrderSchema, type OrderBody } from '../schemas/order.ts'
 import { inInstants } from '../local-times.ts'
+import { ReservationSchema } from '../schemas/reservation.ts'
+import { renderReservation } from './reservations.ts'
 
 const route = createRoute({
   method: 'post',
@@ -23,6 +26,18 @@ const route = createRoute({
   request: { ...jsonBody(OrderSchema), headers: IdempotencyHeader },
   responses: {
     ...answers(201, 'held: the price, the payment to be made, and until when', BookingSchema),
+    ...problems(403, 409, 413, 415, 422),
+  },
+})
+
+const reserveRoute = createRoute({
+  method: 'post',
+  path: '/reservations',
+  summary: 'Hold units in the first of two steps; nothing is to be paid before the second (A-11)',
+  security: SECURITY,
+  request: { ...jsonBody(OrderSchema), headers: IdempotencyHeader },
+  responses: {
+    ...answers(201, 'held: the price, and until when it can be confirmed', ReservationSchema),
     ...problems(403, 409, 413, 415, 422),
   },
 })
@@ -40,31 +55,33 @@ const FRESH_MS = 25
 export function createRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: Parts): void {
   const gate = bulkhead(parts.config.CREATE_CONCURRENCY, WAITING_ROOM)
 
-  app.openapi(route, (c) => {
-    const body = c.req.valid('json') as OrderBody
+  const placing = (c: Context<{ Variables: Variables }>, body: OrderBody, reserved: boolean) => {
     const principal = c.get('principal')
     const { customersOnly } = profileOf(body).shape
     requireRole(
       principal,
       ...(customersOnly ? (['customer'] as const) : (['customer', 'operator', 'service'] as const)),
     )
-    return once(c, parts, 'create', '', body, async (deed) => {
+    return once(c, parts, reserved ? 'reserve' : 'create', '', body, async (deed) => {
       const order = await freeOrder(parts, body, principal, deed)
-      if (order === null) return bookingMade(parts, deed, principal)
+      if (order === null) return bookingMade(parts, deed, principal, reserved)
       const lookedAt = performance.now()
       try {
         return await gate.execute(async () => {
           const isStale = performance.now() - lookedAt > FRESH_MS
           const current = isStale ? await freeOrder(parts, body, principal, deed) : order
-          if (current !== null) await parts.workflows.create(current)
-          return bookingMade(parts, deed, principal)
+          if (current !== null) await parts.workflows.create(reserved ? { ...current, reserved } : current)
+          return bookingMade(parts, deed, principal, reserved)
         })
       } catch (error) {
         if (!isBulkheadRejectedError(error)) throw error
         throw new Refused({ code: 'unavailable', message: 'Too many bookings are being made at this moment.' })
       }
     })
-  })
+  }
+
+  app.openapi(route, (c) => placing(c, c.req.valid('json') as OrderBody, false))
+  app.openapi(reserveRoute, (c) => placing(c, c.req.valid('json') as OrderBody, true))
 }
 
 /**
@@ -93,9 +110,15 @@ async function freeOrder(
 }
 
 /** The booking of a deed, as it stands. Throws `idempotency_mismatch` when it was made of another body. */
-async function bookingMade(parts: Parts, { id, fingerprint }: Deed, principal: Principal): Promise<Answer> {
+async function bookingMade(
+  parts: Parts,
+  { id, fingerprint }: Deed,
+  principal: Principal,
+  reserved: boolean,
+): Promise<Answer> {
   const row = await parts.database.booking.findUniqueOrThrow({ where: { id }, ...WHOLE_BOOKING })
   if (row.fingerprint !== fingerprint) throw otherBody()
   const booking = bookingOf(row)
-  return { status: 201, body: renderBooking(booking, principal), etag: etagOf(booking) }
+  const body = reserved ? renderReservation(booking, principal) : renderBooking(booking, principal)
+  return { status: 201, body, etag: etagOf(booking) }
 }

@@ -1,17 +1,10 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { Refused } from '../../domain/failures.ts'
 import type { Offering, Unit } from '../../domain/offering.ts'
-import {
-  BelowBooked,
-  blockUnit,
-  findOffering,
-  liveBookingsOn,
-  listUnits,
-  putOffering,
-  putUnits,
-} from '../../prisma/catalogue.ts'
+import { BelowBooked, findOffering, liveBookingsOn, listUnits, putOffering, putUnits } from '../../prisma/catalogue.ts'
+import { blockUnit, type Why } from '../../prisma/displacements.ts'
 import type { Parts } from '../../wire.ts'
-import { requireRole, type Principal, type Variables } from '../auth.ts'
+import { actorOf, requireRole, type Principal, type Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { offeringNamed, offeringOf, ownUnitOf, refuseRepeated, unitOf } from '../offering.ts'
 import { invalid } from '../problems.ts'
@@ -69,47 +62,46 @@ export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, { dat
     if (before !== null && before.profile !== offering.profile) {
       throw invalid({ pointer: '/profile', message: `the offering is ${before.profile} and stays so` })
     }
-    const own = ownUnitOf(offering, c.req.valid('json'))
+    const { force, ...body } = c.req.valid('json')
+    const own = ownUnitOf(offering, body)
+    const why = force ? { by: actorOf(c.get('principal')), reason: 'fewer_places' } : null
     // Its unit may refuse to shrink: then nothing of the offering is changed.
-    if (own !== null && before !== null) await writeUnits(offering, [own])
+    const affected = own !== null && before !== null ? await writeUnits(offering, [own], why) : []
     await putOffering(database, offering)
-    if (own !== null && before === null) await writeUnits(offering, [own])
-    return c.json(renderOffering(offering), 200)
+    if (own !== null && before === null) await writeUnits(offering, [own], why)
+    return c.json({ ...renderOffering(offering), ...(affected.length > 0 && { affected }) }, 200)
   })
 
   app.openapi(putUnitsRoute, async (c) => {
     const offering = await offeringNamed(database, c.req.valid('param').id)
     requireOwner(c.get('principal'), offering)
-    const { units: bodies, force } = c.req.valid('json')
+    const { units: bodies, force, reason } = c.req.valid('json')
     const units = bodies.map((unit, index) => unitOf(unit, index, offering))
     refuseRepeated(units)
     const blocked = units.filter((unit) => unit.blocked).map(({ id }) => id)
-    const affected = await bookingsUnder(offering.id, blocked, force)
-    await writeUnits(offering, units)
+    await bookingsUnder(offering.id, blocked, force)
+    const why = { by: actorOf(c.get('principal')), reason: reason ?? 'units_changed' }
+    const affected = await writeUnits(offering, units, force ? why : null)
     return c.json({ offering_id: offering.id, written: units.length, affected }, 200)
   })
 
   /** The bookings on units that are to be blocked; blocking them takes `force` (H-14). */
-  const bookingsUnder = async (offeringId: string, unitIds: readonly string[], force: boolean): Promise<string[]> => {
-    const affected = unitIds.length === 0 ? [] : await liveBookingsOn(database, offeringId, unitIds)
-    if (affected.length === 0 || force) return affected
-    throw new Refused({
-      code: 'policy_forbids',
-      message: `${affected.length} bookings are on what is to be blocked: name force to block it all the same.`,
-      details: { affected },
-    })
+  const bookingsUnder = async (offeringId: string, unitIds: readonly string[], force: boolean): Promise<void> => {
+    const affected = unitIds.length === 0 || force ? [] : await liveBookingsOn(database, offeringId, unitIds)
+    if (affected.length > 0) throw underBookings(affected)
   }
 
-  const writeUnits = async (offering: Offering, units: readonly Omit<Unit, 'claimed'>[]) => {
+  const writeUnits = async (offering: Offering, units: readonly Omit<Unit, 'claimed'>[], force: Why | null) => {
     try {
-      await putUnits(database, offering, units)
+      return await putUnits(database, offering, units, force)
     } catch (error) {
       if (!(error instanceof BelowBooked)) throw error
       const claimed = new Map((await listUnits(database, offering.id)).map((unit) => [unit.id, unit.claimed]))
       const shrunk = units.filter(({ id, capacity }) => capacity !== null && (claimed.get(id) ?? 0) > capacity)
       throw new Refused({
         code: 'policy_forbids',
-        message: 'A capacity is below what is booked: move or cancel those bookings first.',
+        message:
+          'A capacity is below what is booked: move or cancel those bookings first, or name force to displace the latest.',
         details: {
           affected: await liveBookingsOn(
             database,
@@ -126,11 +118,19 @@ export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, { dat
     const { offering_id: offeringId, blocked, reason, force } = c.req.valid('json')
     const offering = await offeringNamed(database, offeringId)
     requireOwner(c.get('principal'), offering)
-    const affected = await bookingsUnder(offeringId, blocked ? [id] : [], force)
-    if (!(await blockUnit(database, offeringId, id, blocked, reason ?? null))) {
-      throw new Refused({ code: 'not_found', message: `There is no unit ${id} in ${offeringId}.` })
-    }
+    const why = { by: actorOf(c.get('principal')), reason: reason ?? (blocked ? 'unit_blocked' : 'unit_is_back') }
+    const { found, done, affected } = await blockUnit(database, { offeringId, id }, { ...why, blocked, force })
+    if (!found) throw new Refused({ code: 'not_found', message: `There is no unit ${id} in ${offeringId}.` })
+    if (!done) throw underBookings(affected)
     return c.json({ offering_id: offeringId, unit_id: id, status: blocked ? 'blocked' : 'available', affected }, 200)
+  })
+}
+
+function underBookings(affected: readonly string[]): Refused {
+  return new Refused({
+    code: 'policy_forbids',
+    message: `${affected.length} bookings are on what is to be blocked: name force to block it all the same.`,
+    details: { affected },
   })
 }
 

@@ -31,6 +31,7 @@ const EventSchema = z.object({
     payment_method: text(0, 200).nullish(),
     failure_code: text(0, 200).nullish(),
     refund_key: text(0, 300).nullish(),
+    authorization_expires_at: InstantText.nullish(),
   }),
 })
 
@@ -82,6 +83,7 @@ function noticeOf({ id, type, timestamp, data }: z.infer<typeof EventSchema>): P
     method: data.payment_method ?? null,
     failureCode: data.failure_code ?? null,
     refundKey: data.refund_key ?? null,
+    authorisedUntil: data.authorization_expires_at ?? null,
     at: timestamp,
   }
 }

@@ -122,6 +122,10 @@ export const BookingSchema = z
     waiting_for: z.string().nullable(),
     next_deadline: Instant.nullable(),
     attention: z.object({ reason: z.string(), since: Instant }).nullable(),
+    displacement: z
+      .object({ reason: z.string(), at: Instant, until: Instant })
+      .nullable()
+      .openapi({ description: 'its unit is gone: move it or cancel it with everything back, until then (H-13, H-14)' }),
     created_at: Instant,
     updated_at: Instant,
   })

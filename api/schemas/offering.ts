@@ -108,9 +108,13 @@ export const OfferingSchema = z
       .optional(),
     capacity: z.int().min(0).max(10_000_000).nullable().optional(),
     policy: PolicySchema.optional(),
+    force: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'fewer places than are booked: the latest bookings are displaced (H-13)' }),
   })
   .openapi('Offering')
-export type OfferingBody = z.infer<typeof OfferingSchema>
+export type OfferingBody = Omit<z.infer<typeof OfferingSchema>, 'force'>
 
 const Count = z.int().min(0).max(10_000_000)
 
@@ -135,7 +139,11 @@ const UnitSchema = z.strictObject({
 })
 
 export const UnitsSchema = z
-  .strictObject({ units: z.array(UnitSchema).min(1).max(5000), force: z.boolean().default(false) })
+  .strictObject({
+    units: z.array(UnitSchema).min(1).max(5000),
+    force: z.boolean().default(false),
+    reason: text(1, 200).optional(),
+  })
   .openapi('Units')
 export type UnitBody = z.infer<typeof UnitSchema>
 

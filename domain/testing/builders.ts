@@ -75,10 +75,11 @@ export type Variation = {
   readonly policy?: Partial<Policy>
   readonly terms?: Partial<Omit<Terms, 'policy'>>
   readonly agreement?: Partial<Omit<Agreement, 'price' | 'terms'>>
+  readonly hold?: Partial<Hold>
 }
 
 /** A booking whose units are held and that nobody has paid for yet. */
-export function held({ due = DUE, policy, terms, agreement }: Variation = {}): Booking {
+export function held({ due = DUE, policy, terms, agreement, hold }: Variation = {}): Booking {
   return heldBooking(
     {
       id: '0198a2f0-1111-7222-8333-444455556666',
@@ -112,7 +113,7 @@ export function held({ due = DUE, policy, terms, agreement }: Variation = {}): B
         ...terms,
       },
     },
-    aHold({ ...POLICY, ...policy }),
+    { ...aHold({ ...POLICY, ...policy }), ...hold },
   )
 }
 
@@ -131,6 +132,8 @@ export function aHold({ holdSeconds, lapseGraceSeconds }: Policy = POLICY): Hold
     lapsesAt: plusSeconds(expiresAt, lapseGraceSeconds),
     firstExpiresAt: expiresAt,
     extensions: 0,
+    asked: 0,
+    reserved: false,
   }
 }
 
@@ -166,12 +169,12 @@ export function aRevision(amount = DUE + 3000, more: Partial<Revision> = {}): Re
 
 /** A change for 30 dollars more, whose units are held until the minute. */
 export function aChange(minute = EXPIRY, more: Partial<PendingChange> = {}): PendingChange {
-  const lease = { expiresAt: at(minute), lapsesAt: at(minute + 1), firstExpiresAt: at(minute), extensions: 0 }
+  const lease = { expiresAt: at(minute), lapsesAt: at(minute + 1), firstExpiresAt: at(minute), extensions: 0, asked: 0 }
   return {
     id: 'a-change',
     revision: aRevision(),
     supplement: 3000,
-    hold: { lockId: '0198a2f0-1111-7222-8333-444455556666', ...lease },
+    hold: { lockId: '0198a2f0-1111-7222-8333-444455556666', reserved: false, ...lease },
     taken: false,
     by: CUSTOMER,
     reason: null,

@@ -13,6 +13,7 @@ const cancellation = (revivable: boolean): Cancellation => ({
 const STANDINGS: readonly Standing[] = [
   { status: 'pending', hold: aHold() },
   { status: 'pending', hold: { ...aHold(), extensions: 1, expiresAt: at(20), lapsesAt: at(21) } },
+  { status: 'pending', hold: { ...aHold(), reserved: true, asked: 1 } },
   { status: 'awaiting_approval', hold: aHold(), approveBy: at(600), approved: false },
   { status: 'awaiting_approval', hold: aHold(), approveBy: at(600), approved: true },
   { status: 'confirmed' },
@@ -39,14 +40,24 @@ const PAYMENTS: readonly (readonly Payment[])[] = [
   [aPayment('succeeded', { captured: 5000 }), aPayment('succeeded', { id: 'p-2', intentId: 'pi_2' })],
 ]
 const REFUNDS: readonly (readonly Refund[])[] = [[], [aRefund('pending')], [aRefund('succeeded')], [aRefund('failed')]]
-/** What a person is called for, and the link of the meeting. */
-const EXTRAS: readonly (Pick<Booking, 'attention' | 'meetingUrl'> &
+/** What a person is called for, the link of the meeting, that the unit is gone, a change that waits for its payment. */
+const EXTRAS: readonly (Pick<Booking, 'attention' | 'meetingUrl' | 'displacement'> &
   Partial<Pick<Booking, 'change' | 'lastChange' | 'items'>>)[] = [
-  { attention: null, meetingUrl: null },
-  { attention: { reason: 'refund_failed', since: at(21) }, meetingUrl: 'https://meet.example/1' },
-  { attention: null, meetingUrl: null, change: aChange(), lastChange: 'a-change' },
-  { attention: null, meetingUrl: null, change: aChange(EXPIRY, { taken: true }), lastChange: 'a-change' },
-  { attention: null, meetingUrl: null, items: [anItem('1', DUE - 1000), anItem('2', 1000)] },
+  { attention: null, meetingUrl: null, displacement: null },
+  {
+    attention: { reason: 'refund_failed', since: at(21) },
+    meetingUrl: 'https://meet.example/1',
+    displacement: { reason: 'burst pipe', by: SYSTEM, at: at(21), until: at(2900) },
+  },
+  { attention: null, meetingUrl: null, displacement: null, change: aChange(), lastChange: 'a-change' },
+  {
+    attention: null,
+    meetingUrl: null,
+    displacement: null,
+    change: aChange(EXPIRY, { taken: true }),
+    lastChange: 'a-change',
+  },
+  { attention: null, meetingUrl: null, displacement: null, items: [anItem('1', DUE - 1000), anItem('2', 1000)] },
 ]
 
 /** The example booking in every standing there is. */
@@ -89,6 +100,12 @@ export function everyFact(): Fact[] {
       expiresAt: at(minute),
       lapsesAt: at(minute + 1),
     })),
+    { ...stamp, type: 'hold_extended', reason: 'asked', expiresAt: at(EXPIRY + 10), lapsesAt: at(EXPIRY + 11) },
+    { ...stamp, type: 'reservation_confirmed', paymentMethod: null, notes: null },
+    { ...stamp, type: 'reservation_confirmed', paymentMethod: 'pm_card', notes: 'nervous' },
+    { ...stamp, type: 'displaced', reason: 'burst pipe', until: at(2900) },
+    { ...stamp, type: 'displacement_settled', how: 'moved', reason: null },
+    { ...stamp, type: 'displacement_settled', how: 'kept', reason: 'mended' },
     { ...stamp, type: 'approval_awaited', approveBy: at(700) },
     { ...stamp, type: 'approved' },
     { ...stamp, type: 'meeting_made', url: 'https://meet.example/2' },

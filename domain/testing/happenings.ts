@@ -40,9 +40,12 @@ const NOTICES = [
   'refund_succeeded',
   'refund_failed',
 ] as const
-const COMMANDS = 'cancel change check_in start complete no_show undo_no_show approve decline retry settle_refund'.split(
-  ' ',
-) as Command['type'][]
+const COMMANDS = [
+  'cancel change check_in start complete no_show undo_no_show approve decline retry settle_refund',
+  'confirm_reservation extend force_release confirm_by_hand displace settle_displacement',
+]
+  .join(' ')
+  .split(' ') as Command['type'][]
 const ACTORS = { customer: CUSTOMER, provider: PROVIDER, operator: OPERATOR }
 
 /** Mostly what a world brings about that does its work; now and then what no world should. */
@@ -119,11 +122,9 @@ function outcomeOf(booking: Booking, what: Happening, circumstances: Circumstanc
     case 'told':
       return onNotice(booking, noticeOf(booking, what, now), circumstances)
     case 'asked': {
-      const command = aCommand(
-        what.type,
-        ACTORS[what.by],
-        booking.refunds.find(({ status }) => status === 'failed')?.key,
-      )
+      const command = aCommand(what.type, ACTORS[what.by], {
+        refundKey: booking.refunds.find(({ status }) => status === 'failed')?.key ?? '',
+      })
       return refusalOf(booking, command, now) === null
         ? onCommand(booking, command, circumstances)
         : { booking, facts: [] }

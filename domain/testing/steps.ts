@@ -47,21 +47,37 @@ export function asked(
   type: Command['type'],
   minute: number,
   by: Actor = CUSTOMER,
-  more: { refundKey?: string; unitsLost?: boolean } = {},
+  more: Particulars & { unitsLost?: boolean } = {},
 ): Step {
-  const { refundKey = '', unitsLost = false } = more
+  const { unitsLost = false, ...particulars } = more
   return (booking) => {
-    const command = aCommand(type, by, refundKey)
+    const command = aCommand(type, by, particulars)
     const refusal = refusalOf(booking, command, at(minute))
     if (refusal !== null) throw new Error(`${type} was refused: ${refusal.message}`)
     return onCommand(booking, command, { now: at(minute), unitsLost })
   }
 }
 
-export function aCommand(type: Command['type'], by: Actor = CUSTOMER, refundKey = ''): Command {
+type Particulars = { readonly refundKey?: string; readonly amount?: number | null; readonly paymentMethod?: string }
+
+/** A command with what it takes to be given, as far as nobody says otherwise. */
+export function aCommand(type: Command['type'], by: Actor = CUSTOMER, particulars: Particulars = {}): Command {
   const asked = { by, reason: `${type} asked for`, expectedVersion: null }
-  if (type === 'change') return { ...asked, type, change: { id: 'a-change', order: null, notes: 'changed' } }
-  return type === 'settle_refund' ? { ...asked, type, refundKey } : { ...asked, type }
+  const { refundKey = '', amount = null, paymentMethod = null } = particulars
+  switch (type) {
+    case 'settle_refund':
+      return { ...asked, type, refundKey }
+    case 'confirm_reservation':
+      return { ...asked, type, paymentMethod, notes: null }
+    case 'confirm_by_hand':
+      return { ...asked, type, amount }
+    case 'settle_displacement':
+      return { ...asked, type, how: 'kept' }
+    case 'change':
+      return { ...asked, type, change: { id: 'a-change', order: null, notes: 'changed' } }
+    default:
+      return { ...asked, type }
+  }
 }
 
 /** The booking's timer fires. */

@@ -100,8 +100,8 @@ describe('at all times a booking says', () => {
     expect(await standing(booking.id)).toEqual({
       status: 'pending',
       waiting_for: 'payment',
-      customer: ['pay', 'cancel', 'change'],
-      operator: ['pay', 'cancel', 'change'],
+      customer: ['pay', 'cancel', 'extend', 'change'],
+      operator: ['pay', 'cancel', 'extend', 'confirm_by_hand', 'force_release', 'change'],
       deadline: booking.hold?.expires_at,
     })
     await pay(world, booking, 'pm_bank_slow', { processing_seconds: 1 })
@@ -109,7 +109,7 @@ describe('at all times a booking says', () => {
     expect(await standing(booking.id)).toMatchObject({
       status: 'pending',
       waiting_for: 'payment_outcome',
-      customer: ['cancel'],
+      customer: ['cancel', 'extend'],
       deadline: booking.hold?.expires_at,
     })
     const { end } = await until(ada, booking.id, { status: 'confirmed' })
@@ -147,7 +147,7 @@ describe('at all times a booking says', () => {
       status: 'awaiting_approval',
       waiting_for: 'approval',
       customer: ['cancel'],
-      operator: ['cancel', 'approve', 'decline'],
+      operator: ['cancel', 'approve', 'decline', 'force_release'],
       deadline: new Date(Date.parse(updated_at) + 86_400_000).toISOString(),
     })
   })
@@ -170,11 +170,11 @@ describe('at all times a booking says', () => {
     await world.service.put('/control/faults', { rules })
     const booking = await hold(ada, offer.order())
     expect(booking).toMatchObject({ status: 'pending', payment: null, waiting_for: 'payment_intent' })
-    expect(booking.available_actions).toEqual(['cancel', 'change'])
+    expect(booking.available_actions).toEqual(['cancel', 'extend', 'change'])
     expect(booking.next_deadline).toBe(booking.hold?.expires_at)
     await world.service.put('/control/faults', { rules: [] })
     const payable = await until(ada, booking.id, { waiting_for: 'payment' })
-    expect(payable.available_actions).toEqual(['pay', 'cancel', 'change'])
+    expect(payable.available_actions).toEqual(['pay', 'cancel', 'extend', 'change'])
     await pay(world, payable)
     await until(ada, booking.id, { status: 'confirmed' })
   })

@@ -40,12 +40,17 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['A-09', 'post', '/bookings/{id}/status'],
   ['A-09', 'put', '/bookings/{id}/status'],
   ['A-10', 'post', '/bookings/availability/check'],
+  ['A-11', 'post', '/reservations'],
+  ['A-11', 'get', '/reservations/{id}'],
+  ['A-11', 'post', '/reservations/{id}/confirm'],
+  ['A-11', 'delete', '/reservations/{id}'],
   ['A-12', 'get', '/services/{id}/slots'],
   ['A-12', 'get', '/clinics/{id}/services'],
   ['A-12', 'get', '/events/{id}/seats'],
   ['A-13', 'get', '/bookings/{id}/history'],
   ['A-14', 'get', '/bookings/{id}/timeline'],
   ['A-15', 'get', '/bookings/{id}/events'],
+  ['A-18', 'post', '/bookings/{id}/extend'],
   ['A-20', 'put', '/offerings/{id}'],
   ['A-20', 'put', '/offerings/{id}/units'],
   ['A-20', 'post', '/units/{id}/block'],
@@ -56,6 +61,7 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['A-25', 'get', '/financial-entries'],
   ['A-25', 'post', '/financial-entries/{id}/settle'],
   ['G-03', 'post', '/bookings/{id}/payment-facts'],
+  ['X-12', 'post', '/bookings/{id}/operations'],
 ]
 
 /** Every object inside a value, itself included. */
@@ -117,7 +123,7 @@ describe('the OpenAPI document', () => {
   test('V-08 A-30 describes the body of what changes something, and the key it can be sent with', () => {
     for (const { name, method, operation } of operations()) {
       const content = operation.requestBody?.content
-      expect({ name, body: content !== undefined }).toEqual({ name, body: method !== 'get' })
+      expect({ name, body: content !== undefined }).toEqual({ name, body: method !== 'get' && method !== 'delete' })
       if (content !== undefined) expect(Object.keys(content)).toEqual(['application/json'])
     }
     for (const [method, path] of [

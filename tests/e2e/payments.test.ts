@@ -238,7 +238,7 @@ describe('a declined payment', () => {
     expect(declined).toMatchObject({
       status: 'pending',
       waiting_for: 'payment',
-      available_actions: ['pay', 'cancel', 'change'],
+      available_actions: ['pay', 'cancel', 'extend', 'change'],
     })
     await pay(world, booking)
     await until(ada, booking.id, { status: 'confirmed' })

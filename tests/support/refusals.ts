@@ -11,6 +11,7 @@ const STATUS_OF = {
   not_found: 404,
   sold_out: 409,
   policy_forbids: 409,
+  hold_expired: 409,
   illegal_transition: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,

@@ -6,6 +6,7 @@ import { createApp } from '../../api/app.ts'
 import { startGrpc, type GrpcServer } from '../../api/grpc/server.ts'
 import { createMetrics } from '../../api/metrics.ts'
 import { readConfig, type Config } from '../../config.ts'
+import { startDisplacementSweep } from '../../events/displacements.ts'
 import { startInboxSweep } from '../../events/inbox.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import { dataConverterOf } from '../../temporal/data-converter.ts'
@@ -162,10 +163,10 @@ async function runWorker(config: Config, parts: Parts, bundlePath: string): Prom
     workflowBundle:
       config.PAYLOAD_KEYS === undefined ? { codePath: bundlePath } : await bundleWorkflows({ encrypted: true }),
   })
-  const sweep = startInboxSweep(parts, 200)
+  const sweeps = [startInboxSweep(parts, 200), startDisplacementSweep(parts, 200)]
   const running = worker.run()
   return async () => {
-    await sweep.stop()
+    await Promise.all(sweeps.map((sweep) => sweep.stop()))
     worker.shutdown()
     await running
     await connection.close()

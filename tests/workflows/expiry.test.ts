@@ -86,7 +86,10 @@ describe.skipIf(cannotSkip)('how a hold ends (needs time-skipping server)', () =
     await pay(world, booking, 'pm_card_declined')
     await until(ada, booking.id, ({ payment }) => expect(payment?.status).toBe('failed'))
     await world.skipTo(booking.hold?.expires_at, -5)
-    expect(await read(booking.id)).toMatchObject({ status: 'pending', available_actions: ['pay', 'cancel', 'change'] })
+    expect(await read(booking.id)).toMatchObject({
+      status: 'pending',
+      available_actions: ['pay', 'cancel', 'extend', 'change'],
+    })
     await world.skip(10)
     await until(ada, booking.id, { status: 'expired', waiting_for: null })
     expect(await ledgerOf(world, booking.id)).toEqual({})

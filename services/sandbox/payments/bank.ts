@@ -80,16 +80,29 @@ export function change(bank: Bank, intent: Intent, changes: Partial<Intent>): In
   return next
 }
 
-/** The bank sets the money aside; an `automatic` intent is captured at once, and then the authorisation is not a fact of its own. */
-export function authorise(bank: Bank, intent: Intent, key: string | null): Intent {
+/** The bank sets the money aside; an `automatic` intent is captured at once, and then the authorisation is not a fact of its own. `until`: when it lets go of it. */
+export function authorise(bank: Bank, intent: Intent, key: string | null, until: number | null = null): Intent {
   if (intent.capture === 'automatic' && intent.refuses_capture === 0) return take(bank, intent, intent.amount, key)
   recordMoney(bank, intent, 'authorized', intent.amount, key)
   if (intent.capture === 'automatic') {
     recordMoney(bank, intent, 'voided', intent.amount, key)
     return fail(bank, intent, 'capture_failed')
   }
-  const next = change(bank, intent, { status: 'authorized', settle_at: null, outcome: null, failure_code: null })
-  bank.emit('payment_intent.authorized', next, { amount: next.amount })
+  const outcome = until === null ? null : 'released'
+  const next = change(bank, intent, { status: 'authorized', settle_at: until, outcome, failure_code: null })
+  bank.emit('payment_intent.authorized', next, {
+    amount: next.amount,
+    ...(until !== null && { authorization_expires_at: new Date(until).toISOString() }),
+  })
+  if (until !== null) bank.db.afterCommit(() => bank.settleAt(until))
+  return next
+}
+
+/** What was authorised and never captured is the customer's again. */
+export function letGo(bank: Bank, intent: Intent, key: string | null): Intent {
+  if (intent.status === 'authorized') recordMoney(bank, intent, 'voided', intent.amount, key)
+  const next = change(bank, intent, { status: 'cancelled', settle_at: null, outcome: null })
+  bank.emit('payment_intent.cancelled', next, { amount: next.amount })
   return next
 }
 

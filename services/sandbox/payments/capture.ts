@@ -1,8 +1,7 @@
 import { answer, type Outcome } from '../http/deed.ts'
 import { notFound, Problem } from '../http/problem.ts'
-import { change, take, type Bank } from './bank.ts'
+import { change, letGo, take, type Bank } from './bank.ts'
 import { invalidState, toWire } from './intent.ts'
-import { recordMoney } from './ledger.ts'
 import type { Capture } from './schemas.ts'
 import { currentIntent } from './slow.ts'
 
@@ -31,8 +30,5 @@ export function cancelIntent(bank: Bank, id: string, key: string | null): Outcom
   if (intent === undefined) return notFound('intent')
   if (intent.status === 'cancelled') return answer(200, toWire(intent))
   if (intent.status === 'processing' || intent.status === 'succeeded') return invalidState(intent, 'cancelled')
-  if (intent.status === 'authorized') recordMoney(bank, intent, 'voided', intent.amount, key)
-  const next = change(bank, intent, { status: 'cancelled' })
-  bank.emit('payment_intent.cancelled', next, { amount: next.amount })
-  return answer(200, toWire(next))
+  return answer(200, toWire(letGo(bank, intent, key)))
 }

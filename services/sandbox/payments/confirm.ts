@@ -28,7 +28,9 @@ function attempt(bank: Bank, intent: Intent, confirm: Confirm, key: string | nul
     case 'capture':
       return take(bank, { ...intent, refund_failures: attempt.refundFailures }, intent.amount, key)
     case 'authorise': {
-      const paid = authorise(bank, { ...intent, refuses_capture: attempt.refusesCapture ? 1 : 0 }, key)
+      const seconds = confirm.authorization_seconds
+      const until = seconds === undefined ? null : bank.now().getTime() + Math.ceil(seconds * 1000)
+      const paid = authorise(bank, { ...intent, refuses_capture: attempt.refusesCapture ? 1 : 0 }, key, until)
       if (attempt.paysTwice) take(bank, openIntent(bank, intent), intent.amount, key)
       return paid
     }

@@ -21,9 +21,9 @@ export interface Intent {
   refuses_capture: 0 | 1
   /** How often a refund fails under one key before it works. */
   refund_failures: number
-  /** When `processing` ends, and how. */
+  /** When `processing` or an authorisation ends, and how. */
   settle_at: number | null
-  outcome: SlowOutcome | null
+  outcome: SlowOutcome | 'released' | null
   created_at: number
   updated_at: number
 }
@@ -44,6 +44,8 @@ export function toWire(intent: Intent): Record<string, unknown> {
     created_at: toInstant(intent.created_at),
     updated_at: toInstant(intent.updated_at),
     failure_code: intent.failure_code,
+    ...(intent.status === 'authorized' &&
+      intent.settle_at !== null && { authorization_expires_at: toInstant(intent.settle_at) }),
   }
 }
 

@@ -36,6 +36,12 @@ export const confirmBody = z.strictObject({
     .max(30 * 24 * 3600)
     .default(5),
   outcome: z.enum(slowOutcomes).default('succeeded'),
+  /** For what is authorised: seconds until the bank lets go of it by itself; without it, it never does. */
+  authorization_seconds: z
+    .number()
+    .min(0)
+    .max(30 * 24 * 3600)
+    .optional(),
   /** For pm_refund_fails: how often a refund fails under one key. */
   times: z.int().min(0).max(1_000_000).default(1),
 })

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import { createAlarm, type Alarm } from '../store/alarm.ts'
-import { authorise, fail, findIntent, take, type Bank } from './bank.ts'
+import { authorise, fail, findIntent, letGo, take, type Bank } from './bank.ts'
 import type { Intent } from './intent.ts'
 
-/** The intent as of now: a slow payment that is due is settled first, so that reading never lags behind the clock. */
+/** The intent as of now: a slow payment (or an authorisation the bank lets go of) that is due is settled first, so that reading never lags behind the clock. */
 export function currentIntent(bank: Bank, id: string): Intent | undefined {
   const intent = findIntent(bank, id)
   const due = intent?.settle_at ?? Infinity
@@ -15,6 +15,8 @@ function settle(bank: Bank, intent: Intent): Intent {
   switch (intent.outcome) {
     case 'authorized':
       return authorise(bank, intent, null)
+    case 'released':
+      return letGo(bank, intent, null)
     case 'failed':
       return fail(bank, intent, 'bank_declined')
     case 'succeeded':

@@ -22,6 +22,7 @@ interface About {
   amount: number
   refund_id?: string
   refund_key?: string
+  authorization_expires_at?: string
 }
 
 export type Emit = (type: WebhookType, subject: Subject, about: About) => void

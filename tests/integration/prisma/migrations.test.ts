@@ -15,6 +15,7 @@ const ALL = [
   '0004_relay',
   '0005_consumed',
   '0006_changes',
+  '0007_operations',
   '0010_settlement',
 ]
 

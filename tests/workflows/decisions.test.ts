@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { BookingBody } from '../../api/schemas/booking.ts'
+import { hold, ledgerOf, pay, until } from '../support/booking.ts'
+import type { Caller } from '../support/caller.ts'
+import { offerSeats, offerSlots, offerTables } from '../support/offers.ts'
+import { cannotSkip, openSkippingWorld, type SkippingWorld } from '../support/skipping.ts'
+
+const DAY = 86_400
+
+describe.skipIf(cannotSkip)('what people have to decide in time (needs time-skipping server)', () => {
+  let world: SkippingWorld
+  let ada: Caller
+  let olga: Caller
+  beforeAll(async () => {
+    world = await openSkippingWorld()
+    ada = await world.as('customer', 'ada')
+    olga = await world.as('operator', 'olga')
+  })
+  afterAll(() => world?.close())
+
+  test('H-06 X-07 X-12 a refund fails, is tried for days, calls a person, and is settled with a note: the ledger adds up', async () => {
+    const booking = await hold(ada, (await offerSlots(world)).order())
+    await pay(world, booking, 'pm_refund_fails', { times: 120 })
+    await until(ada, booking.id, { status: 'confirmed' })
+    expect((await ada.post(`/bookings/${booking.id}/cancel`, {})).status).toBe(200)
+    await world.skip(2 * DAY)
+    expect(await read(booking)).toMatchObject({ waiting_for: 'refund', refund: { status: 'pending' }, attention: null })
+    await world.skip(DAY)
+    const called = await until(olga, booking.id, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
+    expect(called.available_actions).toEqual(['retry', 'settle_refund'])
+
+    // At the bank's counter it takes as long as it takes.
+    const refund = { intent_id: booking.payment?.intent_id, amount: booking.amount, currency: booking.currency }
+    let given = 402
+    while (given === 402) {
+      const key = { 'idempotency-key': `counter-${booking.id}` }
+      given = (await world.service.post('/api/v1/payments/refunds', refund, key)).status
+    }
+    expect(given).toBe(201)
+    const { key } = await world.parts.database.refund.findFirstOrThrow({ where: { bookingId: booking.id } })
+    const deed = { operation: 'settle_refund', refund_key: key, reason: 'given back at the counter' }
+    const settled = await olga.post<BookingBody>(`/bookings/${booking.id}/operations`, deed)
+    expect(settled).toMatchObject({ status: 200, body: { attention: null, refund: { status: 'completed' } } })
+    const entries = await world.parts.database.ledgerEntry.findMany({ where: { bookingId: booking.id } })
+    expect(entries.map(({ amount }) => Number(amount))).toEqual([booking.amount, -booking.amount])
+    const again = await olga.post(`/bookings/${booking.id}/operations`, deed)
+    expect(again).toMatchObject({ status: 409, body: { code: 'illegal_transition' } })
+  })
+
+  const approvable = (policy: object = {}) =>
+    offerSlots(world, { policy: { approval_seconds: 5 * DAY, ...policy }, more: { requires_approval: true } })
+
+  /** A visit whose money is authorised and that waits for somebody's yes. */
+  async function awaiting(more: Record<string, unknown> = {}, policy: object = {}): Promise<BookingBody> {
+    const booking = await hold(ada, (await approvable(policy)).order())
+    await pay(world, booking, 'pm_card_visa', more)
+    return until(ada, booking.id, { status: 'awaiting_approval' })
+  }
+
+  test('C-04 nobody says anything in time: it is voided, and the slot is free', async () => {
+    const booking = await awaiting({}, { approval_seconds: 3600 })
+    const [item] = booking.items
+    await world.skipTo(booking.next_deadline, -60)
+    expect((await read(booking)).status).toBe('awaiting_approval')
+    await world.skip(120)
+    const ended = await until(ada, booking.id, { status: 'cancelled', waiting_for: null })
+    expect(ended.cancellation?.reason).toBe('approval_timeout')
+    expect(await ledgerOf(world, booking.id)).toEqual({ authorized: booking.amount, voided: booking.amount })
+    await hold(ada, { profile: 'clinic', items: [{ offering_id: item?.offering_id, unit_id: item?.unit_id }] })
+  })
+
+  test('C-04 the authorisation ends before the policy’s time: until then it can be approved, and not longer', async () => {
+    const booking = await awaiting({ authorization_seconds: 2 * DAY })
+    const ahead = (Date.parse(booking.next_deadline ?? '') - Date.now()) / 1000
+    expect(ahead).toBeGreaterThan(1.9 * DAY)
+    expect(ahead).toBeLessThanOrEqual(2 * DAY)
+    await world.skipTo(booking.next_deadline, 60)
+    await until(ada, booking.id, { status: 'cancelled', waiting_for: null })
+    expect(await ledgerOf(world, booking.id)).toEqual({ authorized: booking.amount, voided: booking.amount })
+    const late = await olga.post(`/bookings/${booking.id}/status`, { action: 'approve' })
+    expect(late).toMatchObject({ status: 409, body: { code: 'illegal_transition' } })
+  })
+
+  test('C-04 approved within the authorisation it is captured; declined it is voided', async () => {
+    const [yes, no] = [await awaiting({ authorization_seconds: 2 * DAY }), await awaiting()]
+    await world.skip(DAY)
+    expect((await olga.post(`/bookings/${yes.id}/status`, { action: 'approve' })).status).toBe(200)
+    await until(ada, yes.id, { status: 'confirmed' })
+    expect(await ledgerOf(world, yes.id)).toEqual({ authorized: yes.amount, captured: yes.amount })
+    expect((await olga.post(`/bookings/${no.id}/status`, { action: 'decline' })).status).toBe(200)
+    await until(ada, no.id, { status: 'cancelled', waiting_for: null })
+    expect(await ledgerOf(world, no.id)).toEqual({ authorized: no.amount, voided: no.amount })
+  })
+
+  test('C-04 where the money is captured at once, it is asked for only after the approval', async () => {
+    const booking = await hold(ada, (await approvable({ capture: 'automatic' })).order())
+    expect(booking).toMatchObject({ status: 'awaiting_approval', payment: null, waiting_for: 'approval' })
+    await world.skip(3600)
+    expect((await olga.post(`/bookings/${booking.id}/status`, { action: 'approve' })).status).toBe(200)
+    const payable = await until(ada, booking.id, { waiting_for: 'payment' })
+    expect(payable.available_actions).toContain('pay')
+    await pay(world, payable, 'pm_bank_immediate')
+    await until(ada, booking.id, { status: 'confirmed' })
+    expect(await ledgerOf(world, booking.id)).toEqual({ captured: booking.amount })
+
+    const unpaid = await hold(ada, (await approvable({ capture: 'automatic' })).order())
+    await olga.post(`/bookings/${unpaid.id}/status`, { action: 'approve' })
+    const { hold: lease } = await until(ada, unpaid.id, { waiting_for: 'payment' })
+    await world.skipTo(lease?.expires_at, 30)
+    const ended = await until(ada, unpaid.id, { status: 'cancelled', waiting_for: null })
+    expect(ended.cancellation?.reason).toBe('hold_expired')
+    expect(await ledgerOf(world, unpaid.id)).toEqual({})
+  })
+
+  test('A-18 a longer hold is held for longer, and expires then', async () => {
+    const booking = await hold(ada, (await offerSlots(world)).order())
+    const { body } = await ada.post<BookingBody>(`/bookings/${booking.id}/extend`, {})
+    await world.skipTo(booking.hold?.expires_at, 60)
+    expect(await read(booking)).toMatchObject({ status: 'pending', waiting_for: 'payment' })
+    await world.skipTo(body.hold?.expires_at, 30)
+    await until(ada, booking.id, { status: 'expired', waiting_for: null })
+  })
+
+  test('A-11 a reservation that nobody confirms runs out without ever asking for money', async () => {
+    const { body } = await ada.post<{ reservation_id: string; expires_at: string }>(
+      '/reservations',
+      (await offerSlots(world)).order(),
+    )
+    await world.skipTo(body.expires_at, 30)
+    await until(ada, body.reservation_id, { status: 'expired', payment: null, waiting_for: null })
+  })
+
+  test('H-14 a displaced booking that nobody moves or cancels is cancelled at its deadline, with everything back', async () => {
+    const offer = await offerSeats(world, 1, { refund_tiers: [] })
+    const booking = await hold(ada, offer.order())
+    await pay(world, booking)
+    await until(ada, booking.id, { status: 'confirmed' })
+    await olga.post(`/units/A-1/block`, { offering_id: offer.offeringId, force: true, reason: 'flood' })
+    const told = await until(ada, booking.id, { waiting_for: 'displacement' })
+    await world.skipTo(told.next_deadline, -60)
+    expect((await read(booking)).status).toBe('confirmed')
+    await world.skip(120)
+    const ended = await until(ada, booking.id, { status: 'cancelled', waiting_for: null })
+    expect(ended).toMatchObject({ cancellation: { reason: 'displaced', by: { role: 'system' } } })
+    expect(await ledgerOf(world, booking.id)).toMatchObject({ captured: booking.amount, refunded: booking.amount })
+  })
+
+  test('V-07 H-18 a no-show is undone as long as no money has gone back with it, and not after', async () => {
+    const missed = async (fee: number) => {
+      const dinner = await offerTables(world, [4], { no_show_fee_percent: fee })
+      const start = world.inDays(3)
+      const booking = await hold(ada, dinner.order({ items: [{ offering_id: dinner.offeringId, start }] }))
+      await pay(world, booking)
+      await until(ada, booking.id, { status: 'confirmed' })
+      await world.skipTo(start, 3600 + 60)
+      return until(ada, booking.id, { status: 'no_show', waiting_for: null })
+    }
+    const undo = ({ id, version }: BookingBody) =>
+      olga.post(`/bookings/${id}/status`, { action: 'undo_no_show', expected_version: version })
+    expect(await undo(await missed(100))).toMatchObject({ status: 200, body: { status: 'confirmed' } })
+    const half = await missed(50)
+    expect(half.refund).toMatchObject({ amount: half.amount / 2, status: 'completed' })
+    expect(await undo(half)).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
+  })
+
+  async function read({ id }: BookingBody): Promise<BookingBody> {
+    return (await ada.get<BookingBody>(`/bookings/${id}`)).body
+  }
+})
