@@ -108,7 +108,7 @@ function sessionStatusOf({ status, items }: BookingBody): SessionBookingStatus {
     case 'completed':
     case 'no_show':
       // The sessions of an order may be cancelled while the rest of it stands.
-      return items.filter(isSession).every((item) => item.status === 'released')
+      return items.filter(isSession).every((item) => item.status !== 'active')
         ? 'SESSION_BOOKING_STATUS_CANCELLED'
         : 'SESSION_BOOKING_STATUS_BOOKED'
     case 'cancelled':
