@@ -7,6 +7,7 @@ import { evolveAll } from '../domain/evolve.ts'
 import { Refused } from '../domain/failures.ts'
 import { findBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
+import type { Notifications } from '../prisma/notifications.ts'
 import { AnotherWriter, holdBooking, recordChange, SoldOut, UnitsLost, type Messages } from '../prisma/writes.ts'
 import type { Inventory } from '../services/ports.ts'
 import { final, namingRefusals } from './failures.ts'
@@ -16,6 +17,7 @@ import { withBuffer, type Instant } from '../domain/time.ts'
 export type HoldPorts = QuotePorts & {
   readonly database: Database
   readonly messages: Messages
+  readonly notifications: Notifications
   /** Null: units are claims in our own database, held and written in one transaction. */
   readonly inventory: Inventory | null
 }
@@ -28,7 +30,7 @@ export type Change = { readonly before: Booking; readonly facts: readonly Fact[]
 
 /** The activities that hold units and write the projection. */
 export function holdActivities(ports: HoldPorts) {
-  const { database, messages, inventory } = ports
+  const { database, messages, notifications, inventory } = ports
   const claimsHere = inventory === null
 
   return {
@@ -61,7 +63,7 @@ export function holdActivities(ports: HoldPorts) {
       const claims = inventory === null ? null : claimChange(before, evolveAll(before, facts).booking)
       if (inventory !== null && claims?.state === 'committed') await commitElsewhere(inventory, before)
       try {
-        await recordChange(database, { before, facts, noticeId, claimsHere }, messages)
+        await recordChange(database, { before, facts, noticeId, claimsHere }, messages, notifications)
       } catch (error) {
         if (error instanceof UnitsLost) throw final('units_lost', error.message)
         if (error instanceof AnotherWriter) throw final('another_writer', error.message)

@@ -4,17 +4,20 @@ import { isOutage } from '../prisma/client.ts'
 import type { Parts } from '../wire.ts'
 import { authentication, type Variables } from './auth.ts'
 import { docsRoutes } from './docs.ts'
-import { jsonOnly, loadLimit, rateLimit, requestLimit } from './limits.ts'
+import { isUpload, jsonOnly, loadLimit, rateLimit, requestLimit, uploadLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
+import { attachmentRoutes } from './routes/attachments.ts'
 import { availabilityRoutes } from './routes/availability.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { createRoutes } from './routes/create.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invariantRoutes } from './routes/invariants.ts'
+import { notificationRoutes } from './routes/notifications.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
 import { readRoutes } from './routes/read.ts'
+import { reviewRoutes } from './routes/reviews.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -54,13 +57,20 @@ export function createApp(parts: Parts): Hono {
 
   const api = new OpenAPIHono<{ Variables: Variables }>({ defaultHook: refuseInvalid })
   api.use(authentication(parts.config), rateLimit(parts.config.RATE_LIMIT_PER_MINUTE), jsonOnly)
-  api.use((c, next) => (c.req.path.endsWith('/units') ? loadLimit(c, next) : requestLimit(c, next)))
+  const uploads = uploadLimit(parts.config.ATTACHMENTS_MAX_BYTES)
+  api.use((c, next) => {
+    if (isUpload(c)) return uploads(c, next)
+    return c.req.path.endsWith('/units') ? loadLimit(c, next) : requestLimit(c, next)
+  })
   createRoutes(api, parts)
   availabilityRoutes(api, parts)
   readRoutes(api, parts)
   commandRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
+  reviewRoutes(api, parts)
+  notificationRoutes(api, parts)
+  attachmentRoutes(api, parts)
   invariantRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

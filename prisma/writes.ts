@@ -18,6 +18,7 @@ import {
   refundColumns,
   standingColumns,
 } from './columns.ts'
+import { notificationColumns, type NotificationEntry, type Notifications } from './notifications.ts'
 
 /** A message for the outbox: under which id and event type, to which topic, and what it says. */
 export type OutboxEntry = {
@@ -130,22 +131,25 @@ function withPlaceholders(booking: Booking): { unassigned: string | null; told: 
 type HoldResult = { repeated: boolean; units: { item_id: string; unit_id: string; kind: string }[] }
 
 /**
- * Writes what facts make of a booking (state, history, claims, money, messages) in one statement, provided that it still stands where
+ * Writes what facts make of a booking (state, history, claims, money, messages, notifications) in one statement, provided that it still stands where
  * `before` says. Written again it changes nothing. Throws UnitsLost or AnotherWriter, and then nothing is written.
  */
 export async function recordChange(
   db: Database,
   change: { before: Booking; facts: readonly Fact[]; noticeId: string | null; claimsHere: boolean },
   messages: Messages,
+  notifications: Notifications = () => [],
 ): Promise<'applied' | 'repeated'> {
   const { before, facts } = change
   const history: object[] = []
   const outbox: object[] = []
+  const told: NotificationEntry[] = []
   let after = before
   for (const fact of facts) {
     const next = evolve(after, fact)
     history.push(historyColumns(after, next, fact))
     outbox.push(...outboxColumns(messages(next.profile, fact, after, next), fact.type, next))
+    told.push(...notifications(next.profile, fact, after, next))
     after = next
   }
   const document = JSON.stringify({
@@ -161,8 +165,11 @@ export async function recordChange(
     notice_id: change.noticeId,
   })
   try {
-    const [row] = await db.$queryRaw<[{ result: 'applied' | 'repeated' }]>`
-      SELECT record_change(${document}::jsonb) AS result`
+    const [row] =
+      told.length === 0
+        ? await db.$queryRaw<Recorded>`SELECT record_change(${document}::jsonb) AS result`
+        : await db.$queryRaw<Recorded>`
+            SELECT record_change_and_notify(${document}::jsonb, ${JSON.stringify(notificationColumns(told))}::jsonb) AS result`
     return row.result
   } catch (error) {
     const code = databaseError(error)?.code
@@ -171,3 +178,5 @@ export async function recordChange(
     throw error
   }
 }
+
+type Recorded = [{ result: 'applied' | 'repeated' }]

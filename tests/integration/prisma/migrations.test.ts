@@ -8,7 +8,7 @@ import { migrate } from '../../../prisma/migrate.ts'
 import { createDatabase, type ScratchDatabase } from '../../support/scratch.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url))
-const ALL = ['0001_tables', '0002_claims', '0003_writes', '0004_relay', '0005_consumed']
+const ALL = ['0001_tables', '0002_claims', '0003_writes', '0004_relay', '0005_consumed', '0009_visits']
 
 let database: ScratchDatabase
 let sql: Client
