@@ -1,4 +1,5 @@
 import { findKafka } from './kafka.ts'
+import { findS3Server } from './s3.ts'
 import { findTemporal } from './temporal-find.ts'
 import { findTimeSkippingServer } from './timeskipping.ts'
 
@@ -11,6 +12,7 @@ const searches: readonly Search[] = [
   { name: 'Temporal server', find: temporal },
   { name: 'time-skipping server', find: timeSkipping },
   { name: 'Kafka', find: kafka },
+  { name: 'S3 server', find: () => orMissing(async () => (await findS3Server()).from) },
 ]
 
 /** Looks for every component, fetching those that can be fetched, so that the tests find them at hand. */

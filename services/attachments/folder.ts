@@ -26,7 +26,7 @@ export function folderStore(folder: string): AttachmentStore {
     },
     async get(key) {
       return readFile(pathOf(key)).catch((error: unknown) => {
-        if (isAbsent(error)) return null
+        if (codeOf(error) === 'ENOENT') return null
         throw error
       })
     },
@@ -50,11 +50,12 @@ export function folderStore(folder: string): AttachmentStore {
 
 async function entriesOf(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
-    if (isAbsent(error)) return []
+    // Not everything that lies about in there is a folder of ours.
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return []
     throw error
   })
 }
 
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }
