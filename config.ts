@@ -108,7 +108,14 @@ function mailIsWhole(given: z.infer<typeof MailVariables>, context: z.Refinement
   context.addIssue({ code: 'custom', path: ['MAIL_FROM'], message: 'SMTP_URL needs it' })
 }
 
-const Environment = Variables.superRefine(saslIsWhole).superRefine(mailIsWhole)
+function bucketIsWhole(given: z.infer<typeof AttachmentVariables>, context: z.RefinementCtx): void {
+  const names = ['ATTACHMENTS_S3_ACCESS_KEY_ID', 'ATTACHMENTS_S3_SECRET_ACCESS_KEY'] as const
+  const missing = names.filter((name) => given[name] === undefined)
+  if (missing.length !== 1) return
+  context.addIssue({ code: 'custom', path: missing, message: 'one needs the other' })
+}
+
+const Environment = Variables.superRefine(saslIsWhole).superRefine(mailIsWhole).superRefine(bucketIsWhole)
 const KafkaEnvironment = KafkaVariables.superRefine(saslIsWhole)
 
 export type Config = z.infer<typeof Environment>
