@@ -6,7 +6,7 @@ import { Undeliverable, type NotificationChannel } from './ports.ts'
 const ADDRESS = /^[^\s<>(),;:"@\\]{1,64}@[^\s<>(),;:"@\\]{1,255}$/
 
 /** How long a mail server may be silent, in milliseconds: nobody waits for a mail, but a sweep holds what it claimed for two minutes. */
-const SILENCE_MS = 15_000
+const SILENCE_MS = 10_000
 
 /**
  * Email over SMTP. The Message-ID is made of the notification's id: one that is sent twice, because a process died between sending and noting it, is

@@ -22,22 +22,30 @@ const PAUSES = [30, 120, 600, 3600, 6 * 3600, 12 * 3600, 18 * 3600] as const
 
 const BATCH = 20
 const REMINDERS = 100
+const STOP_MS = 5000
 
 /**
  * One round: reminders that are due become notifications, and notifications that are due are sent. Everything goes by the clock that is handed in.
  * Returns how much there was to do. A notification is sent at least once: the process may die after the mail server took it and before that is noted.
  */
 export async function sweepNotifications(ports: NotificationPorts, now: Date): Promise<number> {
-  const { database, channel } = ports
+  const { database, channel, log } = ports
+  // What keeps reminders from being written must not keep notifications from being sent.
   const turned = await turnDueReminders(database, now, REMINDERS, ({ booking, ...reminder }) =>
     notificationOfReminder(booking, reminder, now.toISOString()),
-  )
+  ).catch((error: unknown) => {
+    log.error({ err: error }, 'reminders could not be swept')
+    return 0
+  })
   const due = await claimDueNotifications(database, now, channel.name, BATCH)
   await Promise.all(due.map((each) => deliver(ports, each, now)))
   return turned + due.length
 }
 
-/** Keeps sweeping until stopped; several may do so side by side. `stop` resolves when the round in hand is done. */
+/**
+ * Keeps sweeping until stopped; several may do so side by side. `stop` resolves when the round in hand is done, or after five seconds: what a silent
+ * mail server still has is sent again by whoever sweeps next.
+ */
 export function startNotificationSweep(
   ports: NotificationPorts,
   intervalMs = 2000,
@@ -56,7 +64,9 @@ export function startNotificationSweep(
   return {
     async stop() {
       stopping.abort()
-      await done
+      const patience = new AbortController()
+      await Promise.race([done, setTimeout(STOP_MS, undefined, { signal: patience.signal }).catch(() => undefined)])
+      patience.abort()
     },
   }
 }

@@ -1,13 +1,10 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import PostalMime, { type Email } from 'postal-mime'
-import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { startNotificationSweep } from '../../events/notifications/sweep.ts'
 import { hold, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
+import { startMailServer, type MailServer } from '../support/mail-server.ts'
 import { offerSlots, offerTables, type Offer } from '../support/offers.ts'
 import { expectFaultAt, expectRefused } from '../support/refusals.ts'
 import { openWorld, type World } from '../support/world.ts'
@@ -16,24 +13,12 @@ let world: World
 let [ada, eve, vet, otherVet, olga]: Caller[] = []
 let offer: Offer
 let sweep: { stop(): Promise<void> }
-const mails: Email[] = []
-const mailServer = new SMTPServer({
-  authOptional: true,
-  disabledCommands: ['STARTTLS'],
-  onData(stream, _, done) {
-    const chunks: Buffer[] = []
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-    stream.on(
-      'end',
-      () => void PostalMime.parse(Buffer.concat(chunks)).then((mail) => done(void mails.push(mail) as never)),
-    )
-  },
-})
+let mailServer: MailServer
 beforeAll(async () => {
-  mailServer.listen(0, '127.0.0.1')
-  await once(mailServer.server, 'listening')
-  const { port } = mailServer.server.address() as AddressInfo
-  world = await openWorld({ environment: { SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'bookings@paws.test' } })
+  mailServer = await startMailServer()
+  world = await openWorld({
+    environment: { SMTP_URL: `smtp://127.0.0.1:${mailServer.port}`, MAIL_FROM: 'bookings@paws.test' },
+  })
   sweep = startNotificationSweep(world.parts, 100)
   ada = await world.as('customer', 'ada')
   eve = await world.as('customer', 'eve')
@@ -45,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await sweep.stop()
   await world.close()
-  await new Promise<void>((resolve) => mailServer.close(() => resolve()))
+  await mailServer.close()
 })
 
 type Body = Record<string, unknown>
@@ -75,7 +60,9 @@ describe('notifications', () => {
     for (const type of ['booking_confirmed', 'booking_cancelled', 'refund_succeeded']) {
       const { id } = await about(ada!, booking, type)
       const mail = await eventually(async () => {
-        const found = mails.find(({ messageId }) => messageId === `<${id}@paws.test>`)
+        const found = (await mailServer.mails())
+          .map(({ mail: each }) => each)
+          .find(({ messageId }) => messageId === `<${id}@paws.test>`)
         expect(found?.to).toMatchObject([{ address: 'ada@example.test' }])
         return found
       })

@@ -13,6 +13,7 @@ import { clinic } from '../../../profiles/clinic.ts'
 import { termsOf } from '../../../profiles/profile.ts'
 import { venue } from '../../../profiles/venue.ts'
 import { Undeliverable, type NotificationChannel, type OutgoingNotification } from '../../../services/ports.ts'
+import { eventually } from '../../support/eventually.ts'
 import { anOrder, happenings, openDesk, type Desk } from './desk.ts'
 
 let desk: Desk
@@ -204,6 +205,22 @@ describe('C-09 the reminders of a booking', () => {
     expect((await remindersOf(bookings[0]!))[0]).toBe('upcoming -24 sent')
   })
 
+  test('C-12 stay due when their notifications cannot be written, and everything else is sent meanwhile', async () => {
+    const booking = await confirmed(48)
+    const { sweep, given } = aChannel()
+    await desk.sql.query(`ALTER TABLE notifications ADD CONSTRAINT full_disk CHECK (type <> 'reminder_upcoming')`)
+    try {
+      await sweep(inHours(25))
+    } finally {
+      await desk.sql.query('ALTER TABLE notifications DROP CONSTRAINT full_disk')
+    }
+    expect(given.map(({ type }) => type)).toEqual(['booking_confirmed'])
+    expect((await remindersOf(booking))[0]).toBe('upcoming -24 pending')
+    await sweep(inHours(25))
+    expect((await remindersOf(booking))[0]).toBe('upcoming -24 sent')
+    expect(given.map(({ type }) => type)).toEqual(['booking_confirmed', 'reminder_upcoming'])
+  })
+
   test('are not sent for a visit that has begun while nobody swept; a review is asked for after the completion', async () => {
     const booking = await confirmed(48)
     const { sweep, given } = aChannel()
@@ -346,6 +363,27 @@ describe('C-07 a review', () => {
     const { rows } = await desk.sql.query<{ version: number }>('SELECT version FROM outbox ORDER BY id')
     expect(rows.map(({ version }) => version)).toEqual(rows.map(({ version }) => version).toSorted((a, b) => a - b))
     expect(await auditInvariants(desk.db)).toEqual([])
+  })
+
+  test('K-01 waits for whoever writes the booking at that moment', async () => {
+    const booking = await confirmed(48)
+    await desk.record(booking, [moved('check_in'), moved('complete')])
+    const writer = await desk.sql.connect()
+    try {
+      await writer.query('BEGIN')
+      await writer.query('UPDATE bookings SET updated_at = now() WHERE id = $1', [booking.id])
+      const submitted = submitReview(desk.db, of(booking), message())
+      await eventually(async () => {
+        const { rows } = await desk.sql.query<{ query: string }>(
+          `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+        expect(rows).toMatchObject([{ query: expect.stringContaining('submit_review') as string }])
+      })
+      await writer.query('COMMIT')
+      expect(await submitted).toBe('submitted')
+    } finally {
+      writer.release()
+    }
   })
 
   test('is not written before the completion, nor after another end', async () => {

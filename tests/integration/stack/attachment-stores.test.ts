@@ -44,9 +44,9 @@ function conformance(open: () => AttachmentStore, openBroken: () => AttachmentSt
   test('A-17 keeps files apart that are written at once, and the last that was written under a key', async () => {
     const keys = Array.from({ length: 20 }, () => randomUUID())
     await Promise.all(keys.map((key) => store.put(key, bytes(key), 'text/plain')))
-    for (const key of keys) expect(new TextDecoder().decode((await store.get(key))!)).toBe(key)
+    for (const key of keys) expect(new TextDecoder().decode((await store.get(key)) ?? undefined)).toBe(key)
     await store.put(keys[0]!, bytes('again'), 'text/plain')
-    expect(new TextDecoder().decode((await store.get(keys[0]!))!)).toBe('again')
+    expect(new TextDecoder().decode((await store.get(keys[0]!)) ?? undefined)).toBe('again')
   })
 
   test('A-17 has no file any more once it is removed, and lists what is old enough', async () => {
@@ -64,8 +64,9 @@ function conformance(open: () => AttachmentStore, openBroken: () => AttachmentSt
 
   test('A-17 H-24 throws when it is out of reach, and says of no file that it is not there', async () => {
     const broken = openBroken()
-    await expect(broken.put(randomUUID(), bytes('x'), 'text/plain')).rejects.toThrow()
-    await expect(broken.get(randomUUID())).rejects.toThrow()
+    const why = /ENOTDIR|EEXIST|NoSuchBucket|bucket does not exist/i
+    await expect(broken.put(randomUUID(), bytes('x'), 'text/plain')).rejects.toThrow(why)
+    await expect(broken.get(randomUUID())).rejects.toThrow(why)
     await broken.close()
   })
 }

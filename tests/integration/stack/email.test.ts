@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import type { AddressInfo, Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
-import PostalMime, { type Email } from 'postal-mime'
 import { pino } from 'pino'
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import type { SMTPServerOptions } from 'smtp-server'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { emailChannel, logChannel } from '../../../services/notifications.ts'
-import { Undeliverable, type NotificationChannel } from '../../../services/ports.ts'
+import { Undeliverable } from '../../../services/ports.ts'
+import { startMailServer } from '../../support/mail-server.ts'
 
 const FROM = 'Paws <bookings@paws.test>'
 const MAIL = {
@@ -18,46 +15,17 @@ const MAIL = {
   email: 'ada@example.test',
 }
 
-type Box = { readonly channel: NotificationChannel; readonly mails: { readonly to: string[]; readonly mail: Email }[] }
+type Habits = Parameters<typeof startMailServer>[0]
 
-/** A real mail server on a port of its own, with the habits given, and our channel to it; it is told at once when the server is silent. */
-async function aMailServer(
-  given: SMTPServerOptions | ((hangUp: () => void) => SMTPServerOptions) = {},
-  silenceMs = 2000,
-  login = '',
-): Promise<Box> {
-  const sockets = new Set<Socket>()
-  const hangUp = () => sockets.forEach((socket) => socket.destroy())
-  const habits = typeof given === 'function' ? given(hangUp) : given
-  const mails: Box['mails'] = []
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    logger: false,
-    onData(stream, session, done) {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        void PostalMime.parse(Buffer.concat(chunks)).then((mail) => {
-          mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), mail })
-          done()
-        })
-      })
-    },
-    ...habits,
-  })
-  // Connections that are dropped in the middle are what some of these tests are about.
-  server.on('error', () => undefined)
-  server.server.on('connection', (socket: Socket) => sockets.add(socket))
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  const { port } = server.server.address() as AddressInfo
-  const channel = emailChannel({ url: `smtp://${login}127.0.0.1:${port}`, from: FROM }, silenceMs)
+/** A real mail server with the habits given, and our channel to it, which waits for a silent one only so long. */
+async function aMailServer(habits?: Habits, silenceMs = 2000, login = '') {
+  const server = await startMailServer(habits)
+  const channel = emailChannel({ url: `smtp://${login}127.0.0.1:${server.port}`, from: FROM }, silenceMs)
   onTestFinished(async () => {
     await channel.close()
-    await new Promise<void>((resolve) => server.close(() => resolve()))
+    await server.close()
   })
-  return { channel, mails }
+  return { channel, mails: () => server.mails() }
 }
 
 const refusal = (message: string, responseCode: number) => Object.assign(new Error(message), { responseCode })
@@ -66,8 +34,8 @@ describe('C-08 a notification by email', () => {
   test('arrives as plain text, from us, to one person, marked as made by a machine', async () => {
     const { channel, mails } = await aMailServer()
     expect(await channel.deliver(MAIL)).toBe('sent')
-    expect(mails).toHaveLength(1)
-    const { to, mail } = mails[0]!
+    const [{ to, mail } = { to: [], mail: null }, ...others] = await mails()
+    expect(others).toEqual([])
     expect(to).toEqual(['ada@example.test'])
     expect(mail).toMatchObject({
       from: { name: 'Paws', address: 'bookings@paws.test' },
@@ -75,16 +43,19 @@ describe('C-08 a notification by email', () => {
       subject: MAIL.title,
       messageId: `<${MAIL.id}@paws.test>`,
     })
-    expect(mail.text?.trim()).toBe(MAIL.content)
-    expect(mail.html).toBeUndefined()
-    expect(mail.headers).toContainEqual(expect.objectContaining({ key: 'auto-submitted', value: 'auto-generated' }))
+    expect(mail?.text?.trim()).toBe(MAIL.content)
+    expect(mail?.html).toBeUndefined()
+    expect(mail?.headers).toContainEqual(expect.objectContaining({ key: 'auto-submitted', value: 'auto-generated' }))
   })
 
   test('H-21 that is sent twice has the same Message-ID, so that it can be seen to be the same', async () => {
     const { channel, mails } = await aMailServer()
     await channel.deliver(MAIL)
     await channel.deliver(MAIL)
-    expect(mails.map(({ mail }) => mail.messageId)).toEqual([`<${MAIL.id}@paws.test>`, `<${MAIL.id}@paws.test>`])
+    expect((await mails()).map(({ mail }) => mail.messageId)).toEqual([
+      `<${MAIL.id}@paws.test>`,
+      `<${MAIL.id}@paws.test>`,
+    ])
   })
 
   test('is skipped without an address, and never sent to what is none', async () => {
@@ -101,23 +72,23 @@ describe('C-08 a notification by email', () => {
     ]) {
       await expect(channel.deliver({ ...MAIL, email })).rejects.toThrow(Undeliverable)
     }
-    expect(mails).toEqual([])
+    expect(await mails()).toEqual([])
   })
 
   test('cannot be given headers by what is in it', async () => {
     const { channel, mails } = await aMailServer()
     await channel.deliver({ ...MAIL, title: 'Hello\r\nBcc: eve@example.test\r\n\r\nbody', content: '.\r\nQUIT\r\n.' })
-    expect(mails).toHaveLength(1)
-    expect(mails[0]?.to).toEqual(['ada@example.test'])
-    expect(mails[0]?.mail.bcc ?? []).toEqual([])
-    expect(mails[0]?.mail.text).toContain('QUIT')
+    const arrived = await mails()
+    expect(arrived.map(({ to }) => to)).toEqual([['ada@example.test']])
+    expect(arrived[0]?.mail.bcc ?? []).toEqual([])
+    expect(arrived[0]?.mail.text).toContain('QUIT')
   })
 
   test.each([
     ['the recipient', { onRcptTo: (_, __, done) => done(refusal('no such user ada@example.test', 550)) }],
     ['the mail', { onData: (stream, _, done) => stream.resume().on('end', () => done(refusal('spam', 554))) }],
   ] satisfies [string, SMTPServerOptions][])('is given up when the server refuses %s for good', async (_, habits) => {
-    const { channel } = await aMailServer(habits)
+    const { channel } = await aMailServer(() => habits)
     const refused = channel.deliver(MAIL)
     await expect(refused).rejects.toThrow(Undeliverable)
     // Codes and no words: those of the server may name the recipient.
@@ -133,18 +104,16 @@ describe('C-08 a notification by email', () => {
       'us:wrong@',
     ],
   ] satisfies [string, SMTPServerOptions, string][])('may work later when the server %s', async (_, habits, login) => {
-    const { channel, mails } = await aMailServer(habits, 2000, login)
+    const { channel, mails } = await aMailServer(() => habits, 2000, login)
     const failed = channel.deliver(MAIL)
     await expect(failed).rejects.toThrow(/^E[A-Z]+/)
     await expect(failed).rejects.not.toBeInstanceOf(Undeliverable)
-    expect(mails).toEqual([])
+    expect(await mails()).toEqual([])
   })
 
   test('H-24 may work later when the server is silent, and we do not wait for ever', async () => {
-    const { channel } = await aMailServer(
-      { onConnect: (_, done) => void setTimeout(5000, undefined, { ref: false }).then(() => done()) },
-      200,
-    )
+    // It accepts the connection and never says a word.
+    const { channel } = await aMailServer(() => ({ onConnect: () => undefined }), 200)
     const began = Date.now()
     await expect(channel.deliver(MAIL)).rejects.not.toBeInstanceOf(Undeliverable)
     expect(Date.now() - began).toBeLessThan(4000)
@@ -165,6 +134,6 @@ describe('C-08 a notification in the log', () => {
     const channel = logChannel(pino({}, { write: (line) => void lines.push(line) }))
     expect(await channel.deliver(MAIL)).toBe('sent')
     expect(JSON.parse(lines[0]!)).toMatchObject({ notification_id: MAIL.id, type: 'booking_confirmed' })
-    expect(lines.join('')).not.toMatch(/ada|PET-1|Vaccination/)
+    expect(lines.join('')).not.toMatch(/ada@|PET-1|Vaccination/)
   })
 })
