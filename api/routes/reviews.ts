@@ -12,43 +12,10 @@ import { once } from '../idempotency.ts'
 import { offeringNamed } from '../offering.ts'
 import { currentInstant } from '../order.ts'
 import { invalid } from '../problems.ts'
-import { Id, IdempotencyHeader, IdempotencyKeyField, text, Uuid } from '../schemas/common.ts'
+import { Id, IdempotencyHeader, Uuid } from '../schemas/common.ts'
+import { PublishRequest, ReviewRequest, ReviewSchema } from '../schemas/review.ts'
 import { visibleBooking } from '../visibility.ts'
 import { attachmentUrl } from './attachments.ts'
-
-const Rating = z.int().min(1).max(5)
-
-const ReviewRequest = z
-  .strictObject({
-    rating: Rating,
-    ratings_breakdown: z
-      .record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'is a name like `friendliness`'), Rating)
-      .refine((breakdown) => Object.keys(breakdown).length <= 10, { message: 'has ten entries at the most' })
-      .optional()
-      .openapi({ type: 'object', additionalProperties: { type: 'integer', minimum: 1, maximum: 5 } }),
-    comment: text(1, 4000).optional(),
-    attachments: z.array(Uuid).max(10).optional().openapi({ description: 'ids of attachments of the booking' }),
-    idempotency_key: IdempotencyKeyField,
-  })
-  .openapi('NewReview')
-
-const ReviewSchema = z
-  .object({
-    id: z.string(),
-    booking_id: z.string().nullable(),
-    user_id: z.string().nullable(),
-    clinic_id: z.string().nullable(),
-    service_id: z.string(),
-    rating: Rating,
-    ratings_breakdown: z.record(z.string(), z.int()),
-    comment: z.string().nullable(),
-    attachments: z.array(z.object({ id: z.string(), url: z.string() })),
-    is_verified: z.boolean(),
-    is_published: z.boolean(),
-    created_at: z.string(),
-    updated_at: z.string(),
-  })
-  .openapi('Review')
 
 const submit = createRoute({
   method: 'post',
@@ -86,10 +53,6 @@ const list = createRoute({
     ...problems(404, 422),
   },
 })
-
-const PublishRequest = z
-  .strictObject({ is_published: z.boolean().default(true), idempotency_key: IdempotencyKeyField })
-  .openapi('PublishReview')
 
 const publish = createRoute({
   method: 'post',

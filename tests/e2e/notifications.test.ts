@@ -1,25 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import { startNotificationSweep } from '../../events/notifications/sweep.ts'
 import { hold, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { startMailServer, type MailServer } from '../support/mail-server.ts'
 import { offerSlots, offerTables, type Offer } from '../support/offers.ts'
 import { expectFaultAt, expectRefused } from '../support/refusals.ts'
+import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts'
 import { openWorld, type World } from '../support/world.ts'
 
 let world: World
 let [ada, eve, vet, otherVet, olga]: Caller[] = []
 let offer: Offer
-let sweep: { stop(): Promise<void> }
+let worker: WorkerProcess
 let mailServer: MailServer
 beforeAll(async () => {
   mailServer = await startMailServer()
   world = await openWorld({
+    worker: false,
     environment: { SMTP_URL: `smtp://127.0.0.1:${mailServer.port}`, MAIL_FROM: 'bookings@paws.test' },
   })
-  sweep = startNotificationSweep(world.parts, 100)
+  worker = await startWorkerProcess(world.config)
   ada = await world.as('customer', 'ada')
   eve = await world.as('customer', 'eve')
   vet = await world.as('provider', 'vet')
@@ -28,8 +29,8 @@ beforeAll(async () => {
   offer = await offerSlots(world, { capacity: 50, more: { provider: { id: 'vet', name: 'Dr. Vet' } } })
 })
 afterAll(async () => {
-  await sweep.stop()
   await world.close()
+  await worker.stop()
   await mailServer.close()
 })
 
