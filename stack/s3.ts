@@ -19,7 +19,7 @@ export async function findS3Server(cache = cacheFolder()): Promise<FoundS3> {
   const path = join(folder, program)
   if (existsSync(path)) return { path, from: 'cache' }
   try {
-    await step('Building an S3 server from source, which takes about 2 minutes, once', () =>
+    await step('Building an S3 server from source, which takes 2 to 6 minutes, once', () =>
       fillOnce(folder, async (to) => {
         const own = cache.fallback ? { GOPATH: join(to, 'go'), GOCACHE: join(to, 'go-build'), GOENV: 'off' } : {}
         const env = { ...process.env, ...own, GOFLAGS: '-modcacherw', GOBIN: join(to, 'bin'), GOOS: '', GOARCH: '' }
