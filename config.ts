@@ -29,6 +29,34 @@ const KafkaVariables = z.object({
   KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
 })
 
+/** Without SMTP_URL notifications are only logged (C-08). */
+const MailVariables = z.object({
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/./, 'is not smtp://… or smtps://…')
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n]*@[^\r\n]+$/, 'is not an address')
+    .optional(),
+})
+
+/** Where attachments are kept: in a bucket, else in a folder, else nowhere. */
+const AttachmentVariables = z.object({
+  ATTACHMENTS_DIR: z.string().min(1).optional(),
+  ATTACHMENTS_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(100 * 1024 * 1024)
+    .default(10 * 1024 * 1024),
+  ATTACHMENTS_S3_BUCKET: z.string().min(1).optional(),
+  ATTACHMENTS_S3_ENDPOINT: Url.optional(),
+  ATTACHMENTS_S3_REGION: z.string().min(1).default('us-east-1'),
+  ATTACHMENTS_S3_ACCESS_KEY_ID: z.string().min(1).optional(),
+  ATTACHMENTS_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+})
+
 /** Every variable the product reads, with its default where there is a safe one (README, "Configuration"). */
 const Variables = z.object({
   DATABASE_URL: Url,
@@ -93,6 +121,8 @@ const Variables = z.object({
   REPORT_REFRESH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   LOG_LEVEL: Level.default('info'),
+  ...MailVariables.shape,
+  ...AttachmentVariables.shape,
 })
 
 function saslIsWhole(given: z.infer<typeof KafkaVariables>, context: z.RefinementCtx): void {
@@ -121,7 +151,23 @@ function tlsIsWhole(given: z.infer<typeof Variables>, context: z.RefinementCtx):
   context.addIssue({ code: 'custom', path: [absent], message: 'certificate and key go together' })
 }
 
-const Environment = Variables.superRefine(saslIsWhole).superRefine(paymentsAreWhole).superRefine(tlsIsWhole)
+function mailIsWhole(given: z.infer<typeof MailVariables>, context: z.RefinementCtx): void {
+  if (given.SMTP_URL === undefined || given.MAIL_FROM !== undefined) return
+  context.addIssue({ code: 'custom', path: ['MAIL_FROM'], message: 'SMTP_URL needs it' })
+}
+
+function bucketIsWhole(given: z.infer<typeof AttachmentVariables>, context: z.RefinementCtx): void {
+  const names = ['ATTACHMENTS_S3_ACCESS_KEY_ID', 'ATTACHMENTS_S3_SECRET_ACCESS_KEY'] as const
+  const missing = names.filter((name) => given[name] === undefined)
+  if (missing.length !== 1) return
+  context.addIssue({ code: 'custom', path: missing, message: 'one needs the other' })
+}
+
+const Environment = Variables.superRefine(saslIsWhole)
+  .superRefine(paymentsAreWhole)
+  .superRefine(tlsIsWhole)
+  .superRefine(mailIsWhole)
+  .superRefine(bucketIsWhole)
 const KafkaEnvironment = KafkaVariables.superRefine(saslIsWhole)
 
 export type Config = z.infer<typeof Environment>

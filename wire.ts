@@ -3,7 +3,9 @@ import { pino, type Logger } from 'pino'
 import { createActivities, type Activities } from './activities/index.ts'
 import type { Config } from './config.ts'
 import { messagesOf } from './events/mapping.ts'
+import { notificationsOf } from './events/notifications/mapping.ts'
 import { openDatabase, type Database } from './prisma/client.ts'
+import { folderStore } from './services/attachments/folder.ts'
 import { memoryStore, redisStore } from './services/cache-store.ts'
 import { cachedCatalogue, cachedCourses, cachedDirectory, forgetting, type Forget } from './services/cached.ts'
 import { httpCatalogue } from './services/catalogue.ts'
@@ -14,7 +16,19 @@ import { grpcPayments } from './services/grpc/payments.ts'
 import { httpInventory } from './services/inventory.ts'
 import { httpMeetings } from './services/meetings.ts'
 import { httpPayments } from './services/payments.ts'
-import type { Catalogue, Courses, Directory, Inventory, Meetings, Payments, Pricing, Users } from './services/ports.ts'
+import { emailChannel, logChannel } from './services/notifications.ts'
+import type {
+  AttachmentStore,
+  Catalogue,
+  Courses,
+  Directory,
+  Inventory,
+  Meetings,
+  NotificationChannel,
+  Payments,
+  Pricing,
+  Users,
+} from './services/ports.ts'
 import { httpPricing, listPricing } from './services/pricing.ts'
 import { openRedis, type Redis } from './services/redis.ts'
 import { stripeClient, stripePayments } from './services/stripe/payments.ts'
@@ -39,6 +53,9 @@ export type Parts = {
   readonly redis: Redis | null
   /** Reaches what this process remembers, and with Redis what all of them do. */
   readonly forget: Forget
+  readonly channel: NotificationChannel
+  /** Null: attachments are refused. */
+  readonly attachments: AttachmentStore | null
   readonly temporal: Client
   readonly workflows: BookingWorkflows
   /** Closes what was opened, clients first. */
@@ -58,6 +75,8 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
   // The version is that of the kept values' shape.
   const store = redis === null ? memoryStore() : redisStore(redis, `${config.REDIS_PREFIX}v1:`, memoryStore())
   const ages = { freshSeconds: config.CATALOGUE_FRESH_SECONDS, staleSeconds: config.CATALOGUE_STALE_SECONDS }
+  const channel = channelOf(config, log)
+  const attachments = await attachmentStoreOf(config)
   return {
     config,
     log,
@@ -84,11 +103,13 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
         : httpInventory(clients.http('inventory', config.INVENTORY_SERVICE_URL)),
     redis,
     forget: forgetting(store),
+    channel,
+    attachments,
     temporal,
     workflows: bookingWorkflows(temporal, config.TASK_QUEUE, TEMPORAL_DEADLINE_MS),
     async close() {
       await temporal.connection.close()
-      await clients.close()
+      await Promise.all([clients, channel, ...(attachments === null ? [] : [attachments])].map((each) => each.close()))
       redis?.close()
       await database.$disconnect()
     },
@@ -103,9 +124,23 @@ function paymentsOf(config: Config, clients: Clients): Payments {
   return stripePayments(stripeClient({ secretKey, apiBase, deadlineMs }))
 }
 
+function channelOf({ SMTP_URL: url, MAIL_FROM: from }: Config, log: Logger): NotificationChannel {
+  return url === undefined || from === undefined ? logChannel(log) : emailChannel({ url, from })
+}
+
+/** The S3 client is large: it is loaded only by those who use it. */
+async function attachmentStoreOf(config: Config): Promise<AttachmentStore | null> {
+  const { ATTACHMENTS_S3_BUCKET: bucket, ATTACHMENTS_DIR: folder } = config
+  if (bucket !== undefined) {
+    const { bucketStore } = await import('./services/attachments/s3.ts')
+    return bucketStore(bucket, config)
+  }
+  return folder === undefined ? null : folderStore(folder)
+}
+
 /** The activities over the parts. */
 export function activitiesOf(parts: Parts): Activities {
-  return createActivities({ ...parts, messages: messagesOf })
+  return createActivities({ ...parts, messages: messagesOf, notifications: notificationsOf })
 }
 
 /** A logger of JSON lines; what could identify a person or let somebody pay is not written. */

@@ -2,15 +2,17 @@ import { Runtime } from '@temporalio/worker'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { startDisplacementSweep } from './events/displacements.ts'
 import { startInboxSweep } from './events/inbox.ts'
+import { startNotificationSweep } from './events/notifications/sweep.ts'
 import { freeLocalAddress, serveWorkerHealth } from './observability/worker.ts'
 import { startReportRefresh } from './prisma/report-refresh.ts'
+import { startOrphanSweep } from './services/attachments/orphans.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
 import { bundleWorkflows, createWorker } from './temporal/worker.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, wire } from './wire.ts'
 
-/** Process 1: runs the bookings' workflows and activities, and sweeps the inbox. */
+/** Process 1: runs the bookings' workflows and activities, and sweeps what is left to do: inbox, notifications, orphaned files. */
 async function main(config: Config): Promise<void> {
   const parts = await wire(config, 'worker')
   const sdkMetrics = await freeLocalAddress()
@@ -31,7 +33,13 @@ async function main(config: Config): Promise<void> {
     dataConverter: dataConverterOf(config),
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
   })
-  const sweeps = [startInboxSweep(parts), startDisplacementSweep(parts), startReportRefresh(parts)]
+  const sweeps = [
+    startInboxSweep(parts),
+    startDisplacementSweep(parts),
+    startNotificationSweep(parts),
+    startOrphanSweep(parts),
+    startReportRefresh(parts),
+  ]
   const health = serveWorkerHealth({ ...parts, sdkMetrics, state: () => worker.getState() })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => worker.shutdown())
 

@@ -9,6 +9,7 @@ import { Refused } from '../domain/failures.ts'
 import { findBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
 import { changeBooking } from '../prisma/changes.ts'
+import type { Notifications } from '../prisma/notifications.ts'
 import { AnotherWriter, holdBooking, recordChange, SoldOut, UnitsLost, type Messages } from '../prisma/writes.ts'
 import type { Inventory } from '../services/ports.ts'
 import { final, namingRefusals } from './failures.ts'
@@ -18,6 +19,7 @@ import { withBuffer, type Instant } from '../domain/time.ts'
 export type HoldPorts = QuotePorts & {
   readonly database: Database
   readonly messages: Messages
+  readonly notifications: Notifications
   /** Null: units are claims in our own database, held and written in one transaction. */
   readonly inventory: Inventory | null
 }
@@ -36,7 +38,7 @@ export type Change = { readonly before: Booking; readonly facts: readonly Fact[]
 
 /** The activities that hold units and write the projection. */
 export function holdActivities(ports: HoldPorts) {
-  const { database, messages, inventory } = ports
+  const { database, messages, notifications, inventory } = ports
   const claimsHere = inventory === null
 
   async function swap(order: Order, priced: Priced, at: Instant, { before, asked }: ChangeOfUnits): Promise<Booking> {
@@ -51,7 +53,12 @@ export function holdActivities(ports: HoldPorts) {
       onUnitsHeld(before, revisionOf(before, order, priced, units), asked, hold, at)
     const releases = supplementOf(before, priced.price) === null
     try {
-      return await changeBooking(database, { before, order, hold, releases, changeId: asked.id, decide }, messages)
+      return await changeBooking(
+        database,
+        { before, order, hold, releases, changeId: asked.id, decide },
+        messages,
+        notifications,
+      )
     } catch (error) {
       if (error instanceof SoldOut) throw soldOut(error)
       if (error instanceof AnotherWriter) throw final('another_writer', error.message)
@@ -92,7 +99,7 @@ export function holdActivities(ports: HoldPorts) {
       const claims = inventory === null ? null : claimChange(before, after)
       if (inventory !== null && claims?.state === 'committed') await commitElsewhere(inventory, before)
       try {
-        await recordChange(database, { before, facts, noticeId, claimsHere }, messages)
+        await recordChange(database, { before, facts, noticeId, claimsHere }, messages, notifications)
       } catch (error) {
         if (error instanceof UnitsLost) throw final('units_lost', error.message)
         if (error instanceof AnotherWriter) throw final('another_writer', error.message)

@@ -4,9 +4,10 @@ import { isOutage } from '../prisma/client.ts'
 import type { Parts } from '../wire.ts'
 import { authentication, type Variables } from './auth.ts'
 import { docsRoutes } from './docs.ts'
-import { jsonOnly, loadLimit, rateLimit, requestLimit } from './limits.ts'
+import { isUpload, jsonOnly, loadLimit, rateLimit, requestLimit, uploadLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
+import { attachmentRoutes } from './routes/attachments.ts'
 import { availabilityRoutes } from './routes/availability.ts'
 import { changeRoutes } from './routes/change.ts'
 import { codecRoutes } from './routes/codec.ts'
@@ -16,6 +17,7 @@ import { eventRoutes } from './routes/events.ts'
 import { financialEntryRoutes } from './routes/financial-entries.ts'
 import { healthRoutes } from './routes/health.ts'
 import { invariantRoutes } from './routes/invariants.ts'
+import { notificationRoutes } from './routes/notifications.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
 import { paymentFactRoutes } from './routes/payment-facts.ts'
@@ -25,6 +27,7 @@ import { timelineRoutes } from './routes/timeline.ts'
 import { stripeWebhookRoute } from './routes/stripe-webhook.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { reservationRoutes } from './routes/reservations.ts'
+import { reviewRoutes } from './routes/reviews.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -78,7 +81,11 @@ export function createApp(
     rateLimit(parts.config.RATE_LIMIT_PER_MINUTE, parts.redis, parts.config.REDIS_PREFIX),
     jsonOnly,
   )
-  api.use((c, next) => (c.req.path.endsWith('/units') ? loadLimit(c, next) : requestLimit(c, next)))
+  const uploads = uploadLimit(parts.config.ATTACHMENTS_MAX_BYTES)
+  api.use((c, next) => {
+    if (isUpload(c)) return uploads(c, next)
+    return c.req.path.endsWith('/units') ? loadLimit(c, next) : requestLimit(c, next)
+  })
   createRoutes(api, parts)
   availabilityRoutes(api, parts)
   readRoutes(api, parts)
@@ -90,6 +97,9 @@ export function createApp(
   operationRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
+  reviewRoutes(api, parts)
+  notificationRoutes(api, parts)
+  attachmentRoutes(api, parts)
   invariantRoutes(api, parts)
   financialEntryRoutes(api, parts)
   reportRoutes(api, parts)

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { Refused } from '../domain/failures.ts'
@@ -11,6 +11,19 @@ const KILOBYTE = 1024
 export const requestLimit = limitOf(64)
 export const loadLimit = limitOf(2048)
 export const webhookLimit = limitOf(256)
+
+/** A file is not sent as JSON: POST of an attachment. */
+export function isUpload({ req }: Context): boolean {
+  return req.method === 'POST' && /\/bookings\/[^/]+\/attachments$/.test(req.path)
+}
+
+/** Beside the file, a form has names, a description and boundaries. */
+const FORM_KILOBYTES = 16
+
+/** The body of an upload: a file of so many bytes at the most, and what comes with it. */
+export function uploadLimit(maxBytes: number): MiddlewareHandler {
+  return limitOf(Math.ceil(maxBytes / KILOBYTE) + FORM_KILOBYTES)
+}
 
 /**
  * A body that says how large it is is refused untouched: one that was begun to be read and is left there makes the server cut its connection
@@ -87,6 +100,10 @@ function sharedLimit(
 export const jsonOnly: MiddlewareHandler = async (c, next) => {
   const hasBody = c.req.method === 'POST' || c.req.method === 'PUT'
   const type = c.req.header('content-type') ?? ''
+  if (isUpload(c)) {
+    if (/^multipart\/form-data\s*;\s*boundary=/i.test(type)) return next()
+    throw new Refused({ code: 'unsupported_media_type', message: 'A file is sent as multipart/form-data.' })
+  }
   if (hasBody && !/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type)) {
     throw new Refused({ code: 'unsupported_media_type', message: 'Only application/json in UTF-8 is read here.' })
   }

@@ -5,6 +5,7 @@ import { profileNamed } from '../profiles/index.ts'
 import type { Moment } from '../profiles/profile.ts'
 import type { HeldFact, OutboxEntry } from '../prisma/writes.ts'
 import { entryOf } from './catalogue.ts'
+import type { Review } from './payloads/definition.ts'
 
 /** Of ids of messages: one fact and event type always has the same, however often it is written. */
 const NAMESPACE = '5b0c4b5e-6a0f-4c52-9d2b-0f6d7a1c9e34'
@@ -29,6 +30,17 @@ export function messagesOf(
       const payload = build?.({ eventId, before, after, fact }) ?? null
       return payload === null ? [] : [{ eventId, eventType, topic, payload }]
     })
+}
+
+/** The messages a review makes, by its booking's profile. A booking has one review, so each type comes once (C-07). */
+export function reviewMessagesOf(booking: Booking, review: Review): OutboxEntry[] {
+  const profile = profileNamed(booking.profile)
+  if (profile === undefined) throw new Error(`there is no profile ${booking.profile}`)
+  return (profile.events.on.reviewed ?? []).flatMap((eventType) => {
+    const { topic, buildReview } = entryOf(profile.name, eventType)
+    const eventId = v5(`${booking.id} ${review.id} ${eventType}`, NAMESPACE)
+    return buildReview === undefined ? [] : [{ eventId, eventType, topic, payload: buildReview(booking, review) }]
+  })
 }
 
 function momentsOf(factType: FactType, before: Booking | null, after: Booking): Moment[] {

@@ -5,6 +5,7 @@ import type { Outcome } from '../domain/settle.ts'
 import { findBooking } from './bookings.ts'
 import { databaseError, SOLD_OUT, type Database } from './client.ts'
 import { claimColumns } from './columns.ts'
+import type { Notifications } from './notifications.ts'
 import { AnotherWriter, recordChange, SoldOut, type Messages } from './writes.ts'
 
 export type ChangeOfBooking = {
@@ -28,7 +29,12 @@ type UnitRow = { item_id: string; unit_id: string; kept: string | null }
  * Holds the units of a change and writes what follows from having them, in one transaction: a crash leaves both or neither (H-11). Asked again
  * for a change that was written it answers with the booking as it stands. Throws SoldOut or AnotherWriter, and then nothing was changed.
  */
-export async function changeBooking(db: Database, change: ChangeOfBooking, messages: Messages): Promise<Booking> {
+export async function changeBooking(
+  db: Database,
+  change: ChangeOfBooking,
+  messages: Messages,
+  notifications: Notifications = () => [],
+): Promise<Booking> {
   const { before, order, hold, releases, changeId, decide } = change
   const items = JSON.stringify(order.items.map((item) => claimColumns(item, order.partySize)))
   const own = bookedItems(before).map(({ id }) => id)
@@ -43,7 +49,8 @@ export async function changeBooking(db: Database, change: ChangeOfBooking, messa
           ${items}::jsonb, ${own}::text[], ${releases}::boolean) AS units`,
     )
     const { booking, facts } = decide(units)
-    if (facts.length > 0) await recordChange(tx, { before, facts, noticeId: null, claimsHere: true }, messages)
+    if (facts.length > 0)
+      await recordChange(tx, { before, facts, noticeId: null, claimsHere: true }, messages, notifications)
     return booking
   }, LIMITS)
   if (written !== null) return written

@@ -22,6 +22,7 @@ import {
 import { entriesOf } from './financial-entries.ts'
 import { Prisma } from './generated/client.ts'
 import { isRevised, revisionOf } from './revisions.ts'
+import { notificationColumns, type NotificationEntry, type Notifications } from './notifications.ts'
 
 /** A message for the outbox: under which id and event type, to which topic, and what it says. */
 export type OutboxEntry = {
@@ -136,22 +137,25 @@ type HoldResult = { repeated: boolean; units: { item_id: string; unit_id: string
 type Recorded = { result: 'applied' | 'repeated' }
 
 /**
- * Writes what facts make of a booking (state, history, claims, money, messages) in one statement, provided that it still stands where
+ * Writes what facts make of a booking (state, history, claims, money, messages, notifications) in one statement, provided that it still stands where
  * `before` says. Written again it changes nothing. Throws UnitsLost or AnotherWriter, and then nothing is written.
  */
 export async function recordChange(
   db: Pick<Database, '$queryRaw' | 'financialEntry'>,
   change: { before: Booking; facts: readonly Fact[]; noticeId: string | null; claimsHere: boolean },
   messages: Messages,
+  notifications: Notifications = () => [],
 ): Promise<'applied' | 'repeated'> {
   const { before, facts } = change
   const history: object[] = []
   const outbox: object[] = []
+  const told: NotificationEntry[] = []
   let after = before
   for (const fact of facts) {
     const next = evolve(after, fact)
     history.push(historyColumns(after, next, fact))
     outbox.push(...outboxColumns(messages(next.profile, fact, after, next), fact.type, next))
+    told.push(...notifications(next.profile, fact, after, next))
     after = next
   }
   const revised = isRevised(before, after)
@@ -174,12 +178,15 @@ export async function recordChange(
     const standing = revised
       ? Prisma.sql`record_revision(${document}::jsonb)`
       : Prisma.sql`record_change(${document}::jsonb)`
-    const recorded = Prisma.sql`record_besides(${before.id}::uuid, ${besides}::jsonb, ${standing})`
-    const [row] = await db.$queryRaw<[Recorded]>(
-      entries.length === 0
-        ? Prisma.sql`SELECT ${recorded} AS result`
-        : Prisma.sql`SELECT record_financial_entries(${recorded}, ${JSON.stringify(entries)}::jsonb) AS result`,
-    )
+    // Each takes the answer of the one before it, and does its part only when that one did: all of it is one statement.
+    let recorded = Prisma.sql`record_besides(${before.id}::uuid, ${besides}::jsonb, ${standing})`
+    if (entries.length > 0) {
+      recorded = Prisma.sql`record_financial_entries(${recorded}, ${JSON.stringify(entries)}::jsonb)`
+    }
+    if (told.length > 0) {
+      recorded = Prisma.sql`record_notifications(${recorded}, ${JSON.stringify(notificationColumns(told))}::jsonb)`
+    }
+    const [row] = await db.$queryRaw<[Recorded]>(Prisma.sql`SELECT ${recorded} AS result`)
     return row.result
   } catch (error) {
     const code = databaseError(error)?.code

@@ -58,6 +58,16 @@ export const clinic: Profile = {
       status_changed: ['booking.status_changed'],
       payment_captured: ['payment.processed'],
       refund_succeeded: ['payment.processed'],
+      reviewed: ['review.submitted'],
     },
+  },
+  notifications: {
+    booking_confirmed: ['customer', 'provider'],
+    booking_cancelled: ['customer', 'provider'],
+    booking_changed: ['customer', 'provider'],
+    booking_expired: ['customer'],
+    approval_needed: ['customer', 'provider'],
+    approval_declined: ['customer'],
+    refund_succeeded: ['customer'],
   },
 }

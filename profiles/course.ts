@@ -43,4 +43,11 @@ export const course: Profile = {
       refund_succeeded: ['PaymentProcessed'],
     },
   },
+  notifications: {
+    booking_confirmed: ['customer'],
+    booking_cancelled: ['customer'],
+    booking_expired: ['customer'],
+    booking_changed: ['customer'],
+    refund_succeeded: ['customer'],
+  },
 }

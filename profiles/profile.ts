@@ -1,5 +1,6 @@
 import type { UnitKind } from '../domain/booking.ts'
 import type { Lifecycle, Status } from '../domain/lifecycle.ts'
+import type { NotificationType, Recipient } from '../domain/notifications.ts'
 import type { Policy, PriceSource, Terms } from '../domain/policy.ts'
 
 export const PROFILE_NAMES = ['tutoring', 'clinic', 'ticketing', 'venue', 'course'] as const
@@ -13,6 +14,7 @@ export type Moment =
   | 'refund_succeeded'
   | 'status_changed'
   | 'updated'
+  | 'reviewed'
   | Exclude<Status, 'pending' | 'awaiting_approval'>
 
 /** What a profile's bookings must look like; the API's strict schema per profile is built from it. */
@@ -51,6 +53,8 @@ export type Profile = {
     readonly topic: 'per_type' | { readonly name: string }
     readonly on: Readonly<Partial<Record<Moment, readonly string[]>>>
   }
+  /** Who is told what by a notification (C-08). Reminders go to the customer, by the policy's `reminders`. */
+  readonly notifications: Readonly<Partial<Record<NotificationType, readonly Recipient[]>>>
 }
 
 /** What is the same in every profile unless it says otherwise. */

@@ -47,4 +47,11 @@ export const ticketing: Profile = {
       refund_succeeded: ['payment.processed'],
     },
   },
+  notifications: {
+    booking_confirmed: ['customer'],
+    booking_cancelled: ['customer'],
+    booking_expired: ['customer'],
+    booking_changed: ['customer'],
+    refund_succeeded: ['customer'],
+  },
 }

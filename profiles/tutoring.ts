@@ -42,4 +42,10 @@ export const tutoring: Profile = {
       refund_succeeded: ['PaymentProcessed'],
     },
   },
+  notifications: {
+    booking_confirmed: ['customer', 'provider'],
+    booking_cancelled: ['customer', 'provider'],
+    booking_changed: ['customer', 'provider'],
+    refund_succeeded: ['customer'],
+  },
 }

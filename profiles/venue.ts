@@ -53,4 +53,11 @@ export const venue: Profile = {
       refund_succeeded: ['payment.processed'],
     },
   },
+  notifications: {
+    booking_confirmed: ['customer'],
+    booking_cancelled: ['customer'],
+    booking_expired: ['customer'],
+    booking_changed: ['customer'],
+    refund_succeeded: ['customer'],
+  },
 }

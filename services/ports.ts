@@ -175,3 +175,40 @@ export type Inventory = {
   release(lockId: string, itemIds?: readonly string[]): Promise<void>
   check(items: readonly InventoryItem[]): Promise<ReadonlyMap<string, boolean>>
 }
+
+/** A notification on its way out; `email` null when no address is known. */
+export type OutgoingNotification = {
+  readonly id: string
+  readonly type: string
+  readonly title: string
+  readonly content: string
+  readonly email: string | null
+}
+
+/** Trying again makes no sense: thrown by a channel, with a code that names nobody. */
+export class Undeliverable extends Error {
+  override readonly name = 'Undeliverable'
+}
+
+/** A way to reach people (C-08). */
+export type NotificationChannel = {
+  readonly name: 'email' | 'log'
+  /** Delivers, at least once under the id; `skipped`: there is no address for it. Throws Undeliverable, or what may work later. */
+  deliver(notification: OutgoingNotification): Promise<'sent' | 'skipped'>
+  close(): Promise<void>
+}
+
+/**
+ * Where the files of attachments are (A-17). Keys are ours: random, never what somebody typed. What is written is whole or not there. Whatever is thrown
+ * may work later.
+ */
+export type AttachmentStore = {
+  put(key: string, file: Uint8Array, type: string): Promise<void>
+  /** The file of a key, or null when there is none. */
+  get(key: string): Promise<Uint8Array<ArrayBuffer> | null>
+  /** Removing what is not there is no error. */
+  remove(key: string): Promise<void>
+  /** Keys of the files that were written before an instant, a page at a time. */
+  writtenBefore(instant: Date): AsyncIterable<readonly string[]>
+  close(): Promise<void>
+}

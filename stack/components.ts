@@ -1,6 +1,7 @@
 import { findKafka } from './kafka.ts'
 import { findStripeMock } from './stripe-mock.ts'
 import { findRedis } from './redis.ts'
+import { findS3Server } from './s3.ts'
 import { findTemporal } from './temporal-find.ts'
 import { findTimeSkippingServer } from './timeskipping.ts'
 
@@ -15,6 +16,7 @@ const searches: readonly Search[] = [
   { name: 'Kafka', find: kafka },
   { name: 'stripe-mock', find: stripeMock },
   { name: 'Redis', find: redis },
+  { name: 'S3 server', find: () => orMissing(async () => (await findS3Server()).from) },
 ]
 
 /** Looks for every component, fetching those that can be fetched, so that the tests find them at hand. */

@@ -31,6 +31,7 @@ export function environments(
     TASK_QUEUE: 'holdfast',
     PORT: String(ports.api),
     GRPC_PORT: String(ports.grpc),
+    ATTACHMENTS_DIR: join(home, 'attachments'),
     ...(urls.kafkaBrokers !== undefined && { KAFKA_BROKERS: urls.kafkaBrokers }),
     ...(urls.redisUrl !== undefined && { REDIS_URL: urls.redisUrl }),
   }

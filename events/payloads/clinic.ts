@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Booking } from '../../domain/booking.ts'
 import type { Status } from '../../domain/lifecycle.ts'
-import { defineEvent } from './definition.ts'
+import { defineEvent, type Review } from './definition.ts'
 import {
   amountOf,
   currencyCode,
@@ -33,9 +33,6 @@ const STATUS = z.enum([
 const type = <Type extends string>(name: Type) => ({ event_type: z.literal(name) })
 const booked = { booking_id: z.string(), reference_code: z.string() }
 const parties = { user_id: z.string(), pet_id: z.string().nullable(), clinic_id: z.string().nullable() }
-
-/** A customer's opinion of a visit (C-07). */
-export type Review = { readonly id: string; readonly rating: number; readonly submittedAt: string }
 
 const reviewSubmittedSchema = z.strictObject({
   ...type('review.submitted'),
@@ -205,7 +202,7 @@ export const CLINIC_EVENTS = [
     type: 'review.submitted',
     summary: 'A customer said what they think of their visit.',
     schema: reviewSubmittedSchema,
-  }),
+  }).fromReview(reviewSubmitted),
 ] as const
 
 /** The payload of `review.submitted`: a review is no change of its booking. */
@@ -242,7 +239,7 @@ function serviceOf(booking: Booking) {
 }
 
 /** As the service was called when it was booked (C-03). */
-function serviceName(booking: Booking): string {
+export function serviceName(booking: Booking): string {
   const known = z
     .object({ offerings: z.array(z.object({ id: z.string(), name: z.string() })) })
     .safeParse(booking.snapshots)

@@ -12,6 +12,9 @@ export type Change = {
   readonly fact: Fact | HeldFact
 }
 
+/** A customer's opinion of a visit (C-07). */
+export type Review = { readonly id: string; readonly rating: number; readonly submittedAt: string }
+
 /** An event type of a profile: what it says, and how it is made. */
 export type EventDefinition = {
   readonly type: string
@@ -20,6 +23,8 @@ export type EventDefinition = {
   readonly schema: z.ZodObject
   /** Makes the payload of a change; null when there is nothing to say of it. Absent: it tells of something else than a change of a booking. */
   readonly build?: (change: Change) => object | null
+  /** Makes the payload of a review, which is no change of its booking. */
+  readonly buildReview?: (booking: Booking, review: Review) => object
 }
 
 /** Defines an event type; the compiler sees to it that what `from` builds is what the schema says. */
@@ -27,6 +32,13 @@ export function defineEvent<Schema extends z.ZodObject>(about: {
   readonly type: string
   readonly summary: string
   readonly schema: Schema
-}): EventDefinition & { from(build: (change: Change) => z.infer<Schema> | null): EventDefinition } {
-  return { ...about, from: (build) => ({ ...about, build }) }
+}): EventDefinition & {
+  from(build: (change: Change) => z.infer<Schema> | null): EventDefinition
+  fromReview(buildReview: (booking: Booking, review: Review) => z.infer<Schema>): EventDefinition
+} {
+  return {
+    ...about,
+    from: (build) => ({ ...about, build }),
+    fromReview: (buildReview) => ({ ...about, buildReview }),
+  }
 }

@@ -50,7 +50,16 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['A-13', 'get', '/bookings/{id}/history'],
   ['A-14', 'get', '/bookings/{id}/timeline'],
   ['A-15', 'get', '/bookings/{id}/events'],
+  ['A-16', 'post', '/bookings/{id}/reviews'],
+  ['A-16', 'get', '/services/{id}/reviews'],
+  ['A-16', 'post', '/reviews/{id}/publish'],
+  ['A-17', 'post', '/bookings/{id}/attachments'],
+  ['A-17', 'get', '/bookings/{id}/attachments'],
+  ['A-17', 'get', '/bookings/{id}/attachments/{attachment_id}'],
   ['A-18', 'post', '/bookings/{id}/extend'],
+  ['A-25', 'get', '/notifications'],
+  ['A-25', 'post', '/notifications/{id}/read'],
+  ['C-09', 'get', '/bookings/{id}/reminders'],
   ['A-20', 'put', '/offerings/{id}'],
   ['A-20', 'put', '/offerings/{id}/units'],
   ['A-20', 'post', '/units/{id}/block'],
@@ -63,6 +72,10 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['G-03', 'post', '/bookings/{id}/payment-facts'],
   ['X-12', 'post', '/bookings/{id}/operations'],
 ]
+
+/** A file is no JSON. */
+const UPLOAD = 'post /bookings/{id}/attachments'
+const DOWNLOAD = 'get /bookings/{id}/attachments/{attachment_id}'
 
 /** Every object inside a value, itself included. */
 function* within(value: unknown): Generator<Schema> {
@@ -114,7 +127,8 @@ describe('the OpenAPI document', () => {
       expect(statuses).toEqual(expect.arrayContaining(['400', '401', '429', '503']))
       for (const [status, { description, content = {} }] of Object.entries(operation.responses)) {
         expect(description).not.toBe('')
-        const good = name === 'get /bookings/{id}/events' ? 'text/event-stream' : 'application/json'
+        const streamed = name === 'get /bookings/{id}/events' ? 'text/event-stream' : 'application/json'
+        const good = name === DOWNLOAD ? 'application/octet-stream' : streamed
         expect(Object.keys(content)).toEqual([status < '300' ? good : 'application/problem+json'])
       }
     }
@@ -124,7 +138,8 @@ describe('the OpenAPI document', () => {
     for (const { name, method, operation } of operations()) {
       const content = operation.requestBody?.content
       expect({ name, body: content !== undefined }).toEqual({ name, body: method !== 'get' && method !== 'delete' })
-      if (content !== undefined) expect(Object.keys(content)).toEqual(['application/json'])
+      const type = name === UPLOAD ? 'multipart/form-data' : 'application/json'
+      if (content !== undefined) expect(Object.keys(content)).toEqual([type])
     }
     for (const [method, path] of [
       ['post', '/bookings'],

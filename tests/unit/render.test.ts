@@ -53,7 +53,7 @@ describe.each(PROFILE_NAMES)('a booking of %s on the wire, in every state', (nam
   test('A-33 A-34 offers each only what is theirs to do, and the secret to nobody who does not pay', () => {
     for (const booking of bookings) {
       const [customer, provider, operator] = ROLES.map((role) => renderBooking(booking, viewer(role)))
-      for (const action of customer?.available_actions ?? []) expect(['pay', 'cancel']).toContain(action)
+      for (const action of customer?.available_actions ?? []) expect(MAY).toContain(action)
       expect(provider?.available_actions).not.toContain('pay')
       for (const action of ['retry', 'settle_refund']) expect(provider?.available_actions).not.toContain(action)
       const others = [...(customer?.available_actions ?? []), ...(provider?.available_actions ?? [])]

@@ -94,6 +94,7 @@ function activitiesOf(desk: Desk, inventory: Inventory | null): Place['activitie
   return holdActivities({
     database: desk.db,
     messages: messagesOf,
+    notifications: () => [],
     inventory,
     pricing: listPricing,
     catalogue: { event: unknown, seatPrices: () => Promise.resolve(new Map()) },

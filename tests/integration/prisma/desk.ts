@@ -6,6 +6,7 @@ import type { Unit } from '../../../domain/offering.ts'
 import { agreementOf, firstHold, type Order } from '../../../domain/order.ts'
 import { instantOf, type Instant } from '../../../domain/time.ts'
 import { messagesOf } from '../../../events/mapping.ts'
+import { notificationsOf } from '../../../events/notifications/mapping.ts'
 import { findBooking } from '../../../prisma/bookings.ts'
 import { findOffering, putOffering, putUnits } from '../../../prisma/catalogue.ts'
 import { openDatabase, type Database } from '../../../prisma/client.ts'
@@ -83,7 +84,7 @@ export async function openDesk(connections = 16): Promise<Desk> {
       return found(order.bookingId)
     },
     record: (before, facts, messages = messagesOf) =>
-      recordChange(db, { before, facts, noticeId: null, claimsHere: true }, messages),
+      recordChange(db, { before, facts, noticeId: null, claimsHere: true }, messages, notificationsOf),
     async after(before, ...facts) {
       await desk.record(before, facts)
       return found(before.id)

@@ -16,6 +16,7 @@ const ALL = [
   '0005_consumed',
   '0006_changes',
   '0007_operations',
+  '0009_visits',
   '0010_settlement',
 ]
 

@@ -1,0 +1,45 @@
+import type { Booking } from './booking.ts'
+import type { Fact } from './facts.ts'
+import type { Reminder } from './policy.ts'
+
+/** What people are told about a booking (C-08); the last four are the reminders of C-09. */
+export type NotificationType =
+  | 'booking_confirmed'
+  | 'booking_cancelled'
+  | 'booking_expired'
+  | 'booking_changed'
+  | 'approval_needed'
+  | 'approval_declined'
+  | 'refund_succeeded'
+  | `reminder_${Reminder['type']}`
+
+/** Who can be told: they have a list of their own each. */
+export type Recipient = 'customer' | 'provider'
+
+/** What there is to tell of a fact that made `after` of `before`; null: nothing. Whom it is told to is the profile's policy. */
+export function newsOf(fact: Pick<Fact, 'type'>, before: Booking, after: Booking): NotificationType | null {
+  if (fact.type === 'refund_succeeded') return 'refund_succeeded'
+  if (before.status === after.status) return isChanged(before, after) ? 'booking_changed' : null
+  switch (after.status) {
+    case 'awaiting_approval':
+      return 'approval_needed'
+    case 'confirmed':
+      // A no-show that is taken back is no second confirmation.
+      return before.status === 'no_show' ? null : 'booking_confirmed'
+    case 'cancelled':
+      return 'trigger' in fact && fact.trigger === 'decline' ? 'approval_declined' : 'booking_cancelled'
+    case 'expired':
+      return 'booking_expired'
+    default:
+      return null
+  }
+}
+
+/** Does a confirmed booking take place at another time, with others, or elsewhere than before? */
+function isChanged(before: Booking, after: Booking): boolean {
+  return after.status === 'confirmed' && JSON.stringify(placeOf(before)) !== JSON.stringify(placeOf(after))
+}
+
+function placeOf({ start, end, partySize, items }: Booking): unknown {
+  return [start, end, partySize, items.map(({ id, unitId, quantity, start: from }) => [id, unitId, quantity, from])]
+}

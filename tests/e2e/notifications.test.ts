@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { BookingBody } from '../../api/schemas/booking.ts'
+import { hold, pay, until } from '../support/booking.ts'
+import type { Caller } from '../support/caller.ts'
+import { eventually } from '../support/eventually.ts'
+import { startMailServer, type MailServer } from '../support/mail-server.ts'
+import { offerSlots, offerTables, type Offer } from '../support/offers.ts'
+import { expectFaultAt, expectRefused } from '../support/refusals.ts'
+import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts'
+import { openWorld, type World } from '../support/world.ts'
+
+let world: World
+let [ada, eve, vet, otherVet, olga]: Caller[] = []
+let offer: Offer
+let worker: WorkerProcess
+let mailServer: MailServer
+beforeAll(async () => {
+  mailServer = await startMailServer()
+  world = await openWorld({
+    worker: false,
+    environment: { SMTP_URL: `smtp://127.0.0.1:${mailServer.port}`, MAIL_FROM: 'bookings@paws.test' },
+  })
+  worker = await startWorkerProcess(world.config)
+  ada = await world.as('customer', 'ada')
+  eve = await world.as('customer', 'eve')
+  vet = await world.as('provider', 'vet')
+  otherVet = await world.as('provider', 'other-vet')
+  olga = await world.as('operator', 'olga')
+  offer = await offerSlots(world, { capacity: 50, more: { provider: { id: 'vet', name: 'Dr. Vet' } } })
+})
+afterAll(async () => {
+  await world.close()
+  await worker.stop()
+  await mailServer.close()
+})
+
+type Body = Record<string, unknown>
+type Notification = { id: string; type: string; title: string; content: string; booking_id: string } & Body
+
+async function confirmed(from = offer, customer = ada!): Promise<BookingBody> {
+  const booking = await hold(customer, from.order({ customer: { email: `${customer.id}@example.test` } }))
+  await pay(world, booking)
+  return until(customer, booking.id, { status: 'confirmed' })
+}
+
+describe('notifications', () => {
+  const listOf = async (somebody: Caller, query = '') =>
+    (await somebody.get<{ notifications: Notification[]; next_cursor: string | null }>(`/notifications${query}`)).body
+  const about = async (somebody: Caller, { id }: BookingBody, type: string): Promise<Notification> =>
+    eventually(async () => {
+      const found = (await listOf(somebody, '?limit=100')).notifications.find(
+        (each) => each.booking_id === id && each.type === type,
+      )
+      if (found === undefined) throw new Error(`nobody told ${somebody.id} of ${type}`)
+      return found
+    })
+
+  test('A-25 C-08 tell the customer of confirmation, cancellation and refund, in the list and by email', async () => {
+    const booking = await confirmed()
+    await ada!.post(`/bookings/${booking.id}/cancel`, { reason: 'ill' })
+    for (const type of ['booking_confirmed', 'booking_cancelled', 'refund_succeeded']) {
+      const { id } = await about(ada!, booking, type)
+      const mail = await eventually(async () => {
+        const found = (await mailServer.mails())
+          .map(({ mail: each }) => each)
+          .find(({ messageId }) => messageId === `<${id}@paws.test>`)
+        expect(found?.to).toMatchObject([{ address: 'ada@example.test' }])
+        return found
+      })
+      const listed = await eventually(async () => {
+        const now = await about(ada!, booking, type)
+        expect(now).toMatchObject({
+          delivery_status: 'sent',
+          delivery_attempts: [{ channel: 'email', outcome: 'sent' }],
+        })
+        return now
+      })
+      expect(mail?.subject).toBe(listed.title)
+      expect(mail?.text?.trim()).toBe(listed.content)
+      expect(listed.title).toContain(booking.reference)
+    }
+    expect((await about(ada!, booking, 'booking_cancelled')).content).toContain('150000.00 IDR is refunded')
+  })
+
+  test('C-08 C-04 tell of an approval that is needed, the provider too, and of one that was declined', async () => {
+    const surgery = await offerSlots(world, { more: { requires_approval: true, provider: { id: 'vet' } } })
+    const booking = await hold(ada!, surgery.order())
+    await pay(world, booking)
+    await until(ada!, booking.id, { status: 'awaiting_approval' })
+    await about(ada!, booking, 'approval_needed')
+    // Nobody knows an address of the provider: it stands in their list.
+    await eventually(async () => {
+      expect(await about(vet!, booking, 'approval_needed')).toMatchObject({
+        delivery_status: 'skipped',
+        user_id: 'vet',
+      })
+    })
+    await vet!.post(`/bookings/${booking.id}/status`, { action: 'decline', reason: 'no_surgeon' })
+    expect((await about(ada!, booking, 'approval_declined')).content).toContain('no surgeon')
+    expect((await listOf(ada!)).notifications.filter((each) => each.booking_id === booking.id)).toHaveLength(2)
+  })
+
+  test('A-25 are read once, at the first time, and can be asked for by what is unread', async () => {
+    const zoe = await world.as('customer', 'zoe')
+    const booking = await confirmed(await offerTables(world), zoe)
+    const { id } = await about(zoe, booking, 'booking_confirmed')
+    expect((await listOf(zoe, '?unread=true')).notifications.map((each) => each.id)).toEqual([id])
+    const first = await zoe.post<Notification>(`/notifications/${id}/read`, {})
+    expect(first).toMatchObject({ status: 200, body: { is_read: true, read_at: expect.any(String) as string } })
+    const again = await zoe.post<Notification>(`/notifications/${id}/read`, {})
+    expect(again.body['read_at']).toBe(first.body['read_at'])
+    expect((await listOf(zoe, '?unread=true')).notifications).toEqual([])
+    expect((await listOf(zoe)).notifications).toHaveLength(1)
+  })
+
+  test('A-25 A-34 are one’s own; operators look into anybody’s, and mark nothing as read for them', async () => {
+    const booking = await confirmed()
+    const { id } = await about(ada!, booking, 'booking_confirmed')
+    expect((await listOf(eve!)).notifications).toEqual([])
+    await expectRefused(world, () => eve!.get('/notifications?user_id=ada'), 'forbidden')
+    expect((await listOf(olga!, '?user_id=ada&limit=100')).notifications.map((each) => each.id)).toContain(id)
+    // The same name in another role is another list.
+    const namesake = await world.as('provider', 'ada')
+    expect((await listOf(namesake)).notifications).toEqual([])
+    for (const somebody of [eve!, olga!, namesake]) {
+      await expectRefused(world, () => somebody.post(`/notifications/${id}/read`, {}), 'not_found')
+    }
+  })
+
+  test('A-25 A-32 with bad input are refused with a pointer', async () => {
+    for (const [query, pointer] of [
+      ['cursor=x', '/cursor'],
+      ['limit=101', '/limit'],
+      ['unread=yes', '/unread'],
+    ] as const) {
+      expectFaultAt(await expectRefused(world, () => ada!.get(`/notifications?${query}`), 'validation_failed'), pointer)
+    }
+    await expectRefused(world, () => ada!.post('/notifications/x/read', {}), 'validation_failed')
+    const {
+      notifications: [{ id } = { id: '' }],
+    } = await listOf(ada!)
+    expectFaultAt(
+      await expectRefused(world, () => ada!.post(`/notifications/${id}/read`, { is_read: false }), 'validation_failed'),
+      '/is_read',
+    )
+  })
+
+  test('A-25 A-04 are listed newest first, page by page', async () => {
+    const all = (await listOf(ada!, '?limit=100')).notifications.map(({ id }) => id)
+    expect(all.length).toBeGreaterThan(5)
+    const paged: string[] = []
+    let cursor = ''
+    do {
+      const page = await listOf(ada!, `?limit=3${cursor}`)
+      paged.push(...page.notifications.map(({ id }) => id))
+      cursor = page.next_cursor === null ? '' : `&cursor=${page.next_cursor}`
+    } while (cursor !== '')
+    expect(paged).toEqual(all)
+  })
+})
+
+describe('reminders', () => {
+  test('C-09 A-34 are shown to those who see the booking, by the times of the policy, and cancelled with it', async () => {
+    const booking = await confirmed()
+    const path = `/bookings/${booking.id}/reminders`
+    type Line = { reminder_type: string; scheduled_time: string; status: string }
+    const lines = async () => (await ada!.get<{ reminders: Line[] }>(path)).body.reminders
+    const at = (minutes: number) => new Date(Date.parse(booking.start ?? '') + minutes * 60_000).toISOString()
+    expect(await lines()).toMatchObject([
+      { reminder_type: 'upcoming', scheduled_time: at(-24 * 60), status: 'pending', delivery_channels: ['email'] },
+      { reminder_type: 'check_in', scheduled_time: at(-30), status: 'pending' },
+      { reminder_type: 'follow_up', scheduled_time: at(24 * 60), status: 'pending' },
+      { reminder_type: 'review_request', scheduled_time: at(48 * 60), status: 'pending' },
+    ])
+    for (const other of [eve!, otherVet!]) await expectRefused(world, () => other.get(path), 'not_found')
+    expect((await vet!.get(path)).status).toBe(200)
+    await ada!.post(`/bookings/${booking.id}/cancel`, {})
+    expect(new Set((await lines()).map(({ status }) => status))).toEqual(new Set(['cancelled']))
+  })
+})
