@@ -164,7 +164,8 @@ export async function recordChange(
   const besides = JSON.stringify(besidesColumns(before, after, facts))
   try {
     const [row] = await db.$queryRaw<[{ result: 'applied' | 'repeated' }]>`
-      SELECT record_besides(${before.id}::uuid, ${besides}::jsonb, record_change(${document}::jsonb)) AS result`
+      WITH written AS MATERIALIZED (SELECT record_change(${document}::jsonb) AS result)
+      SELECT record_besides(${before.id}::uuid, ${besides}::jsonb, result) AS result FROM written`
     return row.result
   } catch (error) {
     const code = databaseError(error)?.code
