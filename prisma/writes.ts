@@ -175,18 +175,19 @@ export async function recordChange(
   const entries = await entriesOf(db, before, facts)
   const besides = JSON.stringify(besidesColumns(before, after, facts))
   try {
-    const standing = revised
+    const written = revised
       ? Prisma.sql`record_revision(${document}::jsonb)`
       : Prisma.sql`record_change(${document}::jsonb)`
-    // Each takes the answer of the one before it, and does its part only when that one did: all of it is one statement.
-    let recorded = Prisma.sql`record_besides(${before.id}::uuid, ${besides}::jsonb, ${standing})`
+    // Each takes the outcome of the one before it, and does its part only when that was applied: all of it is one statement.
+    let recorded = Prisma.sql`record_besides(${before.id}::uuid, ${besides}::jsonb, outcome)`
     if (entries.length > 0) {
       recorded = Prisma.sql`record_financial_entries(${recorded}, ${JSON.stringify(entries)}::jsonb)`
     }
     if (told.length > 0) {
       recorded = Prisma.sql`record_notifications(${recorded}, ${JSON.stringify(notificationColumns(told))}::jsonb)`
     }
-    const [row] = await db.$queryRaw<[Recorded]>(Prisma.sql`SELECT ${recorded} AS result`)
+    const [row] = await db.$queryRaw<[Recorded]>`
+      WITH written AS MATERIALIZED (SELECT ${written} AS outcome) SELECT ${recorded} AS result FROM written`
     return row.result
   } catch (error) {
     const code = databaseError(error)?.code

@@ -202,6 +202,54 @@ export const STORIES: Readonly<Record<string, Story>> = {
     })
   },
 
+  'reserved-confirmed': async (world) => {
+    const ada = await world.as('customer', 'ada')
+    const { body } = await ada.post<{ reservation_id: string }>('/reservations', (await offerSlots(world)).order())
+    await ada.post(`/bookings/${body.reservation_id}/extend`, {})
+    await ada.post(`/reservations/${body.reservation_id}/confirm`, {})
+    const booking = await until(ada, body.reservation_id, { waiting_for: 'payment' })
+    await pay(world, booking)
+    return became(world, booking, { status: 'confirmed' })
+  },
+
+  'released-by-hand': async (world) => {
+    const booking = await hold(await world.as('customer', 'ada'), (await offerSlots(world)).order())
+    await operated(world, booking, { operation: 'force_release', reason: 'the bank is silent' })
+    return became(world, booking, { status: 'expired', waiting_for: null })
+  },
+
+  'paid-by-hand': async (world) => {
+    const booking = await hold(await world.as('customer', 'ada'), (await offerSlots(world)).order())
+    await operated(world, booking, { operation: 'confirm_by_hand', reason: 'cash' })
+    await became(world, booking, { status: 'confirmed' })
+    await cancel(world, booking)
+    await became(world, booking, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
+    const { key } = await world.parts.database.refund.findFirstOrThrow({ where: { bookingId: booking.id } })
+    await operated(world, booking, { operation: 'settle_refund', refund_key: key, reason: 'cash back' })
+    return became(world, booking, refundIs('completed'))
+  },
+
+  displaced: async (world) => {
+    const offer = await offerSlots(world)
+    const booking = await confirmed(world, offer)
+    const block = { offering_id: offer.offeringId, force: true, reason: 'flood' }
+    expect((await (await world.as('operator', 'olga')).post('/units/slot-1/block', block)).status).toBe(200)
+    await became(world, booking, { waiting_for: 'displacement' })
+    await cancel(world, booking)
+    return became(world, booking, refundIs('completed'))
+  },
+
+  'approved-before-it-is-paid': async (world) => {
+    const offer = await offerSlots(world, { policy: { capture: 'automatic' }, more: { requires_approval: true } })
+    const ada = await world.as('customer', 'ada')
+    const { id } = await hold(ada, offer.order())
+    const operator = await world.as('operator', 'olga')
+    expect((await operator.post(`/bookings/${id}/status`, { action: 'approve' })).status).toBe(200)
+    const booking = await until(ada, id, { waiting_for: 'payment' })
+    await pay(world, booking, 'pm_bank_immediate')
+    return became(world, booking, { status: 'confirmed' })
+  },
+
   'cancelled-in-the-ui': async (world) => {
     const booking = await confirmed(world, await offerSlots(world))
     await world.parts.temporal.workflow.getHandle(booking.id).cancel()
@@ -252,6 +300,11 @@ async function refundFailed(world: World): Promise<BookingBody> {
     await became(world, booking, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
   })
   return booking
+}
+
+async function operated(world: World, { id }: BookingBody, operation: object): Promise<void> {
+  const { status, body } = await (await world.as('operator', 'olga')).post(`/bookings/${id}/operations`, operation)
+  expect({ status, body }).toMatchObject({ status: 200 })
 }
 
 async function cancel(world: World, booking: BookingBody): Promise<void> {

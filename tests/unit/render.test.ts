@@ -18,6 +18,9 @@ function everyBookingOf(name: (typeof PROFILE_NAMES)[number]) {
   return bookings.map((booking) => ({ ...booking, profile: name, terms }))
 }
 
+/** What a customer may do at all; the rest is for those who run the visit. */
+const MAY = ['pay', 'cancel', 'change', 'extend', 'confirm_reservation']
+
 describe.each(PROFILE_NAMES)('a booking of %s on the wire, in every state', (name) => {
   const bookings = everyBookingOf(name)
 
