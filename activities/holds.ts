@@ -7,7 +7,15 @@ import { evolveAll } from '../domain/evolve.ts'
 import { Refused } from '../domain/failures.ts'
 import { findBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
-import { AnotherWriter, holdBooking, recordChange, SoldOut, UnitsLost, type Messages } from '../prisma/writes.ts'
+import {
+  AnotherWriter,
+  holdBooking,
+  OfferOver,
+  recordChange,
+  SoldOut,
+  UnitsLost,
+  type Messages,
+} from '../prisma/writes.ts'
 import type { Inventory } from '../services/ports.ts'
 import { final, namingRefusals } from './failures.ts'
 import { priceOrder, type QuotePorts } from './quote.ts'
@@ -34,7 +42,7 @@ export function holdActivities(ports: HoldPorts) {
   return {
     /**
      * Prices an order and holds its units, all or nothing (E-01): in one transaction with the embedded inventory. Asked again it answers with
-     * the booking it made. Refused: `sold_out`, `policy_forbids`, `validation_failed`.
+     * the booking it made. Refused: `sold_out`, `hold_expired` (an offer of the waitlist), `policy_forbids`, `validation_failed`.
      */
     async hold({ order, at }: { order: Order; at: Instant }): Promise<HeldAnswer> {
       const priced = await namingRefusals(() => priceOrder(ports, order))
@@ -45,6 +53,7 @@ export function holdActivities(ports: HoldPorts) {
         const { repeated, units } = await holdBooking(database, { order, agreement, hold, claimsHere }, messages)
         if (!repeated) return { priced, units: claimsHere ? units : reserved }
       } catch (error) {
+        if (error instanceof OfferOver) throw final('hold_expired', 'The offer is over: it was not accepted in time.')
         if (!(error instanceof SoldOut)) throw error
         throw final('sold_out', 'What was asked for is not free any more.', { item_ids: [error.itemId] })
       }

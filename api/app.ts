@@ -15,6 +15,7 @@ import { invariantRoutes } from './routes/invariants.ts'
 import { offeringRoutes } from './routes/offerings.ts'
 import { onSaleRoutes } from './routes/on-sale.ts'
 import { readRoutes } from './routes/read.ts'
+import { waitlistRoutes } from './routes/waitlist.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -61,6 +62,7 @@ export function createApp(parts: Parts): Hono {
   commandRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
+  waitlistRoutes(api, parts)
   invariantRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

@@ -19,6 +19,7 @@ export type Caller = {
     body: unknown,
     headers?: Record<string, string>,
   ): Promise<Answer<Body>>
+  delete<Body = Record<string, unknown>>(path: string, headers?: Record<string, string>): Promise<Answer<Body>>
 }
 
 /** A caller of the API at `baseUrl`; `token` null sends none. */
@@ -47,5 +48,6 @@ export function caller(baseUrl: string, id: string, token: string | null): Calle
     get: (path, headers = {}) => send('GET', path, undefined, headers),
     post: (path, body, headers = {}) => send('POST', path, body, headers),
     put: (path, body, headers = {}) => send('PUT', path, body, headers),
+    delete: (path, headers = {}) => send('DELETE', path, undefined, headers),
   }
 }

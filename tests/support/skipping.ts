@@ -59,6 +59,7 @@ export async function openSkippingWorld(options: Omit<WorldOptions, 'temporal'> 
       get: async (...request) => (await somebody()).get(...request),
       post: async (...request) => (await somebody()).post(...request),
       put: async (...request) => (await somebody()).put(...request),
+      delete: async (...request) => (await somebody()).delete(...request),
     }
   }
   return {

@@ -5,6 +5,7 @@ import { inject } from 'vitest'
 import { createApp } from '../../api/app.ts'
 import { readConfig, type Config } from '../../config.ts'
 import { startInboxSweep } from '../../events/inbox.ts'
+import { startWaitlistSweep } from '../../events/waitlist.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import { createWorker } from '../../temporal/worker.ts'
 import { activitiesOf, wire, type Parts } from '../../wire.ts'
@@ -138,9 +139,10 @@ async function runWorker(config: Config, parts: Parts, bundlePath: string): Prom
     workflowBundle: { codePath: bundlePath },
   })
   const sweep = startInboxSweep(parts, 200)
+  const waitlist = startWaitlistSweep(parts)
   const running = worker.run()
   return async () => {
-    await sweep.stop()
+    await Promise.all([sweep.stop(), waitlist.stop()])
     worker.shutdown()
     await running
     await connection.close()
