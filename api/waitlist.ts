@@ -3,9 +3,11 @@ import { Refused } from '../domain/failures.ts'
 import type { Order } from '../domain/order.ts'
 import { lookUpItems } from '../prisma/catalogue.ts'
 import type { Database } from '../prisma/client.ts'
-import { findEntry, type Waiting } from '../prisma/waitlist.ts'
+import { AlreadyWaiting, findEntry, joinWaitlist, type Waiting } from '../prisma/waitlist.ts'
 import { profileNamed } from '../profiles/index.ts'
-import type { Principal } from './auth.ts'
+import type { Parts } from '../wire.ts'
+import { requireRole, type Principal } from './auth.ts'
+import { otherBody, type Answer, type Deed } from './idempotency.ts'
 import { BUFFERS, currentInstant, makeOrder, profileOf, questionsOf } from './order.ts'
 import type { OrderBody } from './schemas/order.ts'
 import type { WaitlistEntryBody } from './schemas/waitlist.ts'
@@ -29,7 +31,7 @@ export async function visibleEntry(database: Database, principal: Principal, id:
  * The order that a request comes to, whether its units are free or not, and whether they are. Throws Refused as `makeOrder` does for what can never be
  * booked, or not now.
  */
-export async function orderRegardless(
+async function orderRegardless(
   database: Database,
   request: {
     readonly body: OrderBody
@@ -49,7 +51,7 @@ export async function orderRegardless(
 }
 
 /** The request as it is to be made again when the offer is accepted, by whomever: with its customer, and without the key it came under. */
-export function bodyToKeep({ idempotency_key: _key, ...body }: OrderBody, { customer }: Order): OrderBody {
+function bodyToKeep({ idempotency_key: _key, ...body }: OrderBody, { customer }: Order): OrderBody {
   const { id, name, email, phone } = customer
   return {
     ...body,
@@ -63,7 +65,7 @@ export function bodyToKeep({ idempotency_key: _key, ...body }: OrderBody, { cust
 }
 
 /** The same for the same wish: nobody waits for one thing twice. */
-export function wishOf({ items, partySize }: Order): string {
+function wishOf({ items, partySize }: Order): string {
   const wanted = items.map(({ offeringId, unitId, quantity, start, end }) => [
     offeringId,
     unitId,
@@ -112,4 +114,73 @@ export function renderEntry(entry: Waiting): WaitlistEntryBody {
     created_at: entry.createdAt.toISOString(),
     updated_at: entry.updatedAt.toISOString(),
   }
+}
+
+/** Who may book it may wait for it, accept it and let it go (T-05). */
+export function requireBuyer(principal: Principal, body: OrderBody): void {
+  if (profileOf(body).shape.customersOnly) requireRole(principal, 'customer')
+  else requireRole(principal, 'customer', 'operator', 'service')
+}
+
+/** Puts an order in the queue. Throws Refused: what is free is to be booked, and nobody waits for one thing twice. */
+export async function joined(
+  { database, inventory }: Parts,
+  body: OrderBody,
+  principal: Principal,
+  { id, fingerprint }: Deed,
+): Promise<Answer> {
+  if (inventory !== null) {
+    throw new Refused({
+      code: 'policy_forbids',
+      message: 'Another service keeps the units here, and nobody can wait for them.',
+    })
+  }
+  const { order, isFree } = await orderRegardless(database, { body, principal, bookingId: id, fingerprint })
+  const earlier = await database.waitlistEntry.findUnique({ where: { id } })
+  if (earlier !== null && earlier.fingerprint !== fingerprint) throw otherBody()
+  if (earlier === null && isFree) {
+    throw new Refused({ code: 'policy_forbids', message: 'It is free: book it.' })
+  }
+  try {
+    await joinWaitlist(database, { order, body: bodyToKeep(body, order), wanted: wishOf(order) })
+  } catch (error) {
+    if (!(error instanceof AlreadyWaiting)) throw error
+    throw new Refused({ code: 'policy_forbids', message: 'This customer waits for the same thing already.' })
+  }
+  return { status: 201, body: renderEntry(await visibleEntry(database, principal, id)) }
+}
+
+/**
+ * Makes the offer's booking, with the price, the policy and the rules of today. Asked again it changes nothing. Throws Refused: `illegal_transition`
+ * where there is no offer (yet), `hold_expired` where it is over, and whatever a create may be refused for.
+ */
+export async function makeBooking({ database, workflows }: Parts, entry: Waiting, principal: Principal): Promise<void> {
+  const body = entry.body as unknown as OrderBody
+  requireBuyer(principal, body)
+  switch (entry.status) {
+    case 'accepted':
+      return
+    case 'offered': {
+      const { bookingId, fingerprint } = entry
+      const { order } = await orderRegardless(database, { body, principal, bookingId, fingerprint })
+      await workflows.create(order)
+      return
+    }
+    case 'expired':
+      throw new Refused({ code: 'hold_expired', message: 'The offer is over, or there was none in time.' })
+    case 'waiting':
+      throw illegal(entry, 'It is not your turn yet.')
+    case 'withdrawn':
+      throw illegal(entry, 'It was withdrawn.')
+  }
+}
+
+/** The refusal of what an entry is not in the place for; it names what is. */
+export function illegal(entry: Waiting, message: string): Refused {
+  const { available_actions: legal } = renderEntry(entry)
+  return new Refused({
+    code: 'illegal_transition',
+    message,
+    details: { waitlist_status: entry.status, legal },
+  })
 }

@@ -109,7 +109,7 @@ export async function auditInvariants(db: Database): Promise<Violation[]> {
     SELECT '8 deadlines', b.id::text, 'a ' || b.status || ' booking is past its deadline of ' || b.next_deadline
     FROM bookings b WHERE b.next_deadline < now() - make_interval(secs => ${TOLERANCE_SECONDS}::int)
     UNION ALL
-    SELECT '8 deadlines', e.id::text, 'a ' || e.status || ' entry of the waitlist is past its time'
+    SELECT '8 deadlines', e.id::text, 'an entry of the waitlist is ' || e.status || ' past its time'
     FROM waitlist_entries e
     WHERE CASE e.status WHEN 'offered' THEN e.offer_expires_at WHEN 'waiting' THEN e.closes_at END
       < now() - make_interval(secs => ${TOLERANCE_SECONDS}::int)

@@ -1,27 +1,18 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
-import { Refused } from '../../domain/failures.ts'
-import {
-  AlreadyWaiting,
-  joinWaitlist,
-  listEntries,
-  WAITLIST_STATUSES,
-  withdrawEntry,
-  type Waiting,
-} from '../../prisma/waitlist.ts'
+import { listEntries, WAITLIST_STATUSES, withdrawEntry } from '../../prisma/waitlist.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
 import type { Parts } from '../../wire.ts'
-import { actorOf, requireRole, type Principal, type Variables } from '../auth.ts'
+import { actorOf, type Variables } from '../auth.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
-import { once, otherBody, type Answer, type Deed } from '../idempotency.ts'
-import { profileOf } from '../order.ts'
+import { once } from '../idempotency.ts'
 import { etagOf, renderBooking } from '../render.ts'
 import { BookingSchema } from '../schemas/booking.ts'
 import { Id, IdempotencyHeader, IdempotencyKeyField, Uuid } from '../schemas/common.ts'
 import { OrderSchema, type OrderBody } from '../schemas/order.ts'
 import { WaitlistEntrySchema, WaitlistPageSchema } from '../schemas/waitlist.ts'
 import { visibleBooking } from '../visibility.ts'
-import { bodyToKeep, orderRegardless, renderEntry, visibleEntry, wishOf } from '../waitlist.ts'
+import { illegal, joined, makeBooking, renderEntry, requireBuyer, visibleEntry } from '../waitlist.ts'
 
 const params = z.object({ id: Uuid })
 
@@ -150,73 +141,5 @@ export function waitlistRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts
       }
       return { status: 200, body: renderEntry(await visibleEntry(database, principal, id)) }
     })
-  })
-}
-
-/** Who may book it may wait for it, accept it and let it go (T-05). */
-function requireBuyer(principal: Principal, body: OrderBody): void {
-  if (profileOf(body).shape.customersOnly) requireRole(principal, 'customer')
-  else requireRole(principal, 'customer', 'operator', 'service')
-}
-
-/** Puts an order in the queue. Throws Refused: what is free is to be booked, and nobody waits for one thing twice. */
-async function joined(
-  { database, inventory }: Parts,
-  body: OrderBody,
-  principal: Principal,
-  { id, fingerprint }: Deed,
-): Promise<Answer> {
-  if (inventory !== null) {
-    throw new Refused({
-      code: 'policy_forbids',
-      message: 'Another service keeps the units here, and nobody can wait for them.',
-    })
-  }
-  const { order, isFree } = await orderRegardless(database, { body, principal, bookingId: id, fingerprint })
-  const earlier = await database.waitlistEntry.findUnique({ where: { id } })
-  if (earlier !== null && earlier.fingerprint !== fingerprint) throw otherBody()
-  if (earlier === null && isFree) {
-    throw new Refused({ code: 'policy_forbids', message: 'It is free: book it.' })
-  }
-  try {
-    await joinWaitlist(database, { order, body: bodyToKeep(body, order), wanted: wishOf(order) })
-  } catch (error) {
-    if (!(error instanceof AlreadyWaiting)) throw error
-    throw new Refused({ code: 'policy_forbids', message: 'This customer waits for the same thing already.' })
-  }
-  return { status: 201, body: renderEntry(await visibleEntry(database, principal, id)) }
-}
-
-/**
- * Makes the offer's booking, with the price, the policy and the rules of today. Asked again it changes nothing. Throws Refused: `illegal_transition`
- * where there is no offer (yet), `hold_expired` where it is over, and whatever a create may be refused for.
- */
-async function makeBooking({ database, workflows }: Parts, entry: Waiting, principal: Principal): Promise<void> {
-  const body = entry.body as unknown as OrderBody
-  requireBuyer(principal, body)
-  switch (entry.status) {
-    case 'accepted':
-      return
-    case 'offered': {
-      const { bookingId, fingerprint } = entry
-      const { order } = await orderRegardless(database, { body, principal, bookingId, fingerprint })
-      await workflows.create(order)
-      return
-    }
-    case 'expired':
-      throw new Refused({ code: 'hold_expired', message: 'The offer is over, or there was none in time.' })
-    case 'waiting':
-      throw illegal(entry, 'It is not your turn yet.')
-    case 'withdrawn':
-      throw illegal(entry, 'It was withdrawn.')
-  }
-}
-
-function illegal(entry: Waiting, message: string): Refused {
-  const { available_actions: legal } = renderEntry(entry)
-  return new Refused({
-    code: 'illegal_transition',
-    message,
-    details: { waitlist_status: entry.status, legal },
   })
 }

@@ -10,8 +10,8 @@ export type Queue = {
   wait(wishes: readonly Wish[], options?: { customer?: string; closes?: 'past' | 'future' }): Promise<Place>
   status(place: Place): Promise<string>
   statuses(places: readonly Place[]): Promise<string[]>
-  /** Makes an offer's time be over, as if nobody had answered. */
-  runOut(place: Place): Promise<void>
+  /** Makes an offer's time be over so many milliseconds from now; without them, since a second. */
+  runOut(place: Place, milliseconds?: number): Promise<void>
   /** One round of the sweep, as events/waitlist.ts does it. */
   sweep(): Promise<void>
   /** Becomes the booking's: true, or false when the offer is over (HF011). */
@@ -56,12 +56,13 @@ export function queueOn({ pool }: Claims): Queue {
       return (await first<{ status: string }>('SELECT status FROM waitlist_entries WHERE id = $1', [id])).status
     },
     statuses: (places) => Promise.all(places.map((place) => queue.status(place))),
-    async runOut({ id, booking }) {
-      await pool.query(`UPDATE waitlist_entries SET offer_expires_at = now() - interval '1 second' WHERE id = $1`, [id])
+    async runOut({ id, booking }, milliseconds = -1000) {
       await pool.query(
-        `UPDATE claims SET expires_at = now() - interval '1 second', lapses_at = now() - interval '1 second'
-         WHERE lock_id = $1 AND state = 'held'`,
-        [booking],
+        `WITH due AS (SELECT now() + make_interval(secs => $3::float8 / 1000) AS at), lease AS (
+           UPDATE claims SET expires_at = due.at, lapses_at = due.at FROM due WHERE lock_id = $2 AND state = 'held'
+         )
+         UPDATE waitlist_entries SET offer_expires_at = due.at FROM due WHERE id = $1`,
+        [id, booking, milliseconds],
       )
     },
     async sweep() {
