@@ -162,7 +162,8 @@ BEGIN
   RETURN entry.units;
 END $$;
 
--- Holds all that an entry waits for and makes it an offer; false when there is no room, or somebody else is at it.
+-- Holds all that an entry waits for and makes it an offer; false when there is no room, or somebody else is at it. Null when its units are busy:
+-- whoever frees units holds locks and must not wait for others' for long.
 CREATE FUNCTION offer_entry(p_entry uuid) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   entry waitlist_entries;
@@ -178,8 +179,9 @@ BEGIN
     PERFORM set_config('lock_timeout', '100ms', true);
     v_units := claim_units_afresh(entry.booking_id, v_expires, v_expires, entry.claims);
     PERFORM set_config('lock_timeout', patience, true);
-  EXCEPTION WHEN SQLSTATE 'HF001' OR lock_not_available OR deadlock_detected THEN
-    RETURN false;
+  EXCEPTION
+    WHEN SQLSTATE 'HF001' THEN RETURN false;
+    WHEN lock_not_available OR deadlock_detected THEN RETURN NULL;
   END;
   UPDATE waitlist_entries SET status = 'offered', offer_expires_at = v_expires, units = v_units,
     history = history || waitlist_line('offered'), updated_at = now()
@@ -192,9 +194,13 @@ END $$;
 CREATE FUNCTION offer_waiting(p_unit units, p_during tstzrange) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   rival record;
+  offered boolean;
 BEGIN
   FOR rival IN SELECT DISTINCT r.place_in_line, r.entry_id FROM rivals(p_unit, p_during) r ORDER BY r.place_in_line LOOP
-    CONTINUE WHEN NOT fits(rival.entry_id) OR NOT offer_entry(rival.entry_id);
+    CONTINUE WHEN NOT fits(rival.entry_id);
+    offered := offer_entry(rival.entry_id);
+    EXIT WHEN offered IS NULL;
+    CONTINUE WHEN NOT offered;
     EXIT WHEN p_unit.mechanism <> 'range' AND NOT EXISTS (
       SELECT FROM free_units(p_unit.offering_id, p_unit.id, 1, NULL, p_unit.starts_at, NULL, 1));
   END LOOP;

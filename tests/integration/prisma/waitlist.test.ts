@@ -210,6 +210,32 @@ describe('X-11 what comes free', () => {
     expect(await queue.status(both)).toBe('offered')
   })
 
+  test('H-19 by two releases that want each other’s units for those who wait ends both, and one of the two is offered', async () => {
+    await claims.addUnits('counter', ['X', 'Y'], { capacity: 3 })
+    const [x, y] = [await held([{ unit: 'X' }]), await held([{ unit: 'Y' }])]
+    await held([{ unit: 'X' }, { unit: 'Y' }])
+    const places = [
+      await queue.wait([{ unit: 'X', quantity: 2 }, { unit: 'Y' }]),
+      await queue.wait([{ unit: 'X' }, { unit: 'Y', quantity: 2 }]),
+    ]
+    const [one, two] = [await claims.pool.connect(), await claims.pool.connect()]
+    try {
+      for (const [connection, lock] of [[one, x] as const, [two, y] as const]) {
+        await connection.query('BEGIN')
+        await connection.query(`SELECT release_claims($1, 'cancelled')`, [lock])
+      }
+      await Promise.all([one.query('COMMIT'), two.query('COMMIT')])
+    } finally {
+      one.release()
+      two.release()
+    }
+    expect(await claims.states(x)).toEqual(['released'])
+    await queue.sweep()
+    expect(await offeredOf(places)).toHaveLength(1)
+    expect(await queue.forgotten()).toBe(0)
+    expect(await claims.contradictions()).toEqual([])
+  })
+
   test('X-11 X-08 by the cancellation of one item of several is offered, and the others stay', async () => {
     await claims.addUnits('unique', ['A', 'B'])
     const owner = await held([{ unit: 'A' }, { unit: 'B' }])
