@@ -2,6 +2,7 @@ import { Runtime } from '@temporalio/worker'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { startDisplacementSweep } from './events/displacements.ts'
 import { startInboxSweep } from './events/inbox.ts'
+import { startWaitlistSweep } from './events/waitlist.ts'
 import { startNotificationSweep } from './events/notifications/sweep.ts'
 import { freeLocalAddress, serveWorkerHealth } from './observability/worker.ts'
 import { startReportRefresh } from './prisma/report-refresh.ts'
@@ -12,7 +13,7 @@ import { bundleWorkflows, createWorker } from './temporal/worker.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, wire } from './wire.ts'
 
-/** Process 1: runs the bookings' workflows and activities, and sweeps what is left to do: inbox, notifications, orphaned files. */
+/** Process 1: runs the bookings' workflows and activities, and sweeps what is left to do. */
 async function main(config: Config): Promise<void> {
   const parts = await wire(config, 'worker')
   const sdkMetrics = await freeLocalAddress()
@@ -36,6 +37,7 @@ async function main(config: Config): Promise<void> {
   const sweeps = [
     startInboxSweep(parts),
     startDisplacementSweep(parts),
+    startWaitlistSweep(parts),
     startNotificationSweep(parts),
     startOrphanSweep(parts),
     startReportRefresh(parts),

@@ -10,7 +10,15 @@ import { findBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
 import { changeBooking } from '../prisma/changes.ts'
 import type { Notifications } from '../prisma/notifications.ts'
-import { AnotherWriter, holdBooking, recordChange, SoldOut, UnitsLost, type Messages } from '../prisma/writes.ts'
+import {
+  AnotherWriter,
+  holdBooking,
+  OfferOver,
+  recordChange,
+  SoldOut,
+  UnitsLost,
+  type Messages,
+} from '../prisma/writes.ts'
 import type { Inventory } from '../services/ports.ts'
 import { final, namingRefusals } from './failures.ts'
 import { priceOrder, type QuotePorts } from './quote.ts'
@@ -69,7 +77,8 @@ export function holdActivities(ports: HoldPorts) {
   return {
     /**
      * Prices an order and holds its units, all or nothing (E-01): in one transaction with the embedded inventory. Asked again it answers with
-     * the booking it made. Refused: `sold_out`, `policy_forbids`, `validation_failed`. With `change`, the order is what a booking that stands
+     * the booking it made. Refused: `sold_out`, `hold_expired` (an offer of the waitlist), `policy_forbids`,
+     * `validation_failed`. With `change`, the order is what a booking that stands
      * is to be: its units are held beside the old ones, or swapped, and what follows is written in the same transaction (H-11).
      */
     async hold({ order, at, change }: { order: Order; at: Instant; change?: ChangeOfUnits }): Promise<HeldAnswer> {
@@ -82,6 +91,7 @@ export function holdActivities(ports: HoldPorts) {
         const { repeated, units } = await holdBooking(database, { order, agreement, hold, claimsHere }, messages)
         if (!repeated) return { priced, units: claimsHere ? units : reserved }
       } catch (error) {
+        if (error instanceof OfferOver) throw final('hold_expired', 'The offer is over: it was not accepted in time.')
         if (!(error instanceof SoldOut)) throw error
         throw soldOut(error)
       }

@@ -28,6 +28,7 @@ import { stripeWebhookRoute } from './routes/stripe-webhook.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { reviewRoutes } from './routes/reviews.ts'
+import { waitlistRoutes } from './routes/waitlist.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -100,6 +101,7 @@ export function createApp(
   reviewRoutes(api, parts)
   notificationRoutes(api, parts)
   attachmentRoutes(api, parts)
+  waitlistRoutes(api, parts)
   invariantRoutes(api, parts)
   financialEntryRoutes(api, parts)
   reportRoutes(api, parts)

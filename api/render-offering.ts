@@ -1,5 +1,6 @@
 import { mechanismOf, type Offering, type Unit } from '../domain/offering.ts'
 import { localOrNull } from './wall-time.ts'
+import { overlaps } from '../domain/time.ts'
 
 /** An offering as callers see it. */
 export function renderOffering(offering: Offering) {
@@ -48,6 +49,13 @@ export function renderUnit(unit: Unit, offering: Offering, taken: number) {
     capacity,
     booked_count: taken,
     price: { amount: unit.price ?? offering.price.amount, currency: offering.price.currency },
-    status: unit.blocked ? 'blocked' : isFull ? 'booked' : 'available',
+    status: unit.blocked || isExcepted(unit, offering) ? 'blocked' : isFull ? 'booked' : 'available',
   }
+}
+
+/** Is a unit's own time one at which its offering cannot be had (C-01)? */
+function isExcepted({ start, end }: Unit, { availabilityExceptions }: Offering): boolean {
+  if (start === null) return false
+  const time = { start, end: end ?? start }
+  return availabilityExceptions.some((exception) => overlaps(time, exception))
 }

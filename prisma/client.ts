@@ -38,10 +38,11 @@ function statementName(sql: string): string {
   return name
 }
 
-/** SQLSTATEs raised by our own functions (migrations 0002 and 0003). */
+/** SQLSTATEs raised by our own functions (migrations 0002, 0003 and 0008). */
 export const SOLD_OUT = 'HF001'
 export const UNITS_LOST = 'HF002'
 export const ANOTHER_WRITER = 'HF003'
+export const OFFER_OVER = 'HF011'
 
 /** The SQLSTATE and detail of a database error, wherever Prisma put them; null when it was not the database that spoke. */
 export function databaseError(error: unknown): { code: string; detail: string | null } | null {

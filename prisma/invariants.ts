@@ -46,6 +46,19 @@ export async function auditInvariants(db: Database): Promise<Violation[]> {
     UNION ALL
     SELECT '2 claims', c.lock_id::text, 'a live claim on ' || c.resource || ' without a live booking'
     FROM live_claims c WHERE NOT EXISTS (SELECT FROM live_bookings b WHERE b.id = c.lock_id)
+      AND NOT EXISTS (SELECT FROM waitlist_entries e WHERE e.booking_id = c.lock_id AND e.status = 'offered')
+    UNION ALL
+    SELECT '2 claims', e.id::text, 'item ' || (i ->> 'item_id') || ' of an offer has no live claim'
+    FROM waitlist_entries e, jsonb_array_elements(e.claims) AS i
+    WHERE e.status = 'offered' AND e.offer_expires_at > now()
+      AND NOT EXISTS (SELECT FROM live_claims c WHERE c.lock_id = e.booking_id AND c.item_id = i ->> 'item_id')
+    UNION ALL
+    SELECT '2 claims', e.id::text, 'a ' || e.status || ' entry has ' || count(w.item_id) || ' wishes for its ' || jsonb_array_length(e.claims) || ' items'
+    FROM waitlist_entries e LEFT JOIN waitlist_wishes w ON w.entry_id = e.id
+    GROUP BY e.id HAVING count(w.item_id) <> CASE e.status WHEN 'waiting' THEN jsonb_array_length(e.claims) ELSE 0 END
+    UNION ALL
+    SELECT '2 claims', e.id::text, 'an accepted entry without its booking'
+    FROM waitlist_entries e WHERE e.status = 'accepted' AND NOT EXISTS (SELECT FROM bookings b WHERE b.id = e.booking_id)
     UNION ALL
     SELECT '2 claims', b.id::text, 'item ' || i.id || ' has no live claim'
     FROM live_bookings b JOIN booking_items i ON i.booking_id = b.id
@@ -137,6 +150,11 @@ export async function auditInvariants(db: Database): Promise<Violation[]> {
     UNION ALL
     SELECT '8 deadlines', b.id::text, 'a ' || b.status || ' booking is past its deadline of ' || b.next_deadline
     FROM bookings b WHERE b.next_deadline < now() - make_interval(secs => ${TOLERANCE_SECONDS}::int)
+    UNION ALL
+    SELECT '8 deadlines', e.id::text, 'an entry of the waitlist is ' || e.status || ' past its time'
+    FROM waitlist_entries e
+    WHERE CASE e.status WHEN 'offered' THEN e.offer_expires_at WHEN 'waiting' THEN e.closes_at END
+      < now() - make_interval(secs => ${TOLERANCE_SECONDS}::int)
     UNION ALL
     SELECT '8 deadlines', b.id::text, 'a ' || b.status || ' booking has no deadline'
     FROM bookings b WHERE b.status IN ('pending', 'awaiting_approval') AND b.next_deadline IS NULL

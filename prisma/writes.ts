@@ -6,7 +6,7 @@ import type { AssignedUnits, Order } from '../domain/order.ts'
 import { claimChange } from '../domain/outlook.ts'
 import type { Instant } from '../domain/time.ts'
 import { besidesColumns, holdColumns } from './besides.ts'
-import { ANOTHER_WRITER, databaseError, SOLD_OUT, UNITS_LOST, type Database } from './client.ts'
+import { ANOTHER_WRITER, databaseError, OFFER_OVER, SOLD_OUT, UNITS_LOST, type Database } from './client.ts'
 import {
   agreementColumns,
   claimChangeColumns,
@@ -65,6 +65,11 @@ export class SoldOut extends Error {
   }
 }
 
+/** The waitlist's offer that was to become this booking is over: thrown by `holdBooking`, nothing was written (X-11). */
+export class OfferOver extends Error {
+  override readonly name = 'OfferOver'
+}
+
 /** The units of a lapsed hold belong to somebody else by now: thrown by `recordChange`, nothing was written. */
 export class UnitsLost extends Error {
   override readonly name = 'UnitsLost'
@@ -77,7 +82,7 @@ export class AnotherWriter extends Error {
 
 /**
  * Holds the units and writes the booking, its history and its messages in one statement. Asked again for the same booking it changes nothing
- * and says `repeated`. Throws SoldOut, and then nothing is written.
+ * and says `repeated`. Throws SoldOut or OfferOver, and then nothing is written.
  */
 export async function holdBooking(db: Database, request: HoldRequest, messages: Messages): Promise<HeldUnits> {
   const { order, agreement, hold } = request
@@ -115,6 +120,7 @@ export async function holdBooking(db: Database, request: HoldRequest, messages: 
     }
   } catch (error) {
     const known = databaseError(error)
+    if (known?.code === OFFER_OVER) throw new OfferOver('the offer is over', { cause: error })
     throw known?.code === SOLD_OUT ? new SoldOut(known.detail ?? '') : error
   }
 }

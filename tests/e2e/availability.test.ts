@@ -23,6 +23,21 @@ type Item = {
 }
 type Availability = { available: boolean; items: Item[] }
 
+/** What was asked of PostgreSQL meanwhile, by the functions asked, each as often as it was; the worker's sweeps left out. */
+async function statementsDuring(deed: () => Promise<unknown>): Promise<string[]> {
+  const { database } = world.parts
+  await database.$executeRaw`CREATE EXTENSION IF NOT EXISTS pg_stat_statements`
+  await database.$executeRaw`SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0)`
+  await deed()
+  const rows = await database.$queryRaw<{ query: string; calls: number }[]>`
+    SELECT query, calls::int FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
+    WHERE d.datname = current_database() AND query !~ 'pg_stat_statements|processed_events|expire_offer|close_entries|waitlist_entries'`
+  const names = rows.flatMap(({ query, calls }) =>
+    Array.from({ length: calls }, () => /FROM (\w+)\(/.exec(query)?.[1] ?? query),
+  )
+  return names.toSorted()
+}
+
 async function check(...items: object[]): Promise<Availability> {
   const answer = await ada.post<Availability>('/bookings/availability/check', { items })
   expect(answer).toMatchObject({ status: 200 })
@@ -147,6 +162,21 @@ describe('a batch of questions', () => {
           : { offering_id: seats.offeringId, available: (n - 1) % 20 !== 0 }
       expect(item).toMatchObject(expected)
     }
+  })
+
+  test('A-10 of a hundred costs PostgreSQL as much as one: a look at the items, and one at what is in the way', async () => {
+    const tables = await offerTables(world, [2, 4])
+    await hold(ada, tables.order())
+    await hold(ada, tables.order())
+    const seats = await offerSeats(world, 50)
+    const free = seats.unitIds.map((unit_id) => ({ offering_id: seats.offeringId, unit_id }))
+    const taken = free.map(() => ({ offering_id: tables.offeringId, start: inDays(7), party_size: 2 }))
+    expect(await statementsDuring(() => check(...free))).toEqual(['look_up_items'])
+    expect(await statementsDuring(() => check(...free.slice(0, 1), ...taken.slice(0, 1)))).toEqual([
+      'find_conflicts',
+      'look_up_items',
+    ])
+    expect(await statementsDuring(() => check(...free, ...taken))).toEqual(['find_conflicts', 'look_up_items'])
   })
 
   test('A-10 of a hundred and one is too long, and of none too short', async () => {

@@ -91,6 +91,15 @@ describe('the services of a clinic', () => {
     })
     await hold(ada, offer.order({}, before))
     await hold(ada, offer.order({}, after))
+    expect(await slotsOf(offer)).toMatchObject([
+      { id: before, staff_id: 'vet-1', status: 'booked' },
+      { id: during, staff_id: 'vet-1', status: 'blocked', booked_count: 0 },
+      { id: after, staff_id: 'vet-1', status: 'booked' },
+    ])
+    const { body } = await ada.get(`/services/${offer.offeringId}/slots`)
+    expect(body).toMatchObject({
+      service: { availability_exceptions: [{ from: inDays(7, 1), to: inDays(7, 2), reason: 'staff meeting' }] },
+    })
   })
 
   test('C-01 A-10 the availability check knows of closed services and of exceptions too', async () => {

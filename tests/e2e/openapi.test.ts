@@ -71,6 +71,11 @@ const OPERATIONS: readonly (readonly [id: string, method: string, path: string])
   ['A-25', 'post', '/financial-entries/{id}/settle'],
   ['G-03', 'post', '/bookings/{id}/payment-facts'],
   ['X-12', 'post', '/bookings/{id}/operations'],
+  ['A-24', 'post', '/waitlist'],
+  ['A-24', 'get', '/waitlist'],
+  ['A-24', 'get', '/waitlist/{id}'],
+  ['A-24', 'post', '/waitlist/{id}/accept'],
+  ['A-24', 'delete', '/waitlist/{id}'],
 ]
 
 /** A file is no JSON. */

@@ -8,6 +8,7 @@ import { createMetrics } from '../../api/metrics.ts'
 import { readConfig, type Config } from '../../config.ts'
 import { startDisplacementSweep } from '../../events/displacements.ts'
 import { startInboxSweep } from '../../events/inbox.ts'
+import { startWaitlistSweep } from '../../events/waitlist.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import { dataConverterOf } from '../../temporal/data-converter.ts'
 import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
@@ -163,7 +164,7 @@ async function runWorker(config: Config, parts: Parts, bundlePath: string): Prom
     workflowBundle:
       config.PAYLOAD_KEYS === undefined ? { codePath: bundlePath } : await bundleWorkflows({ encrypted: true }),
   })
-  const sweeps = [startInboxSweep(parts, 200), startDisplacementSweep(parts, 200)]
+  const sweeps = [startInboxSweep(parts, 200), startDisplacementSweep(parts, 200), startWaitlistSweep(parts)]
   const running = worker.run()
   return async () => {
     await Promise.all(sweeps.map((sweep) => sweep.stop()))

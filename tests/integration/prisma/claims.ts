@@ -136,7 +136,8 @@ const CONTRADICTIONS = `
     ON a.resource = b.resource AND a.id < b.id AND a.during && b.during AND a.lock_id <> b.lock_id
   WHERE a.mechanism = 'range' AND a.state <> 'released' AND b.state <> 'released'`
 
-function itemOf({ offering = 'o', unit, quantity = 1, from, to, partySize }: Wish, index: number): object {
+/** An item as `claim_units` and the waitlist know it. */
+export function itemOf({ offering = 'o', unit, quantity = 1, from, to, partySize }: Wish, index: number): object {
   return {
     item_id: String(index + 1),
     offering_id: offering,

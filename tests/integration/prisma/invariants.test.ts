@@ -48,6 +48,27 @@ async function expired(booking: Booking): Promise<Booking> {
   return desk.after(booking, requested(), voided(), expired())
 }
 
+const ENTRY = '00000000-0000-4000-8000-000000000024'
+
+/** An entry of the waitlist for one item, as nobody would write it. */
+function entry(status: string, more: Record<string, string> = {}): string {
+  const columns = {
+    id: `'${ENTRY}'`,
+    profile: `'venue'`,
+    status: `'${status}'`,
+    caller_id: `'ben'`,
+    customer_id: `'ben'`,
+    body: `'{}'`,
+    fingerprint: `'x'`,
+    wanted: `'x'`,
+    claims: `'[{"item_id": "1"}]'`,
+    offer_seconds: '600',
+    units: `'[]'`,
+    ...more,
+  }
+  return `INSERT INTO waitlist_entries (${Object.keys(columns).join()}) VALUES (${Object.values(columns).join()})`
+}
+
 class TakeItBack extends Error {}
 
 /** What the audit finds when the data has been spoilt so; it is as before afterwards. */
@@ -275,6 +296,45 @@ const CASES: Case[] = [
     spoils: () => [`UPDATE bookings SET next_deadline = NULL WHERE id = '${id('held')}'`],
     subject: () => id('held'),
     detail: /a pending booking has no deadline/,
+  },
+  {
+    invariant: '2 claims',
+    what: 'somebody was offered what is not held for them',
+    spoils: () => [entry('offered', { offer_expires_at: `now() + interval '1 hour'` })],
+    subject: () => ENTRY,
+    detail: /item 1 of an offer has no live claim/,
+  },
+  {
+    invariant: '2 claims',
+    what: 'units are kept for an offer that is over',
+    spoils: () => [
+      entry('expired'),
+      `UPDATE waitlist_entries SET booking_id = '${ENTRY}'`,
+      `UPDATE claims SET lock_id = '${ENTRY}', state = 'held' WHERE lock_id = '${id('expired')}'`,
+    ],
+    subject: () => ENTRY,
+    detail: /without a live booking/,
+  },
+  {
+    invariant: '2 claims',
+    what: 'somebody waits and is not looked for when something comes free',
+    spoils: () => [entry('waiting')],
+    subject: () => ENTRY,
+    detail: /a waiting entry has 0 wishes for its 1 items/,
+  },
+  {
+    invariant: '2 claims',
+    what: 'an offer was accepted and came to nothing',
+    spoils: () => [entry('accepted')],
+    subject: () => ENTRY,
+    detail: /an accepted entry without its booking/,
+  },
+  {
+    invariant: '8 deadlines',
+    what: 'an offer is never over',
+    spoils: () => [entry('offered', { offer_expires_at: `now() - interval '61 seconds'` })],
+    subject: () => ENTRY,
+    detail: /an entry of the waitlist is offered past its time/,
   },
 ]
 

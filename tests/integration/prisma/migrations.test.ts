@@ -16,6 +16,7 @@ const ALL = [
   '0005_consumed',
   '0006_changes',
   '0007_operations',
+  '0008_waitlist',
   '0009_visits',
   '0010_settlement',
 ]
@@ -67,9 +68,9 @@ describe('the migrations', () => {
       expect(without(wanted, migrated)).toEqual([])
       const more = without(migrated, wanted).filter(({ what }) => what !== 'function')
       expect(more.length).toBeGreaterThan(0)
-      // Checks, the exclusion constraint with its index, partial indexes, and those of the two materialised views.
+      // Checks, the exclusion constraint with its index, triggers, partial indexes, and those of the two materialised views.
       const known =
-        /^(CHECK|EXCLUDE) |USING gist .* WHERE|^CREATE .* WHERE | ON public\.(upcoming_bookings_view|booking_completion_rates) /
+        /^(CHECK|EXCLUDE|TRIGGER) |USING gist .* WHERE|^CREATE .* WHERE | ON public\.(upcoming_bookings_view|booking_completion_rates) /
       expect(more.filter(({ how }) => !known.test(how))).toEqual([])
 
       await sql.query('ALTER TABLE bookings DROP COLUMN notes')
