@@ -19,6 +19,7 @@ const ALL = [
   '0008_waitlist',
   '0009_visits',
   '0010_settlement',
+  '0011_offers',
 ]
 
 let database: ScratchDatabase
