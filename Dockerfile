@@ -22,7 +22,7 @@ FROM node:24-bookworm-slim
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates \
   && rm -rf /var/lib/apt/lists/* \
-  && install --directory --owner=node --group=node /data
+  && install --directory --owner=node --group=node /data /attachments
 WORKDIR /app
 COPY --from=build /app ./
 RUN rm -rf node_modules

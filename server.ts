@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { serve } from '@hono/node-server'
 import { createApp } from './api/app.ts'
 import { startGrpc } from './api/grpc/server.ts'
@@ -10,7 +11,8 @@ async function main(config: Config): Promise<void> {
   const parts = await wire(config, 'server')
   const stopping = new AbortController()
   const metrics = createMetrics()
-  const app = createApp(parts, { metrics, stopping: stopping.signal })
+  let draining = false
+  const app = createApp(parts, { metrics, stopping: stopping.signal, isDraining: () => draining })
   const grpc = await startGrpc(parts, { app, registry: metrics.registry }).catch(async (error: unknown) => {
     await parts.close()
     throw error
@@ -20,13 +22,16 @@ async function main(config: Config): Promise<void> {
     parts.log.info({ port }, 'the API is listening')
   })
   server.once('error', (error) => fail(error))
-  const stop = () => {
-    // What is under way is answered; then the parts are closed and the process ends by itself.
+  const stop = async () => {
+    // Not ready for a while, so that nobody is sent here any more; what is under way is answered; then the process ends by itself.
+    draining = true
+    await setTimeout(config.DRAIN_SECONDS * 1000)
     stopping.abort()
     const http = new Promise((resolve) => server.close(resolve))
-    void Promise.all([http, grpc.stop()]).then(() => parts.close())
+    await Promise.all([http, grpc.stop()])
+    await parts.close()
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
 }
 
 function fail(error: unknown): void {

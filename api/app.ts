@@ -36,14 +36,15 @@ Errors are problem documents (RFC 9457) with a stable \`code\`. Give an \`Idempo
 
 /**
  * The HTTP API: it translates and refuses, and leaves the rest to the workflow and to PostgreSQL. `stopping` ends what would go on by itself (A-15),
- * so that the process can end.
+ * so that the process can end; `isDraining` says that it is about to, and not to be sent any more requests.
  */
 export function createApp(
   parts: Parts,
   {
     metrics: { registry, measured } = createMetrics(),
     stopping = new AbortController().signal,
-  }: { metrics?: ReturnType<typeof createMetrics>; stopping?: AbortSignal } = {},
+    isDraining = () => false,
+  }: { metrics?: ReturnType<typeof createMetrics>; stopping?: AbortSignal; isDraining?: () => boolean } = {},
 ): Hono {
   const app = new Hono()
   app.use(measured)
@@ -67,7 +68,7 @@ export function createApp(
     answerProblem(c, problemOf({ code: 'not_found', message: `There is nothing at ${c.req.method} ${c.req.path}.` })),
   )
 
-  healthRoutes(app, parts, registry)
+  healthRoutes(app, parts, registry, isDraining)
   docsRoutes(app)
   codecRoutes(app, parts)
 

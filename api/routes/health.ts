@@ -6,19 +6,25 @@ import type { Parts } from '../../wire.ts'
 
 /**
  * A-22: alive; ready, with each dependency named; metrics. Kafka and Redis are named, but bookings go on without them (K-06, A-35): an API that does not
- * see them is ready all the same.
+ * see them is ready all the same. One that is about to stop is not (`DRAIN_SECONDS`).
  */
-export function healthRoutes(app: Hono, { database, temporal, config, log, redis }: Parts, metrics: Registry): void {
+export function healthRoutes(
+  app: Hono,
+  { database, temporal, config, log, redis }: Parts,
+  metrics: Registry,
+  isDraining: () => boolean,
+): void {
   const kafka = config.KAFKA_BROKERS === undefined ? null : kafkaOf(config, log)
 
   app.get('/health', (c) => c.json({ status: 'ok' }))
 
   app.get('/ready', async (c) => {
-    const [{ isReady, ...needed }, kafkaState, redisState] = await Promise.all([
+    const [{ isReady: isThere, ...needed }, kafkaState, redisState] = await Promise.all([
       readinessOf({ database, temporal }),
       kafka === null ? 'not configured' : stateOf(() => askCluster(kafka)),
       redis === null ? 'not configured' : stateOf(() => redis.client.ping()),
     ])
+    const isReady = isThere && !isDraining()
     const checks = { ...needed, kafka: kafkaState, redis: redisState }
     return c.json({ status: isReady ? 'ready' : 'not ready', checks }, isReady ? 200 : 503)
   })

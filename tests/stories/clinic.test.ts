@@ -56,10 +56,8 @@ describe('A pet clinic: Rina brings Milo to an operation that a vet must approve
   test('C-08 C-09 she is told, and will be reminded', async () => {
     const told = () => rina.sees<{ notifications: { booking_id: string }[] }>('/notifications')
     await expect.poll(async () => (await told()).notifications.length, { timeout: 20_000 }).toBeGreaterThan(0)
-    const { reminders } = await rina.sees<{ reminders: { type: string; status: string }[] }>(
-      `/bookings/${visit.id}/reminders`,
-    )
-    expect(reminders.map(({ type }) => type).toSorted()).toEqual([
+    const { reminders } = await rina.sees<{ reminders: { reminder_type: string }[] }>(`/bookings/${visit.id}/reminders`)
+    expect(reminders.map(({ reminder_type: type }) => type).toSorted()).toEqual([
       'check_in',
       'follow_up',
       'review_request',
