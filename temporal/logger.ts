@@ -3,9 +3,10 @@ import type { Logger as Pino } from 'pino'
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
 
-/** Temporal's log entries as lines of our own log. */
+/** Temporal's log entries as lines of our own log; what they call `error` is where pino looks for errors. */
 export function temporalLogger(log: Pino): Logger {
   return new DefaultLogger(log.isLevelEnabled('debug') ? 'DEBUG' : 'INFO', ({ level, message, meta }) => {
-    log[LEVELS[level]]({ ...meta, source: 'temporal' }, message)
+    const { error, ...rest } = meta ?? {}
+    log[LEVELS[level]]({ ...rest, ...(error !== undefined && { err: error as unknown }), source: 'temporal' }, message)
   })
 }
