@@ -157,7 +157,8 @@ describe('a change that costs more', () => {
     for (const start of [inDays(7), inDays(8)]) {
       expect(await ben.post('/bookings', dinner.order({ items: at(dinner, start) }))).toMatchObject({ status: 409 })
     }
-    const again = await change(ada, asked, { items: at(dinner, inDays(9)) })
+    const payable = await until(ada, asked.id, (seen) => expect(seen.change?.payment).not.toBeNull())
+    const again = await change(ada, payable, { items: at(dinner, inDays(9)) })
     expect(again).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
 
     await payChange(world, ada, asked.id)
