@@ -7,6 +7,7 @@ import { payChange } from '../support/changes.ts'
 import { eventually } from '../support/eventually.ts'
 import { inDays, offerCourse, offerSeats, offerSlots, type Offer } from '../support/offers.ts'
 import { expectFaultAt, expectRefused } from '../support/refusals.ts'
+import { sendWebhook } from '../support/webhooks.ts'
 import { openWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -129,6 +130,32 @@ describe('an operator, by hand', () => {
     expect(await operate(booking.id, { operation: 'retry', reason: 'bank called' })).toMatchObject({ status: 200 })
     await until(ada, booking.id, { attention: null, waiting_for: null })
     expect(await lastLine(booking.id, 'refund_requested')).toMatchObject({ reason: 'bank called' })
+  })
+
+  test('X-07 X-12 H-08 settles a refund that bounced days later: once, and the ledger stays', async () => {
+    const booking = await confirmed(await offerSlots(world))
+    await ada.post(`/bookings/${booking.id}/cancel`, {})
+    await until(ada, booking.id, ({ refund }) => expect(refund?.status).toBe('completed'))
+    const { key } = await world.parts.database.refund.findFirstOrThrow({ where: { bookingId: booking.id } })
+    const bounce = { timestamp: new Date(Date.now() + 3 * 86_400_000), data: { refund_key: key } }
+    for (const _ of [1, 2]) expect((await sendWebhook(world, booking, 'refund.failed', bounce)).status).toBe(200)
+    const bounced = await until(olga, booking.id, ({ attention }) => expect(attention?.reason).toBe('refund_bounced'))
+    expect(bounced).toMatchObject({
+      status: 'cancelled',
+      waiting_for: 'refund',
+      refund: { status: 'failed', refunded_at: null },
+      available_actions: ['settle_refund'],
+    })
+    const deed = { operation: 'settle_refund', refund_key: key, reason: 'sent to another account' }
+    expect((await operate(booking.id, deed)).body).toMatchObject({
+      attention: null,
+      refund: { status: 'completed' },
+      waiting_for: null,
+    })
+    expect(await lastLine(booking.id, 'bounce_settled')).toMatchObject({ reason: 'sent to another account' })
+    const { amount } = booking
+    expect(await ledgerOf(world, booking.id)).toEqual({ authorized: amount, captured: amount, refunded: amount })
+    expect(await world.parts.database.ledgerEntry.count({ where: { bookingId: booking.id } })).toBe(2)
   })
 
   test('X-12 works from the form of the Temporal UI, and refuses there too', async () => {
