@@ -95,6 +95,44 @@ export const STORIES: Readonly<Record<string, Story>> = {
     return became(world, booking, refundIs('completed'))
   },
 
+  'changed-dearer': async (world) => {
+    const offer = await offerTables(world, [4])
+    const booking = await confirmed(world, offer)
+    const items = [{ offering_id: offer.offeringId, start: inDays(8) }]
+    await change(world, booking, { items, party_size: 4 })
+    await payChange(world, await world.as('customer', 'ada'), booking.id)
+    return became(world, booking, { change: null, start: inDays(8), amount: 10_000 })
+  },
+
+  'changed-cheaper': async (world) => {
+    const booking = await confirmed(world, await offerTables(world, [4]))
+    await change(world, booking, { party_size: 1 })
+    return became(world, booking, refundIs('completed'))
+  },
+
+  'items-cancelled': async (world) => {
+    const offer = await offerSeats(world, 2)
+    const items = offer.unitIds.map((unit_id) => ({ offering_id: offer.offeringId, unit_id }))
+    const booking = await confirmed(world, offer, 'ada', { items })
+    const ada = await world.as('customer', 'ada')
+    expect(
+      (await ada.post(`/bookings/${booking.id}/cancel`, { item_ids: ['2'], reason: 'changed my mind' })).status,
+    ).toBe(200)
+    return became(world, booking, refundIs('completed'))
+  },
+
+  'displaced-moved': async (world) => {
+    const offer = await offerSlots(world, { slots: 2 })
+    const booking = await confirmed(world, offer)
+    const operator = await world.as('operator', 'olga')
+    const [first = '', second = ''] = offer.unitIds
+    const block = { offering_id: offer.offeringId, force: true, reason: 'burst pipe' }
+    expect((await operator.post(`/units/${first}/block`, block)).status).toBe(200)
+    const { version } = await until(operator, booking.id, { waiting_for: 'displacement' })
+    await change(world, { ...booking, version }, { items: [{ offering_id: offer.offeringId, unit_id: second }] })
+    return became(world, booking, { displacement: null, waiting_for: 'visit' })
+  },
+
   'card-declined': async (world) => {
     const booking = await hold(await world.as('customer', 'ada'), (await offerSeats(world)).order())
     await pay(world, booking, 'pm_card_declined')
@@ -203,41 +241,6 @@ export const STORIES: Readonly<Record<string, Story>> = {
     })
   },
 
-  'changed-dearer': async (world) => {
-    const offer = await offerTables(world, [4])
-    const booking = await confirmed(world, offer)
-    const items = [{ offering_id: offer.offeringId, start: inDays(8) }]
-    await change(world, booking, { items, party_size: 4 })
-    await payChange(world, await world.as('customer', 'ada'), booking.id)
-    return became(world, booking, { change: null, start: inDays(8), amount: 10_000 })
-  },
-
-  'changed-cheaper': async (world) => {
-    const booking = await confirmed(world, await offerTables(world, [4]))
-    await change(world, booking, { party_size: 1 })
-    return became(world, booking, refundIs('completed'))
-  },
-
-  'items-cancelled': async (world) => {
-    const offer = await offerSeats(world, 2)
-    const items = offer.unitIds.map((unit_id) => ({ offering_id: offer.offeringId, unit_id }))
-    const booking = await confirmed(world, offer, 'ada', { items })
-    await cancel(world, booking, { item_ids: ['2'] })
-    return became(world, booking, refundIs('completed'))
-  },
-
-  'displaced-moved': async (world) => {
-    const offer = await offerSlots(world, { slots: 2 })
-    const booking = await confirmed(world, offer)
-    const operator = await world.as('operator', 'olga')
-    const [first = '', second = ''] = offer.unitIds
-    const block = { offering_id: offer.offeringId, force: true, reason: 'burst pipe' }
-    expect((await operator.post(`/units/${first}/block`, block)).status).toBe(200)
-    const { version } = await until(operator, booking.id, { waiting_for: 'displacement' })
-    await change(world, { ...booking, version }, { items: [{ offering_id: offer.offeringId, unit_id: second }] })
-    return became(world, booking, { displacement: null, waiting_for: 'visit' })
-  },
-
   'cancelled-in-the-ui': async (world) => {
     const booking = await confirmed(world, await offerSlots(world))
     await world.parts.temporal.workflow.getHandle(booking.id).cancel()
@@ -290,15 +293,9 @@ async function refundFailed(world: World): Promise<BookingBody> {
   return booking
 }
 
-async function cancel(world: World, booking: BookingBody, more: object = {}): Promise<void> {
+async function cancel(world: World, booking: BookingBody): Promise<void> {
   const ada = await world.as('customer', 'ada')
-  expect((await ada.post(`/bookings/${booking.id}/cancel`, { reason: 'changed my mind', ...more })).status).toBe(200)
-}
-
-async function change(world: World, { id, version }: BookingBody, wish: object): Promise<void> {
-  const ada = await world.as('customer', 'ada')
-  const { status, body } = await ada.put(`/bookings/${id}`, { ...wish, expected_version: version })
-  expect({ status, body }).toMatchObject({ status: 200 })
+  expect((await ada.post(`/bookings/${booking.id}/cancel`, { reason: 'changed my mind' })).status).toBe(200)
 }
 
 /** The booking's id, once it stands as expected. */
@@ -309,6 +306,12 @@ async function became(world: World, { id }: BookingBody, expected: Parameters<ty
 
 function refundIs(status: string): (booking: BookingBody) => void {
   return ({ refund }) => expect(refund?.status).toBe(status)
+}
+
+async function change(world: World, { id, version }: BookingBody, wish: object): Promise<void> {
+  const ada = await world.as('customer', 'ada')
+  const { status, body } = await ada.put(`/bookings/${id}`, { ...wish, expected_version: version })
+  expect({ status, body }).toMatchObject({ status: 200 })
 }
 
 /** A rule for the sandbox's payments while a deed is done. */
