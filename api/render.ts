@@ -4,6 +4,7 @@ import { openDisplacement } from '../domain/displacement.ts'
 import { isLive } from '../domain/lifecycle.ts'
 import { legalOperations } from '../domain/operations.ts'
 import { nextDeadline, waitingFor } from '../domain/outlook.ts'
+import { needsPerson } from '../domain/payments.ts'
 import { changeRefusal } from '../domain/reschedule.ts'
 import { payingSupplement, supplementPayments } from '../domain/supplement.ts'
 import { profileNamed } from '../profiles/index.ts'
@@ -147,11 +148,11 @@ function renderChange(booking: Booking, viewer: Principal): BookingBody['change'
   }
 }
 
-/** All refunds of a booking as one: failed when one is, completed when all are. */
+/** All refunds of a booking as one: failed when one is, or has bounced, completed when all are. */
 function renderRefund({ refunds }: Booking): BookingBody['refund'] {
   const first = refunds[0]
   if (first === undefined) return null
-  const isFailed = refunds.some(({ status }) => status === 'failed')
+  const isFailed = refunds.some(needsPerson)
   const isDone = refunds.every(({ status }) => status === 'succeeded')
   return {
     amount: refunds.reduce((total, { amount }) => total + amount, 0),

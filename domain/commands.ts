@@ -7,6 +7,7 @@ import { legalTriggers, next, type Trigger } from './lifecycle.ts'
 import { money } from './money.ts'
 import { isOperation, legalOperations, operationFacts, operationRefusal, type Operation } from './operations.ts'
 import type { Order } from './order.ts'
+import { isBounced, needsPerson } from './payments.ts'
 import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
 import { settle, type Circumstances, type Outcome } from './settle.ts'
 import { changeRefusal, itemsRefusal } from './reschedule.ts'
@@ -73,9 +74,9 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
   }
   if (
     command.type === 'settle_refund' &&
-    !booking.refunds.some(({ key, status }) => key === command.refundKey && status === 'failed')
+    !booking.refunds.some((refund) => refund.key === command.refundKey && needsPerson(refund))
   ) {
-    return { code: 'not_found', message: `The booking has no failed refund ${command.refundKey}.` }
+    return { code: 'not_found', message: `The booking has no refund that failed or bounced ${command.refundKey}.` }
   }
   return null
 }
@@ -107,7 +108,8 @@ export function legalCommands(booking: Booking): CommandType[] {
     commands.push('approve')
     if (allows(booking, 'decline')) commands.push('decline')
   }
-  if (booking.refunds.some(({ status }) => status === 'failed')) commands.push('retry', 'settle_refund')
+  if (booking.refunds.some(({ status }) => status === 'failed')) commands.push('retry')
+  if (booking.refunds.some(needsPerson)) commands.push('settle_refund')
   return commands
 }
 
@@ -165,7 +167,7 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
     case 'undo_no_show':
       return [{ ...stamp, type: 'moved', trigger: command.type, reason: command.reason }]
     case 'settle_refund':
-      return [{ ...stamp, type: 'refund_succeeded', key: command.refundKey, note: command.reason }]
+      return [{ ...stamp, type: settlesBy(booking, command.refundKey), key: command.refundKey, note: command.reason }]
     case 'retry':
       return booking.refunds
         .filter(({ status }) => status === 'failed')
@@ -186,6 +188,11 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
     case 'settle_displacement':
       return operationFacts(booking, command, now)
   }
+}
+
+/** The money of a refund that bounced has left our ledger already: settling it is another fact than that it went through. */
+function settlesBy({ refunds }: Booking, refundKey: string): 'bounce_settled' | 'refund_succeeded' {
+  return refunds.some((refund) => refund.key === refundKey && isBounced(refund)) ? 'bounce_settled' : 'refund_succeeded'
 }
 
 /** What the offer does not give back; what is not captured cannot be kept. */

@@ -11,10 +11,10 @@ const PAYMENTS: Actor = { role: 'service', id: 'payments' }
 /** A payment fact arrived, by whichever way. Repeated, late and unknown ones are welcome: what changes nothing brings no facts (H-08). */
 export function onNotice(booking: Booking, notice: PaymentNotice, circumstances: Circumstances): Outcome {
   const authorisedUntil = notice.type === 'authorized' ? (notice.authorisedUntil ?? null) : null
-  return settle(booking, factsOf(notice, circumstances.now), { ...circumstances, authorisedUntil })
+  return settle(booking, factsOf(booking, notice, circumstances.now), { ...circumstances, authorisedUntil })
 }
 
-function factsOf(notice: PaymentNotice, now: Instant): Fact[] {
+function factsOf({ refunds }: Booking, notice: PaymentNotice, now: Instant): Fact[] {
   const { id: noticeId, at: noticedAt, intentId, amount, method, failureCode, refundKey } = notice
   const stamp = { at: now, by: PAYMENTS }
   const payment = { ...stamp, intentId, amount, method, noticeId, noticedAt }
@@ -32,8 +32,14 @@ function factsOf(notice: PaymentNotice, now: Instant): Fact[] {
     case 'refund_succeeded':
       return refundKey === null ? [] : [{ ...stamp, type: 'refund_succeeded', key: refundKey, note: null }]
     case 'refund_failed':
-      // Our own call for the refund answers for it and is retried under its key; a webhook about one try decides nothing.
-      return []
+      // Our own call for the refund answers for it and is retried under its key; a webhook about one try decides nothing. One that is later than the
+      // success says that the money came back.
+      return refunds.some(({ key, settledAt }) => key === refundKey && settledAt !== null && settledAt < noticedAt)
+        ? [
+            { ...stamp, type: 'refund_bounced', key: refundKey ?? '' },
+            { ...stamp, type: 'attention_raised', reason: 'refund_bounced' },
+          ]
+        : []
   }
 }
 

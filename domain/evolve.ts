@@ -130,6 +130,8 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'refund_requested':
     case 'refund_succeeded':
     case 'refund_failed':
+    case 'refund_bounced':
+    case 'bounce_settled':
       return only('refunds', refundsAfter(booking.refunds, fact))
     case 'refunded':
       return (booking.status === 'cancelled' || booking.status === 'expired') &&

@@ -105,6 +105,9 @@ export type Fact = Happened &
       }
     | { readonly type: 'refund_succeeded'; readonly key: string; readonly note: string | null }
     | { readonly type: 'refund_failed'; readonly key: string }
+    /** A refund that had gone through came back, days later: the ledger stays, and a person sees to it (X-07). */
+    | { readonly type: 'refund_bounced'; readonly key: string }
+    | { readonly type: 'bounce_settled'; readonly key: string; readonly note: string | null }
     | { readonly type: 'refunded' }
     | { readonly type: 'attention_raised'; readonly reason: string }
     | { readonly type: 'attention_cleared' }
@@ -157,6 +160,8 @@ export function deedOf(fact: Fact): string {
     case 'refund_requested':
     case 'refund_succeeded':
     case 'refund_failed':
+    case 'refund_bounced':
+    case 'bounce_settled':
       return `${fact.type}:${fact.key}`
     case 'ended':
       return `${fact.type}:${fact.trigger}:${fact.keep}`

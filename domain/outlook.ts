@@ -3,6 +3,7 @@ import { dueOf, isPaidFor, isProcessing, payingPayment, type Booking, type Payme
 import { claimsOf } from './claims.ts'
 import { openDisplacement } from './displacement.ts'
 import { isLive, next } from './lifecycle.ts'
+import { needsPerson } from './payments.ts'
 import { closingChange, payingSupplement, wantsSupplement } from './supplement.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
@@ -192,9 +193,7 @@ export function waitingFor(booking: Booking): WaitingFor | null {
   const duties = dutiesOf(booking, booking.updatedAt)
   if (duties.some(({ type }) => type === 'capture')) return 'capture'
   if (duties.some(({ type }) => type === 'make_meeting')) return 'meeting_link'
-  if (duties.some(({ type }) => type === 'refund') || booking.refunds.some(({ status }) => status === 'failed')) {
-    return 'refund'
-  }
+  if (duties.some(({ type }) => type === 'refund') || booking.refunds.some(needsPerson)) return 'refund'
   if (duties.some(({ type }) => type === 'void')) return 'payment_void'
   if (deadlineOf(booking) === null) return null
   return booking.status === 'confirmed' ? 'visit' : 'completion'

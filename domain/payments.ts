@@ -5,7 +5,10 @@ import type { Instant } from './time.ts'
 type PaymentFact = Extract<Fact, { intentId: string }>
 /** What an intent was asked for (domain/change.ts). */
 export type Purpose = Pick<Payment, 'change' | 'superseded'>
-type RefundFact = Extract<Fact, { type: 'refund_requested' | 'refund_succeeded' | 'refund_failed' }>
+type RefundFact = Extract<
+  Fact,
+  { type: `refund_${'requested' | 'succeeded' | 'failed' | 'bounced'}` | 'bounce_settled' }
+>
 
 /**
  * The payments of a booking after a fact about one of them, or null when it changes nothing. An intent nobody here asked for (paid twice,
@@ -41,7 +44,21 @@ export function refundsAfter(refunds: readonly Refund[], fact: RefundFact): read
   if (fact.type === 'refund_failed' && before.status === 'pending') {
     return refunds.with(index, { ...before, status: 'failed' })
   }
+  if (fact.type === 'refund_bounced' && before.status === 'succeeded' && before.settledAt !== null) {
+    return refunds.with(index, { ...before, settledAt: null })
+  }
+  if (fact.type === 'bounce_settled' && isBounced(before)) return refunds.with(index, { ...before, settledAt: fact.at })
   return null
+}
+
+/** Did this refund go through, and come back? It waits for a person, and is not tried again: its key is used up. */
+export function isBounced({ status, settledAt }: Refund): boolean {
+  return status === 'succeeded' && settledAt === null
+}
+
+/** Does this refund wait for a person, because it failed or bounced (X-07)? */
+export function needsPerson(refund: Refund): boolean {
+  return refund.status === 'failed' || isBounced(refund)
 }
 
 function paymentAfter(payment: Payment, fact: PaymentFact, purpose: Purpose): Payment | null {

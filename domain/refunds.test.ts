@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DUE, held, OPERATOR } from './testing/builders.ts'
-import { after, asked, due, failed, refundsDone, theDuty, told } from './testing/steps.ts'
+import { at, DUE, held, OPERATOR } from './testing/builders.ts'
+import { after, asked, due, factsOf, failed, refundsDone, theDuty, told } from './testing/steps.ts'
 
 describe('X-07 H-06 a refund that fails', () => {
   const cancelled = after(held(), told('succeeded', 1), asked('cancel', 5))
@@ -36,6 +36,31 @@ describe('X-07 H-06 a refund that fails', () => {
     expect(busy.attention?.reason).toBe('void_overdue')
     const voided = after(busy, told('cancelled', 5001, { intentId: 'pi_2' }))
     expect(voided).toMatchObject({ attention: { reason: 'refund_failed' }, refunds: [{ status: 'failed' }] })
+  })
+
+  test('X-07 X-12 that had gone through and came back calls a person, who settles it; the money it moved stays as it was', () => {
+    const back = after(cancelled, refundsDone(10))
+    const bounced = after(back, told('refund_failed', 5000, { refundKey: key }))
+    expect(bounced).toMatchObject({ status: 'refunded', attention: { reason: 'refund_bounced' } })
+    expect(bounced.refunds).toMatchObject([{ status: 'succeeded', settledAt: null }])
+    expect(due(bounced, 5000)).toEqual([])
+    expect(() => after(bounced, asked('retry', 5001, OPERATOR))).toThrow('refused')
+    const settled = after(bounced, asked('settle_refund', 6000, OPERATOR, { refundKey: key }))
+    expect(settled).toMatchObject({ status: 'refunded', attention: null, refunds: [{ settledAt: at(6000) }] })
+    expect(() => after(settled, asked('settle_refund', 6001, OPERATOR, { refundKey: key }))).toThrow('refused')
+  })
+
+  test('X-07 H-08 that came back is told of once, is not mended by an echo of its success, and a try that failed before it is none', () => {
+    const back = after(cancelled, refundsDone(10))
+    expect(factsOf(back, told('refund_failed', 9, { refundKey: key }))).toEqual([])
+    expect(factsOf(unpaid, told('refund_failed', 20, { refundKey: key }))).toEqual([])
+    const bounce = told('refund_failed', 5000, { refundKey: key })
+    expect(factsOf(back, bounce, bounce, told('refund_succeeded', 5001, { refundKey: key }))).toEqual([
+      'refund_bounced',
+      'attention_raised',
+    ])
+    const settled = after(back, bounce, asked('settle_refund', 6000, OPERATOR, { refundKey: key }))
+    expect(factsOf(settled, bounce)).toEqual([])
   })
 
   test('H-06 the next refund of the same payment has a key of its own', () => {

@@ -14,6 +14,7 @@ import type { Fact } from './facts.ts'
 import { isClosed, isLive, next } from './lifecycle.ts'
 import { money, percentOf } from './money.ts'
 import { closing, dutiesOf, isFree, overdue } from './outlook.ts'
+import { isBounced } from './payments.ts'
 import { refundable } from './split.ts'
 import { changeConsequence } from './supplement.ts'
 import type { Instant } from './time.ts'
@@ -195,18 +196,20 @@ function wholeAmountBack(booking: Booking, now: Instant): Fact[] | null {
   return legal && captured > 0 && back === captured ? [{ at: now, by: SYSTEM, type: 'refunded' }] : null
 }
 
-/** Attention ends when what raised it is no longer so, but for a failed refund that it had covered: a person is still needed. */
+/** Attention ends when what raised it is no longer so, but for a refund that failed or bounced, which it had covered: a person is still needed. */
 function mended(booking: Booking, now: Instant): Fact[] | null {
   const reason = booking.attention?.reason
   if (reason === undefined || isStillTrue(booking, reason, now)) return null
   const stamp = { at: now, by: SYSTEM }
-  return isStillTrue(booking, 'refund_failed', now)
-    ? [{ ...stamp, type: 'attention_raised', reason: 'refund_failed' }]
-    : [{ ...stamp, type: 'attention_cleared' }]
+  const covered = ['refund_failed', 'refund_bounced'].find((other) => isStillTrue(booking, other, now))
+  return covered === undefined
+    ? [{ ...stamp, type: 'attention_cleared' }]
+    : [{ ...stamp, type: 'attention_raised', reason: covered }]
 }
 
 function isStillTrue(booking: Booking, reason: string, now: Instant): boolean {
   if (reason === 'refund_failed') return booking.refunds.some(({ status }) => status === 'failed')
+  if (reason === 'refund_bounced') return booking.refunds.some(isBounced)
   if (reason === 'payment_outcome_unknown') return openPayment(booking) !== undefined
   return dutiesOf(booking, now).some(({ type }) => reason === overdue(type))
 }

@@ -100,7 +100,7 @@ export async function auditInvariants(db: Database): Promise<Violation[]> {
     FROM money m WHERE m.status IN ('confirmed', 'checked_in', 'in_progress') AND m.captured - m.refunds < m.amount
     UNION ALL
     SELECT '3 money kept', b.id::text, 'a refund failed and nobody is told'
-    FROM bookings b WHERE b.attention_reason IS NULL AND EXISTS (SELECT FROM refunds r WHERE r.booking_id = b.id AND r.status = 'failed')
+    FROM bookings b WHERE b.attention_reason IS NULL AND EXISTS (SELECT FROM refunds r WHERE r.booking_id = b.id AND (r.status = 'failed' OR (r.status = 'succeeded' AND r.settled_at IS NULL)))
     UNION ALL
     SELECT '4 authorisations', b.id::text, 'payment ' || p.intent_id || ' is authorised and nothing is due'
     FROM bookings b JOIN payments p ON p.booking_id = b.id

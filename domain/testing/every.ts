@@ -39,7 +39,13 @@ const PAYMENTS: readonly (readonly Payment[])[] = [
   [aPayment('succeeded'), aPayment('processing', { id: 'p-2', intentId: 'pi_2' })],
   [aPayment('succeeded', { captured: 5000 }), aPayment('succeeded', { id: 'p-2', intentId: 'pi_2' })],
 ]
-const REFUNDS: readonly (readonly Refund[])[] = [[], [aRefund('pending')], [aRefund('succeeded')], [aRefund('failed')]]
+const REFUNDS: readonly (readonly Refund[])[] = [
+  [],
+  [aRefund('pending')],
+  [aRefund('succeeded')],
+  [aRefund('failed')],
+  [aRefund('succeeded', { settledAt: null })],
+]
 /** What a person is called for, the link of the meeting, that the unit is gone, a change that waits for its payment. */
 const EXTRAS: readonly (Pick<Booking, 'attention' | 'meetingUrl' | 'displacement'> &
   Partial<Pick<Booking, 'change' | 'lastChange' | 'items'>>)[] = [
@@ -132,6 +138,8 @@ export function everyFact(): Fact[] {
     { ...stamp, type: 'refund_succeeded', key: 'unknown', note: 'by hand' },
     { ...stamp, type: 'refund_failed', key },
     { ...stamp, type: 'refund_failed', key: 'unknown' },
+    { ...stamp, type: 'refund_bounced', key },
+    { ...stamp, type: 'bounce_settled', key, note: 'by hand' },
     { ...stamp, type: 'refunded' },
     { ...stamp, type: 'attention_raised', reason: 'refund_failed' },
     { ...stamp, type: 'attention_raised', reason: 'void_overdue' },

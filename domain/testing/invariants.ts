@@ -8,6 +8,7 @@ import { isClosed, isLive } from '../lifecycle.ts'
 import { deadlineOf, dutiesOf, isAtRest, nextDeadline, waitingFor } from '../outlook.ts'
 import { addsUp, type Price } from '../price.ts'
 import { settle } from '../settle.ts'
+import { needsPerson } from '../payments.ts'
 import { refundable, sharesOf } from '../split.ts'
 import type { Instant } from '../time.ts'
 
@@ -40,8 +41,8 @@ export function complaintsAbout(booking: Booking, now: Instant): string[] {
       ({ id, captured }) =>
         refunds.filter(({ paymentId }) => paymentId === id).reduce((sum, { amount }) => sum + amount, 0) <= captured,
     ),
-    '3: a failed refund has the attention of a person':
-      booking.attention !== null || refunds.every((refund) => refund.status !== 'failed'),
+    '3: a refund that failed or bounced has the attention of a person':
+      booking.attention !== null || !refunds.some(needsPerson),
     '4: an authorisation of an ended booking is being voided':
       !isClosed(status) ||
       reviving ||

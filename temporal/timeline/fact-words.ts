@@ -36,6 +36,8 @@ const WORDS: Readonly<Partial<Record<FactType, (told: Told) => string>>> = {
     `a refund of ${money(line.data['amount'])} was decided${because(line.data['reason'])}`,
   refund_succeeded: ({ refund }) => `the refund of ${refund()} went through`,
   refund_failed: ({ refund }) => `the refund of ${refund()} failed`,
+  refund_bounced: ({ refund }) => `the refund of ${refund()} came back`,
+  bounce_settled: ({ refund, line }) => `the refund of ${refund()} was made good by ${actorText(line.actor)}`,
   refunded: () => 'the whole amount is back with the customer',
   attention_raised: ({ line }) => `a person is needed${because(line.data['reason'])}`,
   attention_cleared: () => 'no person is needed any more',

@@ -200,6 +200,55 @@ describe('the slots of a service', () => {
 })
 
 describe('a visit', () => {
+  test('C-03 keeps pet, service and clinic as they were when it was booked, with its notes, whatever is edited later', async () => {
+    const petId = `pet-${randomUUID()}`
+    const venue = { id: `clinic-${randomUUID()}`, type: 'clinic', name: 'Paws' }
+    const milo = { owner_id: 'ada', name: 'Milo', species: 'cat', breed: 'Siamese' }
+    const place = { name: 'Paws', address: '1 Park Lane', phone: null }
+    const edit = async (pet: object, clinic: object) => {
+      expect((await world.service.put(`/control/pets/${petId}`, pet)).status).toBe(200)
+      expect((await world.service.put(`/control/clinics/${venue.id}`, clinic)).status).toBe(200)
+    }
+    await edit(milo, place)
+    const offer = await offerSlots(world, { slots: 2, more: { venue, name: 'Check-up', duration_minutes: 45 } })
+    const booking = await hold(ada, offer.order({ pet_id: petId, notes: 'Bites when he is afraid.' }))
+    const noted = {
+      notes: 'Bites when he is afraid.',
+      amount: 15_000_000,
+      venue: { name: 'Paws' },
+      snapshots: {
+        pet: { id: petId, name: 'Milo', species: 'cat', breed: 'Siamese' },
+        clinic: { id: venue.id, ...place },
+        offerings: [{ id: offer.offeringId, name: 'Check-up', duration_minutes: 45 }],
+        customer: { id: 'ada', name: 'Ada' },
+      },
+    }
+    expect(booking).toMatchObject(noted)
+
+    const renamed = { ...service({ name: 'Surgery', price: { amount: 1, currency: 'IDR' }, duration_minutes: 10 }) }
+    await edit({ ...milo, name: 'Simba', species: 'lion', breed: null }, { ...place, name: 'Claws' })
+    const other = { ...renamed, venue: { ...venue, name: 'Claws' } }
+    expect((await olga.put(`/offerings/${offer.offeringId}`, other)).status).toBe(200)
+    await pay(world, booking)
+    const confirmed = await until(ada, booking.id, { status: 'confirmed' })
+    expect(confirmed).toMatchObject(noted)
+    expect(confirmed.snapshots).toEqual(booking.snapshots)
+    // Who books now is noted as it is now.
+    expect((await hold(ada, offer.order({ pet_id: petId }, 'slot-2'))).snapshots).toMatchObject({
+      pet: { name: 'Simba', species: 'lion' },
+      offerings: [{ name: 'Surgery', duration_minutes: 10 }],
+    })
+
+    const cancelled = await ada.post(`/bookings/${booking.id}/cancel`, { reason: 'Milo is well again' })
+    expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled' } })
+    const ended = await until(ada, booking.id, ({ refund }) => expect(refund?.amount).toBe(15_000_000))
+    expect(ended).toMatchObject({
+      ...noted,
+      cancellation: { reason: 'Milo is well again', by: { role: 'customer', id: 'ada' } },
+    })
+    expect(ended.snapshots).toEqual(booking.snapshots)
+  })
+
   test('C-04 A-09 is started and completed by its clinic, from confirmed', async () => {
     const offer = await offerSlots(world, { more: { provider: { id: 'vet', name: 'Vet' } } })
     const vet = await world.as('provider', 'vet')

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import type { Caller } from '../support/caller.ts'
-import { hold, pay, until } from '../support/booking.ts'
+import { hold, ledgerOf, pay, until } from '../support/booking.ts'
+import { payChange } from '../support/changes.ts'
 import { eventually } from '../support/eventually.ts'
 import { inDays, offerCourse, offerSeats, offerSlots, type Offer } from '../support/offers.ts'
 import { expectFaultAt, expectRefused } from '../support/refusals.ts'
+import { sendWebhook } from '../support/webhooks.ts'
 import { openWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -130,6 +132,32 @@ describe('an operator, by hand', () => {
     expect(await lastLine(booking.id, 'refund_requested')).toMatchObject({ reason: 'bank called' })
   })
 
+  test('X-07 X-12 H-08 settles a refund that bounced days later: once, and the ledger stays', async () => {
+    const booking = await confirmed(await offerSlots(world))
+    await ada.post(`/bookings/${booking.id}/cancel`, {})
+    await until(ada, booking.id, ({ refund }) => expect(refund?.status).toBe('completed'))
+    const { key } = await world.parts.database.refund.findFirstOrThrow({ where: { bookingId: booking.id } })
+    const bounce = { timestamp: new Date(Date.now() + 3 * 86_400_000), data: { refund_key: key } }
+    for (const _ of [1, 2]) expect((await sendWebhook(world, booking, 'refund.failed', bounce)).status).toBe(200)
+    const bounced = await until(olga, booking.id, ({ attention }) => expect(attention?.reason).toBe('refund_bounced'))
+    expect(bounced).toMatchObject({
+      status: 'cancelled',
+      waiting_for: 'refund',
+      refund: { status: 'failed', refunded_at: null },
+      available_actions: ['settle_refund'],
+    })
+    const deed = { operation: 'settle_refund', refund_key: key, reason: 'sent to another account' }
+    expect((await operate(booking.id, deed)).body).toMatchObject({
+      attention: null,
+      refund: { status: 'completed' },
+      waiting_for: null,
+    })
+    expect(await lastLine(booking.id, 'bounce_settled')).toMatchObject({ reason: 'sent to another account' })
+    const { amount } = booking
+    expect(await ledgerOf(world, booking.id)).toEqual({ authorized: amount, captured: amount, refunded: amount })
+    expect(await world.parts.database.ledgerEntry.count({ where: { bookingId: booking.id } })).toBe(2)
+  })
+
   test('X-12 works from the form of the Temporal UI, and refuses there too', async () => {
     const booking = await hold(ada, (await offerSlots(world)).order())
     const run = world.parts.temporal.workflow.getHandle(booking.id)
@@ -174,6 +202,54 @@ describe('bookings whose units are taken away', () => {
       waiting_for: null,
       refund: expect.objectContaining({ amount: booking.amount }) as never,
     })
+  })
+
+  /** A paid seat at 45 dollars that was blocked, in a hall whose other two cost 20 and 60; nothing is refunded by policy. */
+  async function displacedAmongOthers() {
+    const offer = await offerSeats(world, 3, { refund_tiers: [] })
+    const seats = [45, 20, 60].map((price, index) => ({ id: offer.unitIds[index], price }))
+    const at = { venue: { id: 'hall', name: 'Hall' }, starts_at: inDays(30), ends_at: inDays(30, 3) }
+    const event = { name: 'Concert', ...at, on_sale: true, currency: 'USD', seats }
+    expect((await world.service.put(`/control/events/${offer.offeringId}`, event)).status).toBe(200)
+    const { id } = await confirmed(offer)
+    await block(offer, { force: true })
+    const { version } = await until(ada, id, { waiting_for: 'displacement' })
+    const moveTo = (unit_id: string) =>
+      ada.put<BookingBody>(`/bookings/${id}`, {
+        items: [{ offering_id: offer.offeringId, unit_id }],
+        expected_version: version,
+      })
+    return { offer, id, version, moveTo }
+  }
+
+  test('H-14 A-06 are settled by a change to another unit, at the full difference, and are bookings like any other again', async () => {
+    const { offer, id, version, moveTo } = await displacedAmongOthers()
+    // Whoever asks for what they have is not moved.
+    expect(await moveTo('A-1')).toMatchObject({ status: 200, body: { version, waiting_for: 'displacement' } })
+    expect(await moveTo('A-2')).toMatchObject({
+      status: 200,
+      body: {
+        status: 'confirmed',
+        items: [{ unit_id: 'A-2' }],
+        amount: 2000,
+        displacement: null,
+        waiting_for: 'refund',
+      },
+    })
+    await until(ada, id, ({ refund }) => expect(refund).toMatchObject({ amount: 2500, status: 'completed' }))
+    expect(await ledgerOf(world, id)).toEqual({ authorized: 4500, captured: 4500, refunded: 2500 })
+    expect(await lastLine(id, 'displacement_settled')).toMatchObject({ actor: { id: 'ada' } })
+    expect(await ada.get(`/bookings/${id}/cancellation`)).toMatchObject({ body: { refund: { amount: 0 } } })
+    expect(await ben.post('/bookings', offer.order())).toMatchObject({ status: 409, body: { code: 'sold_out' } })
+  })
+
+  test('H-14 A-06 are settled by a dearer unit once the difference is paid, and not before', async () => {
+    const { id, moveTo } = await displacedAmongOthers()
+    const asked = await moveTo('A-3')
+    expect(asked.body).toMatchObject({ displacement: {}, change: { supplement: 1500 }, waiting_for: 'change_payment' })
+    await payChange(world, ada, id)
+    await until(ada, id, { displacement: null, change: null, amount: 6000, waiting_for: null })
+    expect(await ledgerOf(world, id)).toEqual({ authorized: 6000, captured: 6000 })
   })
 
   test('H-14 keep their places when the unit is put back, or an operator says so', async () => {

@@ -59,7 +59,7 @@ describe('for those who run it', () => {
     expect(body).toContain('process_cpu_seconds_total')
   })
 
-  test('A-22 A-32 without its database it is alive and not ready, answers 503, and recovers by itself', async () => {
+  test('A-22 E-08 A-32 without its database it is alive and not ready, answers 503, and recovers by itself', async () => {
     const tutor = await offerTutor(world)
     const key = { 'idempotency-key': 'before-and-after' }
     await withoutDatabase(async () => {

@@ -37,7 +37,7 @@ describe.concurrent('the hold on a seat', () => {
     expect(secondsBetween(other.created_at, other.hold?.expires_at)).toBe(90)
   })
 
-  test('E-02 that runs out unpaid expires the booking, cancels its intent and frees its seats', async () => {
+  test('E-02 E-08 that runs out unpaid expires the booking, cancels its intent and frees its seats', async () => {
     const offer = await offerSeats(world, 2, { hold_seconds: 1 })
     const items = offer.unitIds.map((unit_id) => ({ offering_id: offer.offeringId, unit_id }))
     const booking = await hold(ada, offer.order({ items }))

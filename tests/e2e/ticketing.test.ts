@@ -186,7 +186,7 @@ describe('what is on sale', () => {
 })
 
 describe('a ticket', () => {
-  test('E-04 comes with the confirmation and is unique', async () => {
+  test('E-04 E-08 comes with the confirmation and is unique', async () => {
     const offer = await offerSeats(world, 2)
     const tickets: (string | null)[] = []
     for (const unit of offer.unitIds) {
@@ -197,5 +197,26 @@ describe('a ticket', () => {
     }
     expect(tickets).toEqual([expect.stringMatching(/^TKT-\w+$/), expect.stringMatching(/^TKT-\w+$/)])
     expect(new Set(tickets).size).toBe(2)
+  })
+
+  test('E-08 that is cancelled gives the money back in full, and its seat to whoever comes next', async () => {
+    const offer = await offerSeats(world)
+    const ben = await world.as('customer', 'ben')
+    const booking = await hold(ada, offer.order())
+    await pay(world, booking)
+    await until(ada, booking.id, { status: 'confirmed' })
+    expect(await ben.post('/bookings', offer.order())).toMatchObject({ status: 409, body: { code: 'sold_out' } })
+
+    expect(await ada.post(`/bookings/${booking.id}/cancel`, { reason: 'ill' })).toMatchObject({
+      status: 200,
+      body: { status: 'cancelled', cancellation: { reason: 'ill', by: { role: 'customer', id: 'ada' } } },
+    })
+    await until(ada, booking.id, ({ refund }) => expect(refund).toMatchObject({ amount: 4500, status: 'completed' }))
+    expect(await ledgerOf(world, booking.id)).toEqual({ authorized: 4500, captured: 4500, refunded: 4500 })
+    expect(await statusOf(offer)).toEqual({ 'A-1': 'available' })
+    const next = await hold(ben, offer.order())
+    await pay(world, next)
+    const { ticket_reference: ticket } = await until(ben, next.id, { status: 'confirmed' })
+    expect(ticket).not.toBe((await ada.get<BookingBody>(`/bookings/${booking.id}`)).body.ticket_reference)
   })
 })

@@ -5,7 +5,7 @@ import { openWorld } from '../support/world.ts'
 const { brokers, reason } = inject('kafka')
 
 describe.skipIf(brokers === null)(`the API’s readiness (needs Kafka${reason === null ? '' : `: ${reason}`})`, () => {
-  test('A-22 K-06 names Kafka, and does not wait for it', async () => {
+  test('A-22 E-08 K-06 names Kafka, and does not wait for it', async () => {
     const away = `127.0.0.1:${await freePort()}`
     for (const [address, state] of [
       [brokers!, 'up'],

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { paymentArrived } from '../../workflows/contract.ts'
 import { hold, pay, until } from './booking.ts'
+import { payChange } from './changes.ts'
 import { eventually } from './eventually.ts'
 import { inDays, offerSeats, offerSlots, offerTables, offerTutor, type Offer } from './offers.ts'
 import type { World } from './world.ts'
@@ -92,6 +93,44 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await world.parts.temporal.workflow.getHandle(booking.id).result()
     await cancel(world, booking)
     return became(world, booking, refundIs('completed'))
+  },
+
+  'changed-dearer': async (world) => {
+    const offer = await offerTables(world, [4])
+    const booking = await confirmed(world, offer)
+    const items = [{ offering_id: offer.offeringId, start: inDays(8) }]
+    await change(world, booking, { items, party_size: 4 })
+    await payChange(world, await world.as('customer', 'ada'), booking.id)
+    return became(world, booking, { change: null, start: inDays(8), amount: 10_000 })
+  },
+
+  'changed-cheaper': async (world) => {
+    const booking = await confirmed(world, await offerTables(world, [4]))
+    await change(world, booking, { party_size: 1 })
+    return became(world, booking, refundIs('completed'))
+  },
+
+  'items-cancelled': async (world) => {
+    const offer = await offerSeats(world, 2)
+    const items = offer.unitIds.map((unit_id) => ({ offering_id: offer.offeringId, unit_id }))
+    const booking = await confirmed(world, offer, 'ada', { items })
+    const ada = await world.as('customer', 'ada')
+    expect(
+      (await ada.post(`/bookings/${booking.id}/cancel`, { item_ids: ['2'], reason: 'changed my mind' })).status,
+    ).toBe(200)
+    return became(world, booking, refundIs('completed'))
+  },
+
+  'displaced-moved': async (world) => {
+    const offer = await offerSlots(world, { slots: 2 })
+    const booking = await confirmed(world, offer)
+    const operator = await world.as('operator', 'olga')
+    const [first = '', second = ''] = offer.unitIds
+    const block = { offering_id: offer.offeringId, force: true, reason: 'burst pipe' }
+    expect((await operator.post(`/units/${first}/block`, block)).status).toBe(200)
+    const { version } = await until(operator, booking.id, { waiting_for: 'displacement' })
+    await change(world, { ...booking, version }, { items: [{ offering_id: offer.offeringId, unit_id: second }] })
+    return became(world, booking, { displacement: null, waiting_for: 'visit' })
   },
 
   'card-declined': async (world) => {
@@ -320,6 +359,12 @@ async function became(world: World, { id }: BookingBody, expected: Parameters<ty
 
 function refundIs(status: string): (booking: BookingBody) => void {
   return ({ refund }) => expect(refund?.status).toBe(status)
+}
+
+async function change(world: World, { id, version }: BookingBody, wish: object): Promise<void> {
+  const ada = await world.as('customer', 'ada')
+  const { status, body } = await ada.put(`/bookings/${id}`, { ...wish, expected_version: version })
+  expect({ status, body }).toMatchObject({ status: 200 })
 }
 
 /** A rule for the sandbox's payments while a deed is done. */

@@ -193,6 +193,13 @@ const CASES: Case[] = [
     detail: /a refund failed and nobody is told/,
   },
   {
+    invariant: '3 money kept',
+    what: 'a refund bounced and nobody is told',
+    spoils: () => [`UPDATE refunds SET settled_at = NULL WHERE booking_id = '${id('refunded')}'`],
+    subject: () => id('refunded'),
+    detail: /a refund failed and nobody is told/,
+  },
+  {
     invariant: '4 authorisations',
     what: 'money is set aside and nothing will ever be done about it',
     spoils: () => [`UPDATE payments SET status = 'authorized' WHERE booking_id = '${id('expired')}'`],
