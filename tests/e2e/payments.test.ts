@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { hold, ledgerOf, pay, until } from '../support/booking.ts'
+import { eventually } from '../support/eventually.ts'
 import { offerSeats, offerSlots } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -114,12 +115,12 @@ describe('money nobody asked for', () => {
     const event = await offerSeats(world)
     const booking = await hold(ada, event.order())
     await pay(world, booking, 'pm_pays_twice')
-    await until(ada, booking.id, ({ status, refund }) => {
-      expect({ status, refund: refund?.status }).toEqual({ status: 'confirmed', refund: 'completed' })
+    await until(ada, booking.id, { status: 'confirmed', waiting_for: null })
+    // Which of the two is kept depends on which news comes first: the other is refunded, or never captured.
+    await eventually(async () => {
+      const { captured = 0, refunded = 0, voided = 0 } = await ledgerOf(world, booking.id)
+      expect([captured - refunded, refunded + voided]).toEqual([4500, 4500])
     })
-    const { captured = 0, refunded = 0, authorized = 0, voided = 0 } = await ledgerOf(world, booking.id)
-    expect(captured - refunded).toBe(4500)
-    expect(authorized - voided).toBeLessThanOrEqual(captured)
   })
 
   test('H-04 X-04 paid after the customer cancelled: refunded in full and never revived', async () => {
