@@ -94,6 +94,7 @@ describe('H-21 the points', () => {
       new Set([
         'hold/database.hold_booking',
         'requestPaymentAtOnce/database.record_change',
+        'record/database.FinancialEntry.findMany',
         'record/database.record_change',
         'hold/database.statement',
         'hold/database.claim_change',
