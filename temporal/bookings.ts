@@ -157,7 +157,9 @@ async function translated<Answer>(call: () => Promise<Answer>): Promise<Answer> 
       error instanceof WorkflowUpdateRPCTimeoutOrCancelledError
         ? 'The booking engine did not answer in time; whether it was done is not known. Repeat the request with the same Idempotency-Key.'
         : 'The booking engine is out of reach. Repeat the request with the same Idempotency-Key.'
-    const isOutage = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)
+    // A failure without a name is nobody's refusal: a step of the engine's own did not succeed, and may the next time.
+    const isUnnamed = error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError
+    const isOutage = isUnnamed || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)
     if (isOutage) throw new Refused({ code: 'unavailable', message }, { cause: error })
     throw error
   }

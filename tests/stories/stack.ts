@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { TestProject } from 'vitest/node'
 import { checkout } from '../../stack/launcher/cache.mjs'
-import { freePort } from '../../stack/ports.ts'
+import { freePort } from '../support/ports.ts'
 import type { StackUrls } from '../../stack/settings.ts'
 
 /** Where the stack of the stories is, as `npm start` itself says. */

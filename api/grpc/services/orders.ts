@@ -1,4 +1,5 @@
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
+import type { ReservationBody } from '../../schemas/reservation.ts'
 import { segment, type Ask } from '../ask.ts'
 import { naming, type Calls } from '../calls.ts'
 import type { CourseOrder, OrderServiceService, PaymentOutcome } from '../generated/holdfast/v1/order.ts'
@@ -26,7 +27,9 @@ export const orders: Calls<typeof OrderServiceService> = naming(NAMES, {
       items: items.map(itemOf),
       customer: user_id == null ? null : { id: user_id },
     })
-    const made = await ask.post<BookingBody>(paymentLater ? '/reservations' : '/bookings', body)
+    const made = paymentLater
+      ? (await ask.post<ReservationBody>('/reservations', body)).booking
+      : await ask.post<BookingBody>('/bookings', body)
     return { order: orderMessage(made) }
   },
 
@@ -85,7 +88,7 @@ function itemOf({ course_id, session_id, start, ...rest }: CourseOrder): object 
 }
 
 /** The second step of an order that was made with `payment_later` (A-11). */
-function confirmed(
+async function confirmed(
   ask: Ask,
   request: {
     order_id: string
@@ -93,7 +96,8 @@ function confirmed(
     idempotency_key?: string | null | undefined
   },
 ): Promise<BookingBody> {
-  return ask.post(`/reservations/${segment(request.order_id)}/confirm`, bodyWithout(request, 'order_id'))
+  const path = `/reservations/${segment(request.order_id)}/confirm`
+  return (await ask.post<ReservationBody>(path, bodyWithout(request, 'order_id'))).booking
 }
 
 async function told(ask: Ask, { order_id, ...fact }: { readonly order_id: string; readonly type: string }) {
