@@ -31,7 +31,7 @@ async function statementsDuring(deed: () => Promise<unknown>): Promise<string[]>
   await deed()
   const rows = await database.$queryRaw<{ query: string; calls: number }[]>`
     SELECT query, calls::int FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
-    WHERE d.datname = current_database() AND query !~ 'pg_stat_statements|processed_events|expire_offer|close_entries|waitlist_entries'`
+    WHERE d.datname = current_database() AND query !~ 'pg_stat_statements|processed_events|displacements|expire_offer|close_entries|waitlist_entries'`
   const names = rows.flatMap(({ query, calls }) =>
     Array.from({ length: calls }, () => /FROM (\w+)\(/.exec(query)?.[1] ?? query),
   )
