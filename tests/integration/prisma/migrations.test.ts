@@ -20,6 +20,7 @@ const ALL = [
   '0009_visits',
   '0010_settlement',
   '0011_offers',
+  '0012_same_hold',
 ]
 
 let database: ScratchDatabase

@@ -106,6 +106,23 @@ describe('H-01 holding a booking', () => {
     expect(await rows()).toMatchObject({ bookings: 1, booking_items: 1, claims: 1, booking_history: 1, claimed: 1 })
   })
 
+  test('H-22 however often it is made at one instant, none of the tries fails', async () => {
+    await desk.offer('slot', [{ id: 'busy', capacity: null }], 'busy')
+    for (let round = 0; round < 40; round += 1) {
+      const order = anOrder([{ kind: 'slot', unit: 'busy', offering: 'busy' }])
+      const answers = await Promise.all(Array.from({ length: 20 }, () => desk.hold(order)))
+      expect(answers.filter(({ repeated }) => !repeated)).toHaveLength(1)
+    }
+  })
+
+  test('H-22 a reference that is another booking’s is a fault, and nothing is held', async () => {
+    const first = anOrder([SLOT])
+    await desk.hold(first)
+    const before = await rows()
+    await expect(desk.hold({ ...anOrder([SLOT]), reference: first.reference })).rejects.toThrow('has this reference')
+    expect(await rows()).toEqual(before)
+  })
+
   test('H-22 once more after it has ended brings nothing back to life', async () => {
     const order = anOrder([SLOT])
     const booking = await desk.held(order)

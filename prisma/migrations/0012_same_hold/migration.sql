@@ -1,0 +1,34 @@
+-- The same hold made twice at one instant (H-22): a conflict on the booking's id alone was passed over, and a second try that came in the moment in which
+-- the first was being written failed on the reference, which is the same as well. Now any conflict is passed over when the booking is there; a
+-- reference that is another booking's is a fault, as before.
+CREATE OR REPLACE FUNCTION hold_booking(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  id uuid := (p #>> '{booking,id}')::uuid;
+  units jsonb := '[]';
+  picked record;
+  messages text := p ->> 'outbox';
+BEGIN
+  INSERT INTO bookings SELECT * FROM jsonb_populate_record(NULL::bookings, p -> 'booking') ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN
+    PERFORM FROM bookings b WHERE b.id = (p #>> '{booking,id}')::uuid;
+    IF NOT FOUND THEN
+      RAISE unique_violation USING MESSAGE = 'another booking has this reference', CONSTRAINT = 'bookings_reference_key';
+    END IF;
+    RETURN jsonb_build_object('repeated', true, 'units', units);
+  END IF;
+  IF p -> 'claims' <> 'null' THEN
+    units := claim_units(id, (p #>> '{booking,hold_expires_at}')::timestamptz, (p #>> '{booking,hold_lapses_at}')::timestamptz, p -> 'claims');
+  END IF;
+  INSERT INTO booking_items
+  SELECT i.booking_id, i.id, i.position, i.offering_id, coalesce(u.unit_id, i.unit_id), coalesce(u.kind, i.kind), i.quantity, i.starts_at, i.ends_at,
+    i.unit_price, i.amount
+  FROM jsonb_populate_recordset(NULL::booking_items, p -> 'items') i
+  LEFT JOIN jsonb_to_recordset(units) AS u (item_id text, unit_id text, kind text) ON u.item_id = i.id;
+  IF p ->> 'unassigned' IS NOT NULL THEN
+    FOR picked IN SELECT * FROM jsonb_to_recordset(units) AS u (item_id text, unit_id text) LOOP
+      messages := replace(messages, to_json((p ->> 'unassigned') || ':' || picked.item_id)::text, to_json(picked.unit_id)::text);
+    END LOOP;
+  END IF;
+  PERFORM write_trail(p -> 'history', messages::jsonb);
+  RETURN jsonb_build_object('repeated', false, 'units', units);
+END $$;
