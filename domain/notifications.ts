@@ -3,7 +3,7 @@ import type { Fact } from './facts.ts'
 import type { Reminder } from './policy.ts'
 
 /** What people are told about a booking (C-08); the last four are the reminders of C-09. */
-export type NotificationType =
+export type BookingNews =
   | 'booking_confirmed'
   | 'booking_cancelled'
   | 'booking_expired'
@@ -13,11 +13,14 @@ export type NotificationType =
   | 'refund_succeeded'
   | `reminder_${Reminder['type']}`
 
+/** All that people are told. An offer of the waitlist is about no booking yet (X-11). */
+export type NotificationType = BookingNews | 'waitlist_offered'
+
 /** Who can be told: they have a list of their own each. */
 export type Recipient = 'customer' | 'provider'
 
 /** What there is to tell of a fact that made `after` of `before`; null: nothing. Whom it is told to is the profile's policy. */
-export function newsOf(fact: Pick<Fact, 'type'>, before: Booking, after: Booking): NotificationType | null {
+export function newsOf(fact: Pick<Fact, 'type'>, before: Booking, after: Booking): BookingNews | null {
   if (fact.type === 'refund_succeeded') return 'refund_succeeded'
   if (before.status === after.status) return isChanged(before, after) ? 'booking_changed' : null
   switch (after.status) {

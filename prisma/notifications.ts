@@ -10,7 +10,9 @@ export type NotificationEntry = {
   readonly id: string
   readonly userId: string
   readonly userRole: Recipient
-  readonly bookingId: string
+  /** What it is about: a booking, or an entry of the waitlist. */
+  readonly bookingId: string | null
+  readonly waitlistEntryId: string | null
   readonly type: NotificationType
   readonly title: string
   readonly content: string
@@ -33,6 +35,7 @@ export function notificationColumns(entries: readonly NotificationEntry[]): obje
     user_id: entry.userId,
     user_role: entry.userRole,
     booking_id: entry.bookingId,
+    waitlist_entry_id: entry.waitlistEntryId,
     type: entry.type,
     title: entry.title,
     content: entry.content,
@@ -68,14 +71,14 @@ export async function claimDueNotifications(
   const attempt = JSON.stringify([{ at: now.toISOString(), channel, outcome: 'begun' }])
   return db.$queryRaw<ClaimedNotification[]>`
     WITH due AS MATERIALIZED (
-      SELECT id FROM notifications WHERE delivery_status = 'pending' AND next_try_at <= ${now}::timestamptz
+      SELECT id, booking_id, waitlist_entry_id FROM notifications WHERE delivery_status = 'pending' AND next_try_at <= ${now}::timestamptz
       ORDER BY next_try_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
     UPDATE notifications n SET next_try_at = ${now}::timestamptz + make_interval(secs => ${LEASE_SECONDS}::int),
       delivery_attempts = n.delivery_attempts || ${attempt}::jsonb
-    FROM due, bookings b
-    WHERE n.id = due.id AND b.id = n.booking_id
+    FROM due LEFT JOIN bookings b ON b.id = due.booking_id LEFT JOIN waitlist_entries e ON e.id = due.waitlist_entry_id
+    WHERE n.id = due.id
     RETURNING n.id, n.type, n.title, n.content, jsonb_array_length(n.delivery_attempts) AS attempts,
-      CASE n.user_role WHEN 'customer' THEN b.customer_email END AS email`
+      CASE n.user_role WHEN 'customer' THEN coalesce(b.customer_email, e.body #>> '{customer,email}') END AS email`
 }
 
 /** What became of an attempt: `retryAt` set, it is tried again then. */

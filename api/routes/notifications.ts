@@ -15,7 +15,11 @@ const NotificationSchema = z
   .object({
     id: z.string(),
     user_id: z.string(),
-    booking_id: z.string(),
+    booking_id: z.string().nullable(),
+    waitlist_entry_id: z
+      .string()
+      .nullable()
+      .openapi({ description: 'set where `booking_id` is not: it is about an offer of the waitlist' }),
     type: z.string(),
     title: z.string(),
     content: z.string(),
@@ -171,6 +175,7 @@ function renderNotification(row: NotificationRow): z.infer<typeof NotificationSc
     id: row.id,
     user_id: row.userId,
     booking_id: row.bookingId,
+    waitlist_entry_id: row.waitlistEntryId,
     type: row.type,
     title: row.title,
     content: row.content,

@@ -8,8 +8,9 @@ import {
   type ClaimedNotification,
 } from '../../prisma/notifications.ts'
 import { turnDueReminders } from '../../prisma/reminders.ts'
+import { tellOffers } from '../../prisma/waitlist-offers.ts'
 import { Undeliverable, type NotificationChannel } from '../../services/ports.ts'
-import { notificationOfReminder } from './mapping.ts'
+import { notificationOfOffer, notificationOfReminder } from './mapping.ts'
 
 export type NotificationPorts = {
   readonly database: Database
@@ -22,10 +23,11 @@ const PAUSES = [30, 120, 600, 3600, 6 * 3600, 12 * 3600, 18 * 3600] as const
 
 const BATCH = 20
 const REMINDERS = 100
+const OFFERS = 100
 const STOP_MS = 5000
 
 /**
- * One round: reminders that are due become notifications, and notifications that are due are sent. Everything goes by the clock that is handed in.
+ * One round: reminders that are due and offers of the waitlist become notifications, and notifications that are due are sent. Everything goes by the clock that is handed in.
  * Returns how much there was to do. A notification is sent at least once: the process may die after the mail server took it and before that is noted.
  */
 export async function sweepNotifications(ports: NotificationPorts, now: Date): Promise<number> {
@@ -37,9 +39,15 @@ export async function sweepNotifications(ports: NotificationPorts, now: Date): P
     log.error({ err: error }, 'reminders could not be swept')
     return 0
   })
+  const told = await tellOffers(database, now, OFFERS, (offered) =>
+    notificationOfOffer(offered, now.toISOString()),
+  ).catch((error: unknown) => {
+    log.error({ err: error }, 'offers of the waitlist could not be told')
+    return 0
+  })
   const due = await claimDueNotifications(database, now, channel.name, BATCH)
   await Promise.all(due.map((each) => deliver(ports, each, now)))
-  return turned + due.length
+  return turned + told + due.length
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Booking } from '../../domain/booking.ts'
 import type { Fact } from '../../domain/facts.ts'
-import type { NotificationType } from '../../domain/notifications.ts'
+import type { BookingNews } from '../../domain/notifications.ts'
+import type { Instant } from '../../domain/time.ts'
 import { serviceName } from '../payloads/clinic.ts'
 import { amountOf, refundAhead, wallClock } from '../payloads/values.ts'
 
@@ -8,7 +9,7 @@ import { amountOf, refundAhead, wallClock } from '../payloads/values.ts'
  * A notification in words. They name the booking and no person, so that title and content may be shown on a locked screen. Times are those of the
  * clock where the booking takes place.
  */
-export function textOf(type: NotificationType, booking: Booking, fact?: Fact): { title: string; content: string } {
+export function textOf(type: BookingNews, booking: Booking, fact?: Fact): { title: string; content: string } {
   const { reference } = booking
   const what = serviceName(booking)
   const visit = `${what}${whenOf(booking)}`
@@ -53,7 +54,27 @@ export function textOf(type: NotificationType, booking: Booking, fact?: Fact): {
   }
 }
 
-function whenOf({ start, timeZone }: Booking): string {
+/** An offer of the waitlist in words: what came free, and until when it is kept (X-11). */
+export function textOfOffer({ names, start, timeZone, expiresAt }: OfferWords): { title: string; content: string } {
+  const what = names.join(', ')
+  const until = wallClock(expiresAt, timeZone)
+  return {
+    title: `It is your turn: ${what}`,
+    content:
+      `${what}${whenOf({ start, timeZone })} has come free, and is kept for you until ${until.date} at ` +
+      `${until.time?.slice(0, 5)} (${timeZone}). If you do not accept it by then, it goes to whoever is next.`,
+  }
+}
+
+/** What an offer is told with: the names of what is offered, and when it begins. */
+export type OfferWords = {
+  readonly names: readonly string[]
+  readonly start: Instant | null
+  readonly timeZone: string
+  readonly expiresAt: Instant
+}
+
+function whenOf({ start, timeZone }: Pick<Booking, 'start' | 'timeZone'>): string {
   const { date, time } = wallClock(start, timeZone)
   return date === null || time === null ? '' : ` on ${date} at ${time.slice(0, 5)} (${timeZone})`
 }

@@ -4,8 +4,9 @@ import { hold, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { startMailServer, type MailServer } from '../support/mail-server.ts'
-import { offerSlots, offerTables, type Offer } from '../support/offers.ts'
+import { offerSeats, offerSlots, offerTables, type Offer } from '../support/offers.ts'
 import { expectFaultAt, expectRefused } from '../support/refusals.ts'
+import { cancel, see, wait } from '../support/waitlist.ts'
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -98,6 +99,42 @@ describe('notifications', () => {
     await vet!.post(`/bookings/${booking.id}/status`, { action: 'decline', reason: 'no_surgeon' })
     expect((await about(ada!, booking, 'approval_declined')).content).toContain('no surgeon')
     expect((await listOf(ada!)).notifications.filter((each) => each.booking_id === booking.id)).toHaveLength(2)
+  })
+
+  test('X-11 C-08 tell whoever waited, once, that it is their turn and until when, in the list and by email', async () => {
+    const evening = await offerSeats(world, 1)
+    const owner = await hold(ada!, evening.order())
+    const ben = await world.as('customer', 'ben')
+    const entry = await wait(ben, evening.order({ customer: { email: 'ben@example.test' } }))
+    expect((await listOf(ben)).notifications).toEqual([])
+    await cancel(ada!, owner)
+    const told = await eventually(async () => {
+      const { notifications } = await listOf(ben)
+      expect(notifications).toMatchObject([{ type: 'waitlist_offered', delivery_status: 'sent' }])
+      return notifications[0]!
+    })
+    const { offer } = await see(ben, entry)
+    expect(told).toMatchObject({
+      booking_id: null,
+      waitlist_entry_id: entry.id,
+      metadata: { profile: 'ticketing', expires_at: offer?.expires_at },
+    })
+    const mails = (await mailServer.mails()).filter(({ mail }) => mail.messageId === `<${told.id}@paws.test>`)
+    expect(mails.map(({ mail }) => [mail.to?.[0]?.address, mail.subject])).toEqual([['ben@example.test', told.title]])
+
+    // More rounds of the sweep tell nothing more, neither do offers that are over.
+    const again = await wait(ada!, evening.order({ customer: { email: 'ada@example.test' } }))
+    await world.parts.database.waitlistEntry.update({
+      where: { id: entry.id },
+      data: { toldAt: null, offerExpiresAt: new Date(Date.now() - 1) },
+    })
+    await eventually(async () => expect((await see(ada!, again)).status).toBe('offered'))
+    await eventually(async () => {
+      const { notifications } = await listOf(ada!, '?unread=true&limit=1')
+      expect(notifications).toMatchObject([{ type: 'waitlist_offered', waitlist_entry_id: again.id }])
+    })
+    expect((await listOf(ben)).notifications).toHaveLength(1)
+    await ada!.delete(`/waitlist/${again.id}`)
   })
 
   test('A-25 are read once, at the first time, and can be asked for by what is unread', async () => {

@@ -5,7 +5,7 @@ import { evolve } from '../../domain/evolve.ts'
 import type { Fact } from '../../domain/facts.ts'
 import { newsOf } from '../../domain/notifications.ts'
 import { CUSTOMER, START, at } from '../../domain/testing/builders.ts'
-import { notificationOfReminder, notificationsOf } from '../../events/notifications/mapping.ts'
+import { notificationOfOffer, notificationOfReminder, notificationsOf } from '../../events/notifications/mapping.ts'
 import type { NotificationEntry } from '../../prisma/notifications.ts'
 import { PROFILES } from '../../profiles/index.ts'
 import { PROFILE_NAMES, type ProfileName } from '../../profiles/profile.ts'
@@ -119,6 +119,31 @@ describe('C-08 its words', () => {
     expect(contentOf('refund_succeeded')).toBe('100.00 USD is on its way back to your account.')
     expect(contentOf('approval_declined')).toContain('no surgeon')
     expect(contentOf('reminder_upcoming')).toContain('16:00 (Asia/Jakarta)')
+  })
+
+  test('of an offer of the waitlist say what came free, when it is, and until when it is kept, by the clock there', () => {
+    const offer = {
+      entryId: '0198a2f0-1111-7222-8333-444455556667',
+      customerId: 'ada',
+      profile: 'clinic',
+      names: ['Check-up', 'Vaccination'],
+      start: at(START),
+      timeZone: 'Asia/Jakarta',
+      expiresAt: at(START - 600),
+    }
+    expect(notificationOfOffer(offer, at(9))).toMatchObject({
+      type: 'waitlist_offered',
+      userId: 'ada',
+      bookingId: null,
+      title: 'It is your turn: Check-up, Vaccination',
+      content:
+        'Check-up, Vaccination on 2026-05-11 at 16:00 (Asia/Jakarta) has come free, and is kept for you until 2026-05-11 at 06:00 ' +
+        '(Asia/Jakarta). If you do not accept it by then, it goes to whoever is next.',
+    })
+    // A course is taken at no time in particular.
+    expect(notificationOfOffer({ ...offer, start: null }, at(9)).content).toMatch(
+      /^Check-up, Vaccination has come free/,
+    )
   })
 
   test('name the booking, and no person', () => {
