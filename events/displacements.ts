@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { Refused } from '../domain/failures.ts'
 import {
   claimDueDisplacements,
@@ -9,6 +8,7 @@ import {
   type StoredDisplacement,
 } from '../prisma/displacements.ts'
 import type { InboxPorts } from './inbox.ts'
+import { startSweep, type Sweep } from '../sweep.ts'
 
 /**
  * Tells a booking that its unit was taken away, or is back, and marks that as delivered on the result, not before (H-13, H-14). The update's id is the
@@ -40,32 +40,12 @@ async function deliver({ database, workflows, log }: InboxPorts, stored: StoredD
   }
 }
 
-/**
- * Keeps telling bookings what became of their units until stopped. Several may run side by side. `stop` resolves when the one in hand is done.
- */
-export function startDisplacementSweep(ports: InboxPorts, intervalMs = 1000): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const done = (async () => {
-    while (!stopping.signal.aborted) {
-      const told = await sweepOnce(ports)
-      if (told === 0) await setTimeout(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  })()
-  return {
-    async stop() {
-      stopping.abort()
-      await done
-    },
-  }
-}
-
-async function sweepOnce(ports: InboxPorts): Promise<number> {
-  try {
+/** Keeps telling bookings what became of their units until stopped. Several may run side by side. */
+export function startDisplacementSweep(ports: InboxPorts, intervalMs = 1000): Sweep {
+  const round = async () => {
     const due = await claimDueDisplacements(ports.database, 20)
     await Promise.all(due.map((stored) => deliver(ports, stored)))
-    return due.length
-  } catch (error) {
-    ports.log.error({ err: error }, 'displacements could not be told')
-    return 0
+    return due.length > 0
   }
+  return startSweep({ round, intervalMs, log: ports.log, trouble: 'displacements could not be told' })
 }

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { onNotice } from '../domain/decide.ts'
 import type { PaymentNotice } from '../domain/facts.ts'
@@ -9,6 +8,7 @@ import { findBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
 import { claimDueNotices, markDelivered, putOff, type StoredNotice } from '../prisma/notices.ts'
 import type { BookingWorkflows } from '../temporal/bookings.ts'
+import { startSweep, type Sweep } from '../sweep.ts'
 
 export type InboxPorts = { readonly database: Database; readonly workflows: BookingWorkflows; readonly log: Logger }
 
@@ -67,31 +67,13 @@ async function whenToTell(
 
 /**
  * Keeps delivering what is due in the inbox until stopped: facts whose first delivery failed, or whose process died. Several sweeps may run
- * side by side. `stop` resolves when the one in hand is done.
+ * side by side.
  */
-export function startInboxSweep(ports: InboxPorts, intervalMs = 1000): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const done = (async () => {
-    while (!stopping.signal.aborted) {
-      const delivered = await sweepOnce(ports)
-      if (delivered === 0) await setTimeout(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  })()
-  return {
-    async stop() {
-      stopping.abort()
-      await done
-    },
-  }
-}
-
-async function sweepOnce(ports: InboxPorts): Promise<number> {
-  try {
+export function startInboxSweep(ports: InboxPorts, intervalMs = 1000): Sweep {
+  const round = async () => {
     const due = await claimDueNotices(ports.database, 20)
     const outcomes = await Promise.all(due.map((stored) => deliver(ports, stored)))
-    return outcomes.filter((outcome) => outcome !== 'parked').length
-  } catch (error) {
-    ports.log.error({ err: error }, 'the inbox could not be swept')
-    return 0
+    return outcomes.some((outcome) => outcome !== 'parked')
   }
+  return startSweep({ round, intervalMs, log: ports.log, trouble: 'the inbox could not be swept' })
 }

@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Database } from '../prisma/client.ts'
 import { closeEntries, entriesThatFit, expireOffer, offerAgain } from '../prisma/waitlist.ts'
+import { startSweep, type Sweep } from '../sweep.ts'
 
 export type WaitlistPorts = { readonly database: Database; readonly log: Logger }
 
@@ -12,11 +12,9 @@ const AT_A_TIME = 200
 /**
  * Moves the waitlist on until stopped (X-11): offers that nobody answered pass on, entries whose time has come end, and what is free for somebody
  * who waits is offered to them although nobody freed it just now: leases that lapsed, and what came free while their entry was being written. All it
- * knows is in the rows, and each step is one transaction, so several sweeps may run side by side and any may die (docs/adr/0011). `stop` resolves
- * when the round in hand is done.
+ * knows is in the rows, and each step is one transaction, so several sweeps may run side by side and any may die (docs/adr/0011).
  */
-export function startWaitlistSweep({ database, log }: WaitlistPorts, intervalMs = 300): { stop(): Promise<void> } {
-  const stopping = new AbortController()
+export function startWaitlistSweep({ database, log }: WaitlistPorts, intervalMs = 300): Sweep {
   let lookedAt = 0n
   const round = async () => {
     await expireOffers(database)
@@ -25,23 +23,9 @@ export function startWaitlistSweep({ database, log }: WaitlistPorts, intervalMs 
     // In the order of the queue: who is earlier and fits as well is offered first.
     for (const id of ids) await offerAgain(database, id)
     lookedAt = last ?? 0n
+    return false
   }
-  const done = (async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        await round()
-      } catch (error) {
-        log.error({ err: error }, 'the waitlist could not be moved on')
-      }
-      await setTimeout(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  })()
-  return {
-    async stop() {
-      stopping.abort()
-      await done
-    },
-  }
+  return startSweep({ round, intervalMs, log, trouble: 'the waitlist could not be moved on' })
 }
 
 async function expireOffers(database: Database): Promise<void> {

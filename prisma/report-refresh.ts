@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { openDatabase } from './client.ts'
 import { refreshViews } from './reports.ts'
+import { startSweep, type Sweep } from '../sweep.ts'
 
 /** A refresh may take this long, in milliseconds. */
 const PATIENCE_MS = 120_000
@@ -14,28 +14,21 @@ export type RefreshPorts = {
 /**
  * Keeps the reports' views younger than REPORT_REFRESH_SECONDS and the time a refresh takes, until stopped (C-13). Every worker runs one; an advisory
  * lock lets one at a time, and what it did is not done again. A loop and no Temporal Schedule: there is nothing here to be durable about, and a
- * schedule would keep a history a minute of it. On a connection of its own: bookings do not wait behind it. `stop` resolves when the one in hand
- * is done.
+ * schedule would keep a history a minute of it. On a connection of its own: bookings do not wait behind it.
  */
-export function startReportRefresh({ config, log }: RefreshPorts): { stop(): Promise<void> } {
+export function startReportRefresh({ config, log }: RefreshPorts): Sweep {
   const seconds = config.REPORT_REFRESH_SECONDS
   const database = openDatabase(config.DATABASE_URL, 1, PATIENCE_MS)
-  const stopping = new AbortController()
-  const done = (async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        await refreshViews(database, seconds)
-      } catch (error) {
-        log.warn({ err: error }, 'the views of the reports could not be refreshed')
-      }
-      // Twice as often as they may grow old: whoever comes too early does nothing.
-      await setTimeout(seconds * 500, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  })()
+  const round = async () => {
+    await refreshViews(database, seconds)
+    return false
+  }
+  const trouble = 'the views of the reports could not be refreshed'
+  // Twice as often as they may grow old: whoever comes too early does nothing.
+  const sweep = startSweep({ round, intervalMs: seconds * 500, log, trouble })
   return {
     async stop() {
-      stopping.abort()
-      await done
+      await sweep.stop()
       await database.$disconnect()
     },
   }

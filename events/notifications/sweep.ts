@@ -11,6 +11,7 @@ import { turnDueReminders } from '../../prisma/reminders.ts'
 import { tellOffers } from '../../prisma/waitlist-offers.ts'
 import { Undeliverable, type NotificationChannel } from '../../services/ports.ts'
 import { notificationOfOffer, notificationOfReminder } from './mapping.ts'
+import { startSweep, type Sweep } from '../../sweep.ts'
 
 export type NotificationPorts = {
   readonly database: Database
@@ -58,22 +59,20 @@ export function startNotificationSweep(
   ports: NotificationPorts,
   intervalMs = 2000,
   clock: () => Date = () => new Date(),
-): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const done = (async () => {
-    while (!stopping.signal.aborted) {
-      const dealtWith = await sweepNotifications(ports, clock()).catch((error: unknown) => {
-        ports.log.error({ err: error }, 'notifications could not be swept')
-        return 0
-      })
-      if (dealtWith === 0) await setTimeout(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  })()
+): Sweep {
+  const sweep = startSweep({
+    round: async () => (await sweepNotifications(ports, clock())) > 0,
+    intervalMs,
+    log: ports.log,
+    trouble: 'notifications could not be swept',
+  })
   return {
     async stop() {
-      stopping.abort()
       const patience = new AbortController()
-      await Promise.race([done, setTimeout(STOP_MS, undefined, { signal: patience.signal }).catch(() => undefined)])
+      await Promise.race([
+        sweep.stop(),
+        setTimeout(STOP_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+      ])
       patience.abort()
     },
   }

@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { keysWithoutAttachment } from '../../prisma/attachments.ts'
 import type { Database } from '../../prisma/client.ts'
 import type { AttachmentStore } from '../ports.ts'
+import { startSweep, type Sweep } from '../../sweep.ts'
 
 export type OrphanPorts = {
   readonly database: Database
@@ -28,22 +28,12 @@ export async function removeOrphans({ database, attachments }: OrphanPorts, now:
 }
 
 /** Looks for orphans now and every hour until stopped. */
-export function startOrphanSweep(ports: OrphanPorts): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const done = (async () => {
-    while (!stopping.signal.aborted) {
-      const removed = await removeOrphans(ports, new Date()).catch((error: unknown) => {
-        ports.log.error({ err: error }, 'orphaned attachments could not be removed')
-        return 0
-      })
-      if (removed > 0) ports.log.info({ removed }, 'orphaned attachments were removed')
-      await setTimeout(INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  })()
-  return {
-    async stop() {
-      stopping.abort()
-      await done
-    },
+export function startOrphanSweep(ports: OrphanPorts): Sweep {
+  const round = async () => {
+    const removed = await removeOrphans(ports, new Date())
+    if (removed > 0) ports.log.info({ removed }, 'orphaned attachments were removed')
+    return false
   }
+  const trouble = 'orphaned attachments could not be removed'
+  return startSweep({ round, intervalMs: INTERVAL_MS, log: ports.log, trouble })
 }
