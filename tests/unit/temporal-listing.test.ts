@@ -68,7 +68,7 @@ describe('what the Temporal UI shows of a booking', () => {
       const shown = [...text.matchAll(/^- `(\w+)` with `(.*?)`: \S/gm)]
       for (const [, , input = ''] of shown) expect(JSON.parse(input)).toHaveProperty('reason')
       const legal = [...legalCommands(booking), ...legalOperations(booking)]
-      expect([...new Set(shown.map(([, type]) => type))].toSorted()).toEqual([...new Set(legal)].toSorted())
+      expect(new Set(shown.map(([, type]) => type))).toEqual(new Set(legal))
     }
   })
 
