@@ -30,6 +30,7 @@ export function environments(
     TEMPORAL_NAMESPACE: 'default',
     TASK_QUEUE: 'holdfast',
     PORT: String(ports.api),
+    PUBLIC_URL: urls.api,
     GRPC_PORT: String(ports.grpc),
     ATTACHMENTS_DIR: join(home, 'attachments'),
     ...(urls.kafkaBrokers !== undefined && { KAFKA_BROKERS: urls.kafkaBrokers }),
