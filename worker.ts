@@ -9,7 +9,7 @@ import { startReportRefresh } from './prisma/report-refresh.ts'
 import { startOrphanSweep } from './services/attachments/orphans.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
-import { bundleWorkflows, createWorker } from './temporal/worker.ts'
+import { bundleWorkflows, createWorker, versionOf } from './temporal/worker.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, wire } from './wire.ts'
 
@@ -33,6 +33,7 @@ async function main(config: Config): Promise<void> {
     activities: activitiesOf(parts),
     dataConverter: dataConverterOf(config),
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
+    version: versionOf(config),
   })
   const sweeps = [
     startInboxSweep(parts),
