@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { startInboxSweep } from '../../events/inbox.ts'
+import { checkout } from '../../stack/launcher/cache.mjs'
 import { hold, ledgerOf, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
@@ -192,18 +193,47 @@ describe('H-23 a rolling upgrade', () => {
     await cancelled(open)
   })
 
-  test('H-23 a ramp gives the new version a part of the bookings, and 0 takes it back', async () => {
+  test('H-23 a ramp gives the new version some of the bookings; they are kept with it when it is taken back, and released later', async () => {
     await start('six', patchedCode)
     expect(await rollout(world, 'ramp', 'six', '100')).toBe('Ramping: six, 100 %.')
     const first = await hold(ada, clinic.order())
     expect(await buildsOf(world, first.id)).toEqual(['six'])
     expect(await rollout(world, 'status')).toContain('current  four\nramping  six, 100 %')
+    await eventually(async () => expect(await rollout(world, 'keep', 'six')).toBe('Kept with six: 1.'))
     expect(await rollout(world, 'ramp', 'six', '0')).toBe('Ramping: nothing.')
+
     const second = await hold(ada, clinic.order())
     expect(await buildsOf(world, second.id)).toEqual(['four'])
-    // Its history has the new step by now: only the new version can go on with it.
-    expect(await rollout(world, 'current', 'six')).toBe('Current: six.')
-    for (const booking of [first, second]) await cancelled(booking)
+    await paid(first)
+    expect(new Set(await buildsOf(world, first.id))).toEqual(new Set(['six']))
+    const seven = await start('seven', patchedCode)
+    expect(await rollout(world, 'current', 'seven')).toBe('Current: seven.')
+    await eventually(async () => expect(await rollout(world, 'release', 'six')).toBe('Released from six: 1.'))
+    for (const booking of [first, second]) {
+      await cancelled(booking)
+      expect(didWork(seven, booking)).toBe(true)
+    }
+  })
+
+  test('the runbook and the manifests ask for nothing that the rollout does not know', async () => {
+    const files = [
+      'docs/runbook.md',
+      'docs/adr/0018-versions-of-workers.md',
+      'deploy/kubernetes/worker-version.example.yaml',
+    ]
+    const text = files.map((file) => readFileSync(join(checkout, file), 'utf8')).join('\n')
+    const asked = [...text.matchAll(/npm run rollout -- (?<command>\w+)(?<rest>[^\n`#]*)/g)]
+    expect(asked.length).toBeGreaterThan(8)
+    const wanted = new Map<string, string[]>()
+    for (const { groups } of asked) {
+      const options = groups?.['rest']?.match(/--[\w-]+/g) ?? []
+      wanted.set(groups?.['command'] ?? '', [...(wanted.get(groups?.['command'] ?? '') ?? []), ...options])
+    }
+    for (const [command, options] of wanted) {
+      const help = await rollout(world, command, '--help')
+      expect(help).toContain(`Usage: npm run rollout -- ${command}`)
+      for (const option of options) expect(help).toContain(option)
+    }
   })
 })
 
