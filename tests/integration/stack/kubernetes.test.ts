@@ -169,11 +169,11 @@ describe('T-11 deploy/kubernetes', () => {
     )
     const ports = Object.fromEntries(labels.map((label) => [label, portsOf(label)]))
     expect(ports).toEqual({
-      'holdfast-server': [5432, 7233, 6379, 9092, 80, 443],
-      'holdfast-relay': [5432, 7233, 6379, 9092, 80, 443],
-      'holdfast-worker': [5432, 7233, 6379, 80, 443, 587],
-      'holdfast-worker-versioned': [5432, 7233, 6379, 80, 443, 587],
-      'holdfast-migrate': [5432],
+      'holdfast-server': [5432, 7233, 6379, 9092, 80, 443, 4318],
+      'holdfast-relay': [5432, 7233, 6379, 9092, 80, 443, 4318],
+      'holdfast-worker': [5432, 7233, 6379, 80, 443, 587, 4318],
+      'holdfast-worker-versioned': [5432, 7233, 6379, 80, 443, 587, 4318],
+      'holdfast-migrate': [5432, 7233],
       'holdfast-rollout': [7233],
     })
     expect(named('NetworkPolicy', 'holdfast-closed')?.spec).toEqual({
