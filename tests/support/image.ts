@@ -78,22 +78,15 @@ if setpriv --reuid=1000 --regid=1000 --clear-groups "$1" --version >/dev/null 2>
 fi
 exec "$@"`
 
-const readOnly = (command: readonly string[]) => [
-  '--mount',
-  '--propagation',
-  'private',
-  'sh',
-  '-c',
-  READ_ONLY,
-  'sh',
-  ...command,
-]
+const readOnly = (command: readonly string[]) => ({
+  program: 'unshare',
+  args: ['--mount', '--propagation', 'private', 'sh', '-c', READ_ONLY, 'sh', ...command],
+})
 
 /** Can this machine make everything read-only for one process? It needs Linux and root. */
 export function canLockDown(app: string, tmp: string): boolean {
-  const { status } = spawnSync('unshare', readOnly(['true']), {
-    env: { PATH: process.env['PATH'], APP: app, TMPDIR: tmp },
-  })
+  const { program, args } = readOnly(['true'])
+  const { status } = spawnSync(program, args, { env: { PATH: process.env['PATH'], APP: app, TMPDIR: tmp } })
   return status === 0
 }
 
@@ -107,7 +100,8 @@ export type Contained = {
 
 /** Runs a process of the image, as the image's CMD does, where only TMPDIR can be written. */
 export function runContained(app: string, tmp: string, args: string[], env: Record<string, string>): Contained {
-  const child = spawn('unshare', readOnly([process.execPath, '--disable-warning=ExperimentalWarning', ...args]), {
+  const contained = readOnly([process.execPath, '--disable-warning=ExperimentalWarning', ...args])
+  const child = spawn(contained.program, contained.args, {
     cwd: app,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env, APP: app, TMPDIR: tmp },
