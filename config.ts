@@ -19,6 +19,8 @@ const Hours = z.coerce
   .int()
   .min(1)
   .max(24 * 365)
+/** How a version of the workers may be called (`BUILD_ID`): a commit, a tag; Temporal keeps names with `__` for itself. */
+export const BUILD = /^(?!__)[\w.+-]{1,100}$/
 const Level = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
 
 const KafkaVariables = z.object({
@@ -66,7 +68,14 @@ const Variables = z.object({
   TEMPORAL_API_KEY: z.string().min(1).optional(),
   TEMPORAL_TLS_CERT: z.string().min(1).optional(),
   TEMPORAL_TLS_KEY: z.string().min(1).optional(),
+  TEMPORAL_TLS_CA: z.string().min(1).optional(),
+  TEMPORAL_TLS_SERVER_NAME: z.string().min(1).optional(),
   TASK_QUEUE: z.string().min(1).default('holdfast'),
+  DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^(?!__)[\w-]{1,100}$/, 'is not a name of letters, digits, - and _')
+    .default('holdfast'),
+  BUILD_ID: z.string().regex(BUILD, 'is not a name of letters, digits, ., + and -').optional(),
   PAYLOAD_KEYS: z
     .string()
     .superRefine((text, context) => {
@@ -127,6 +136,18 @@ const Variables = z.object({
   ...AttachmentVariables.shape,
 })
 
+const TemporalVariables = Variables.pick({
+  TEMPORAL_ADDRESS: true,
+  TEMPORAL_NAMESPACE: true,
+  TEMPORAL_API_KEY: true,
+  TEMPORAL_TLS_CERT: true,
+  TEMPORAL_TLS_KEY: true,
+  TEMPORAL_TLS_CA: true,
+  TEMPORAL_TLS_SERVER_NAME: true,
+  PAYLOAD_KEYS: true,
+  DEPLOYMENT_NAME: true,
+})
+
 function saslIsWhole(given: z.infer<typeof KafkaVariables>, context: z.RefinementCtx): void {
   if (given.KAFKA_SASL_MECHANISM === undefined) return
   for (const name of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const) {
@@ -153,6 +174,14 @@ function tlsIsWhole(given: z.infer<typeof Variables>, context: z.RefinementCtx):
   context.addIssue({ code: 'custom', path: [absent], message: 'certificate and key go together' })
 }
 
+/** The same towards Temporal, whose server would refuse a connection without saying why. */
+function temporalTlsIsWhole(given: z.infer<typeof TemporalVariables>, context: z.RefinementCtx): void {
+  const [first, second] = ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'] as const
+  if ((given[first] === undefined) === (given[second] === undefined)) return
+  const absent = given[first] === undefined ? first : second
+  context.addIssue({ code: 'custom', path: [absent], message: 'certificate and key go together' })
+}
+
 function mailIsWhole(given: z.infer<typeof MailVariables>, context: z.RefinementCtx): void {
   if (given.SMTP_URL === undefined || given.MAIL_FROM !== undefined) return
   context.addIssue({ code: 'custom', path: ['MAIL_FROM'], message: 'SMTP_URL needs it' })
@@ -168,16 +197,11 @@ function bucketIsWhole(given: z.infer<typeof AttachmentVariables>, context: z.Re
 const Environment = Variables.superRefine(saslIsWhole)
   .superRefine(paymentsAreWhole)
   .superRefine(tlsIsWhole)
+  .superRefine(temporalTlsIsWhole)
   .superRefine(mailIsWhole)
   .superRefine(bucketIsWhole)
 const KafkaEnvironment = KafkaVariables.superRefine(saslIsWhole)
-const TemporalEnvironment = Variables.pick({
-  TEMPORAL_ADDRESS: true,
-  TEMPORAL_NAMESPACE: true,
-  TEMPORAL_API_KEY: true,
-  TEMPORAL_TLS_CERT: true,
-  TEMPORAL_TLS_KEY: true,
-})
+const TemporalEnvironment = TemporalVariables.superRefine(temporalTlsIsWhole)
 
 export type Config = z.infer<typeof Environment>
 
@@ -196,7 +220,7 @@ export function readKafkaConfig(environment: NodeJS.ProcessEnv): z.infer<typeof 
   return readAs(KafkaEnvironment, environment)
 }
 
-/** The part of the environment that says where Temporal is. Throws BadConfiguration. */
+/** The part of the environment that says where Temporal is and how to be let in, for programs that need nothing else. Throws BadConfiguration. */
 export function readTemporalConfig(environment: NodeJS.ProcessEnv): z.infer<typeof TemporalEnvironment> {
   return readAs(TemporalEnvironment, environment)
 }

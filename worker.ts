@@ -10,7 +10,7 @@ import { startOrphanSweep } from './services/attachments/orphans.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
 import { requireSearchAttributes } from './temporal/search-attributes.ts'
-import { bundleWorkflows, createWorker } from './temporal/worker.ts'
+import { bundleWorkflows, createWorker, versionOf } from './temporal/worker.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, wire } from './wire.ts'
 
@@ -36,6 +36,7 @@ async function main(config: Config): Promise<void> {
     activities: activitiesOf(parts),
     dataConverter: dataConverterOf(config),
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
+    version: versionOf(config),
   })
   const sweeps = [
     startInboxSweep(parts),

@@ -6,7 +6,13 @@ import { dataConverterOf } from './data-converter.ts'
 
 type Address = Pick<
   Config,
-  'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS_CERT' | 'TEMPORAL_TLS_KEY'
+  | 'TEMPORAL_ADDRESS'
+  | 'TEMPORAL_NAMESPACE'
+  | 'TEMPORAL_API_KEY'
+  | 'TEMPORAL_TLS_CERT'
+  | 'TEMPORAL_TLS_KEY'
+  | 'TEMPORAL_TLS_CA'
+  | 'TEMPORAL_TLS_SERVER_NAME'
 >
 
 /** Opens a client of the Temporal server the configuration names (a dev server, a cluster, or Temporal Cloud by API key or mTLS). */
@@ -24,14 +30,26 @@ export async function openWorkerConnection(config: Address): Promise<NativeConne
 }
 
 async function connectionOptions(config: Address) {
-  const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey, TEMPORAL_TLS_CERT: cert, TEMPORAL_TLS_KEY: key } = config
-  const clientCertPair =
-    cert !== undefined && key !== undefined ? { crt: await readFile(cert), key: await readFile(key) } : undefined
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey } = config
+  const tls = await tlsOptions(config)
   return {
     address,
     ...(apiKey !== undefined && { apiKey }),
-    ...((apiKey !== undefined || clientCertPair !== undefined) && {
-      tls: clientCertPair === undefined ? true : { clientCertPair },
-    }),
+    ...((apiKey !== undefined || tls !== null) && { tls: tls ?? true }),
   }
+}
+
+/** Null: in the clear, unless an API key asks for TLS with the authorities that everybody trusts. */
+async function tlsOptions(config: Address) {
+  const { TEMPORAL_TLS_CERT: cert, TEMPORAL_TLS_KEY: key, TEMPORAL_TLS_CA: authority } = config
+  const { TEMPORAL_TLS_SERVER_NAME: serverNameOverride } = config
+  const clientCertPair =
+    cert !== undefined && key !== undefined ? { crt: await readFile(cert), key: await readFile(key) } : undefined
+  const serverRootCACertificate = authority === undefined ? undefined : await readFile(authority)
+  const options = {
+    ...(clientCertPair !== undefined && { clientCertPair }),
+    ...(serverRootCACertificate !== undefined && { serverRootCACertificate }),
+    ...(serverNameOverride !== undefined && { serverNameOverride }),
+  }
+  return Object.keys(options).length === 0 ? null : options
 }

@@ -6,8 +6,9 @@ import {
   type NativeConnection,
   type WorkflowBundle,
 } from '@temporalio/worker'
-import type { DataConverter } from '@temporalio/common'
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common'
 import type { Activities } from '../activities/index.ts'
+import type { Config } from '../config.ts'
 import { FAILURE_CONVERTER } from './data-converter.ts'
 
 /**
@@ -26,7 +27,19 @@ export function bundleWorkflows({ encrypted = false } = {}): Promise<WorkflowBun
   })
 }
 
-/** A worker for bookings. `workflowBundle` is code or a file made by `bundleWorkflows`. */
+/** After so long a worker that was told to stop is gone, whatever it was doing. */
+export const SHUTDOWN_SECONDS = 20
+
+/** The version that a worker's configuration names; null: it has none. */
+export function versionOf(config: Pick<Config, 'DEPLOYMENT_NAME' | 'BUILD_ID'>): WorkerDeploymentVersion | null {
+  const { DEPLOYMENT_NAME: deploymentName, BUILD_ID: buildId } = config
+  return buildId === undefined ? null : { deploymentName, buildId }
+}
+
+/**
+ * A worker for bookings. `workflowBundle` is code or a file made by `bundleWorkflows`. With a `version` it takes what Temporal routes to that
+ * version, and nothing before the version is made current (`npm run rollout`, docs/adr/0018); without one, what is routed to nobody else.
+ */
 export async function createWorker(options: {
   readonly connection: NativeConnection
   readonly namespace: string
@@ -34,14 +47,20 @@ export async function createWorker(options: {
   readonly activities: Activities
   readonly dataConverter: DataConverter
   readonly workflowBundle: { code: string } | { codePath: string }
+  readonly version?: WorkerDeploymentVersion | null
 }): Promise<Worker> {
+  const { version = null, ...usual } = options
   return Worker.create({
-    ...options,
+    ...usual,
+    // A booking may be open for months: it moves to the current version with its next task. What is short pins itself (docs/adr/0018).
+    ...(version !== null && {
+      workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' },
+    }),
     // A worker that is killed leaves its bookings to others after this long. Shorter is worse: when 2,000 holds expire at once, tasks that wait longer
     // than this move to the queue where new bookings wait, and push them back by a quarter of a minute and more (docs/adr/0003).
     stickyQueueScheduleToStartTimeout: '10 seconds',
     // What is under way when we are told to stop is finished; the pod's grace must be longer (docs/runbook.md).
     shutdownGraceTime: '10 seconds',
-    shutdownForceTime: '20 seconds',
+    shutdownForceTime: `${SHUTDOWN_SECONDS} seconds`,
   })
 }

@@ -15,6 +15,7 @@ export const commands = {
   },
   histories: { run: ['stack/histories.ts'], about: 'record the histories of stories that have none yet' },
   dlq: { run: ['events/dlq-main.ts'], about: 'list, show and replay messages that could not be processed' },
+  rollout: { run: ['temporal/rollout-main.ts'], about: 'say which version of the workers takes the bookings' },
   events: { run: ['events/publish-main.ts'], about: 'write the schemas of events and their AsyncAPI document anew' },
   model: { run: ['stack/model.ts'], about: 'play random sequences of deeds, and audit every invariant after each' },
   lifecycles: {

@@ -50,7 +50,11 @@ describe('the image', () => {
       'node:24-bookworm-slim',
     ])
     expect(dockerfile).toMatch(/^USER node$/m)
-    expect(dockerfile).toContain('npm ci --omit=dev --ignore-scripts')
+    expect(dockerfile).toContain("flags='--omit=dev --omit=optional --ignore-scripts")
+    // Whatever a layer has, the image has: the tools must be gone before anything is copied.
+    const stages = dockerfile.split(/^FROM /m)
+    expect(stages.find((stage) => stage.startsWith('base AS build'))).toMatch(/\nRUN rm -rf node_modules\n\n$/)
+    expect(stages.at(-1)).not.toContain('rm -rf node_modules')
     expect(dockerfile).toMatch(/^HEALTHCHECK /m)
   })
 

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { readConfig } from '../../../config.ts'
 import { checkout } from '../../../stack/launcher/cache.mjs'
+import { SHUTDOWN_SECONDS } from '../../../temporal/worker.ts'
 import { findKubeconform } from '../../support/kubeconform.ts'
 import { folderForTest } from './folders.ts'
 
@@ -31,9 +32,13 @@ type Resource = {
     maxReplicas?: number
     metrics?: object[]
     scaleTargetRef?: { name: string }
+    triggers?: object[]
+    podSelector?: { matchLabels?: Record<string, string>; matchExpressions?: { values: string[] }[] }
+    policyTypes?: string[]
+    egress?: { ports: { port: number }[] }[]
     selector: { matchLabels: object }
     template: {
-      metadata: { labels: object }
+      metadata: { labels: Record<string, string> }
       spec: { terminationGracePeriodSeconds: number; securityContext: object; containers: Container[] }
     }
   }
@@ -44,6 +49,10 @@ const resources = files.flatMap((name) =>
 )
 const of = (kind: string) => resources.filter((resource) => resource.kind === kind)
 const named = (kind: string, name: string) => of(kind).find(({ metadata }) => metadata.name === name)
+const configured = () => ({
+  ...named('ConfigMap', 'holdfast-config')?.data,
+  ...named('Secret', 'holdfast-secrets')?.stringData,
+})
 const kubeconform = await findKubeconform()
 const check = 'check' in kubeconform ? kubeconform.check : undefined
 
@@ -75,7 +84,7 @@ describe('T-11 deploy/kubernetes', () => {
 
   it('T-11 nothing runs as root, writes to its image or gains a privilege, and everything has a limit', () => {
     const workloads = [...of('Deployment'), ...of('Job')]
-    expect(workloads).toHaveLength(4)
+    expect(workloads).toHaveLength(6)
     for (const { spec } of workloads) {
       const pod = spec.template.spec
       expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
@@ -104,18 +113,88 @@ describe('T-11 deploy/kubernetes', () => {
       })
       expect(named('PodDisruptionBudget', metadata.name)?.spec.selector).toEqual(spec.selector)
     }
-    expect(named('ScaledObject', 'holdfast-worker')?.spec.scaleTargetRef).toEqual({ name: 'holdfast-worker' })
+  })
+
+  it('T-11 workers are scaled by what waits in the task queue that they ask, each version by its own', () => {
+    const { data } = named('ConfigMap', 'holdfast-config')!
+    const scaled = of('ScaledObject')
+    expect(scaled.map(({ spec }) => spec.scaleTargetRef)).toEqual(
+      of('Deployment').flatMap(({ metadata: { name } }) => (name.includes('worker') ? [{ name }] : [])),
+    )
+    const queue = {
+      endpoint: data?.['TEMPORAL_ADDRESS'],
+      namespace: data?.['TEMPORAL_NAMESPACE'],
+      taskQueue: data?.['TASK_QUEUE'],
+      queueTypes: 'workflow,activity',
+      targetQueueSize: '20',
+    }
+    const version = { workerDeploymentName: data?.['DEPLOYMENT_NAME'], workerDeploymentBuildId: 'build-id' }
+    const triggers = Object.fromEntries(scaled.map(({ metadata, spec }) => [metadata.name, spec.triggers]))
+    expect(triggers).toEqual({
+      'holdfast-worker': [{ type: 'temporal', metadata: queue }],
+      'holdfast-worker-build-id': [{ type: 'temporal', metadata: { ...queue, ...version } }],
+    })
+  })
+
+  it('H-23 T-11 the workers of one version are those of worker.yaml with a BUILD_ID, and a job makes it current', () => {
+    const podOf = (name: string) => {
+      const { containers, ...pod } = named('Deployment', name)!.spec.template.spec
+      const [{ image, env = [], ...container }] = containers as [Container]
+      return { image, env, same: { ...pod, container } }
+    }
+    const [plain, versioned] = [podOf('holdfast-worker'), podOf('holdfast-worker-build-id')]
+    expect(versioned.same).toEqual(plain.same)
+    expect(plain.env).toEqual([])
+    expect(versioned.env).toEqual([{ name: 'BUILD_ID', value: 'build-id' }])
+    expect(versioned.image).toMatch(/:build-id$/)
+    const [rollout] = named('Job', 'holdfast-rollout-build-id')!.spec.template.spec.containers
+    expect(rollout?.command.slice(0, 4)).toEqual(['node', 'temporal/rollout-main.ts', 'current', 'build-id'])
+    expect(readFileSync(join(folder, 'kustomization.yaml'), 'utf8')).not.toContain('worker-version')
+    expect(() => readConfig({ ...configured(), BUILD_ID: 'build-id' })).not.toThrow()
+  })
+
+  it('T-11 who may be talked to is said for every process, and mail and Kafka are not for everybody', () => {
+    const policies = of('NetworkPolicy').filter(({ spec }) => spec.policyTypes?.includes('Egress'))
+    const portsOf = (name: string) =>
+      policies.flatMap(({ spec: { podSelector, egress = [] } }) => {
+        const { matchLabels, matchExpressions } = podSelector ?? {}
+        const names = [
+          matchLabels?.['app.kubernetes.io/name'] ?? [],
+          ...(matchExpressions ?? []).map((all) => all.values),
+        ]
+        return names.flat().includes(name) ? egress.flatMap(({ ports }) => ports.map(({ port }) => port)) : []
+      })
+    const labels = [...of('Deployment'), ...of('Job')].map(
+      ({ spec }) => spec.template.metadata.labels['app.kubernetes.io/name'] ?? '',
+    )
+    const ports = Object.fromEntries(labels.map((label) => [label, portsOf(label)]))
+    expect(ports).toEqual({
+      'holdfast-server': [5432, 7233, 6379, 9092, 80, 443, 4318],
+      'holdfast-relay': [5432, 7233, 6379, 9092, 80, 443, 4318],
+      'holdfast-worker': [5432, 7233, 6379, 80, 443, 587, 4318],
+      'holdfast-worker-versioned': [5432, 7233, 6379, 80, 443, 587, 4318],
+      'holdfast-migrate': [5432, 7233],
+      'holdfast-rollout': [7233],
+    })
+    expect(named('NetworkPolicy', 'holdfast-closed')?.spec).toEqual({
+      podSelector: {},
+      policyTypes: ['Ingress', 'Egress'],
+    })
   })
 
   it('T-11 a pod is given longer to end than its process takes', () => {
-    const grace = (name: string) => named('Deployment', name)!.spec.template.spec.terminationGracePeriodSeconds
-    expect(grace('holdfast-worker')).toBeGreaterThan(20)
-    expect(grace('holdfast-server')).toBeGreaterThan(10 + 30)
+    const pod = (name: string) => named('Deployment', name)!.spec.template.spec
+    const drain = pod('holdfast-server').containers[0]?.env?.find(({ name }) => name === 'DRAIN_SECONDS')
+    // Besides: the longest request, and for the worker what it closes at the end.
+    expect(pod('holdfast-server').terminationGracePeriodSeconds).toBeGreaterThan(Number(drain?.value) + 40)
+    expect(pod('holdfast-worker').terminationGracePeriodSeconds).toBeGreaterThanOrEqual(SHUTDOWN_SECONDS + 10)
+    const compose = parse(readFileSync(join(checkout, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
+      services: { worker: { stop_grace_period: string } }
+    }
+    expect(Number.parseInt(compose.services.worker.stop_grace_period)).toBeGreaterThanOrEqual(SHUTDOWN_SECONDS + 10)
   })
 
   it('the configuration is one that the processes accept', () => {
-    const { data = {} } = named('ConfigMap', 'holdfast-config')!
-    const { stringData = {} } = named('Secret', 'holdfast-secrets')!
-    expect(() => readConfig({ ...data, ...stringData })).not.toThrow()
+    expect(() => readConfig(configured())).not.toThrow()
   })
 })
