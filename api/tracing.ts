@@ -1,8 +1,8 @@
 import { context, propagation, SpanKind, trace } from '@opentelemetry/api'
 import type { MiddlewareHandler } from 'hono'
-import { routePath } from 'hono/route'
 import { aboutBooking, bookingInQuestion } from '../observability/about.ts'
 import { bookingAttribute, markFailed, spanned } from '../observability/spans.ts'
+import { routeOf } from './route-of.ts'
 
 const IN_PATH = /\/(?:bookings|reservations)\/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?=$|\/)/
 
@@ -23,7 +23,7 @@ export const traced: MiddlewareHandler = (c, next) => {
   return aboutBooking(IN_PATH.exec(path)?.[1] ?? null, () =>
     spanned(method, options, async (span) => {
       await next()
-      const route = routePath(c, -1)
+      const route = routeOf(c)
       const { status } = c.res
       span.updateName(`${method} ${route}`)
       span.setAttributes({

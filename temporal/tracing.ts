@@ -7,7 +7,7 @@ import {
   type Headers,
 } from '@temporalio/common'
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker'
-import { aboutBooking, bookingIdOf, noteBooking } from '../observability/about.ts'
+import { aboutBooking, bookingIdOf, logFields, noteBooking } from '../observability/about.ts'
 import { bookingAttribute, markFailed, spanned, spanUnder } from '../observability/spans.ts'
 import { TRACE_HEADER } from '../workflows/contract.ts'
 import type { TraceSinks } from '../workflows/trace.ts'
@@ -49,14 +49,22 @@ function withTrace(headers: Headers): Headers {
 export const activityTracing: ActivityInterceptorsFactory = ({ info }) => {
   const bookingId = bookingIdOf(info.workflowExecution?.workflowId)
   const attributes = { ...bookingAttribute(bookingId), 'temporal.activity.attempt': info.attempt }
+  let logged = {}
   return {
     inbound: {
       execute: (input, next) => {
         const parent = extracted(input.headers)
         const options = { kind: SpanKind.INTERNAL, attributes, parent, refusalOf }
-        return aboutBooking(bookingId, () => spanned(`RunActivity:${info.activityType}`, options, () => next(input)))
+        return aboutBooking(bookingId, () =>
+          spanned(`RunActivity:${info.activityType}`, options, () => {
+            logged = logFields()
+            return next(input)
+          }),
+        )
       },
     },
+    // How it ended is logged when the span is over.
+    outbound: { getLogAttributes: (input, next) => next({ ...input, ...logged }) },
   }
 }
 

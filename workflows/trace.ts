@@ -46,6 +46,7 @@ export function traced<Answer>(name: string, key: string, deed: () => Promise<An
   const spanId = spanIdOf(`${workflowInfo().runId} ${key}`)
   const startedAt = realTime()
   const finish = (error: unknown) => {
+    if (workflowInfo().unsafe.isReplaying) return
     const failure =
       error === null ? null : { name: failureOf(error)?.type ?? nameOf(error), isRefusal: isRefusal(error) }
     tracing.finished({ name, parent, spanId, startedAt, endedAt: realTime(), failure })
