@@ -50,6 +50,7 @@ describe('O-07 what a worker tells Prometheus', () => {
     expect(Number(/^holdfast_confirm_median_seconds (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0)
     expect(text).toMatch(/^temporal_workflow_task_execution_latency_bucket\{/m)
     expect(text).toMatch(/^temporal_worker_start_total\{/m)
+    expect(text).toMatch(/^temporal_worker_task_slots_available\{.*worker_type=/m)
     expect(text).toMatch(/^process_cpu_seconds_total /m)
     for (const secret of [PERSON.id, PERSON.name, PERSON.email, paid.id, paid.reference])
       expect(text).not.toContain(secret)
@@ -85,8 +86,8 @@ describe('O-07 what a worker tells Prometheus', () => {
           const { result } = await ask<{ result: { metric: { job: string }; value: [number, string] }[] }>(
             'query?query=up',
           )
-          const up = result.map(({ metric, value }) => [metric.job, value[1]]).toSorted()
-          expect(up).toEqual(targets.map(({ job }) => [job, '1']))
+          const up = result.map(({ metric, value }) => `${metric.job} ${value[1]}`).toSorted()
+          expect(up).toEqual(targets.map(({ job }) => `${job} 1`))
         }, 30)
         const { groups } = await ask<{ groups: { rules: { name: string; health: string }[] }[] }>('rules')
         expect(groups.flatMap(({ rules }) => rules).map(({ name }) => name)).toContain('HoldfastBookingsOverdue')

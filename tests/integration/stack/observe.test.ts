@@ -140,7 +140,7 @@ describe.skipIf(process.platform === 'win32')('O-07 what a machine does not have
     expect(twice).toEqual({})
     expect(lines.join('\n')).toMatch(/Traces are not collected: Port \d+ \(Jaeger\) is taken .* JAEGER_PORT=/)
     await supervisor.stopAll()
-    await expect(fetch(traces)).rejects.toThrow()
+    await expect(fetch(traces)).rejects.toThrow('fetch failed')
 
     const broken = { ...env, PATH: program('jaeger', `console.log('no disk'); process.exit(3)`) }
     expect(await observe(readSettings(broken), broken, supervise())).toEqual({})
