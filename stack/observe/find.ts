@@ -47,15 +47,17 @@ async function unpackDebian(to: string, env: NodeJS.ProcessEnv): Promise<void> {
 
 function whyNot(error: unknown): string {
   if (!(error instanceof ToolFailure)) return error instanceof Error ? error.message : String(error)
-  if (error.message.endsWith('ENOENT')) return 'it is not on the PATH, and this is no Debian to fetch it from'
-  return outOfReach(error.output) ? 'its package is out of reach' : `its package could not be had (${error.message})`
+  if (error.message.endsWith('ENOENT')) return 'Prometheus is not on the PATH, and this is no Debian to fetch it from'
+  return outOfReach(error.output)
+    ? 'the package of Prometheus is out of reach'
+    : `the package of Prometheus could not be had (${error.message})`
 }
 
 /** Finds Grafana on the PATH, with the folder of its files: that of its archive, or where packages put it. */
 export function findGrafana(env: NodeJS.ProcessEnv = process.env): FoundGrafana {
   const path = onPath(['grafana', 'grafana-server'], env)
   const wayOut = 'put grafana on the PATH, or import deploy/grafana/holdfast.json into one that runs'
-  if (path === undefined) return { missing: `it is not on the PATH; ${wayOut}` }
+  if (path === undefined) return { missing: `Grafana is not on the PATH; ${wayOut}` }
   const homes = [join(dirname(realpathSync(path)), '..'), '/usr/share/grafana', '/usr/local/share/grafana']
   const home = homes.find((folder) => existsSync(join(folder, 'conf', 'defaults.ini')))
   return home === undefined

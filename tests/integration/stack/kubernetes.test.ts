@@ -27,6 +27,7 @@ type Resource = {
   stringData?: Record<string, string>
   spec: {
     replicas?: number
+    egress?: object[]
     minReplicas?: number
     maxReplicas?: number
     metrics?: object[]
@@ -111,6 +112,16 @@ describe('T-11 deploy/kubernetes', () => {
     const grace = (name: string) => named('Deployment', name)!.spec.template.spec.terminationGracePeriodSeconds
     expect(grace('holdfast-worker')).toBeGreaterThan(20)
     expect(grace('holdfast-server')).toBeGreaterThan(10 + 30)
+  })
+
+  it('T-11 O-07 spans may leave for the collector that the configuration names, and for no other', () => {
+    const endpoint = new URL(named('ConfigMap', 'holdfast-config')?.data?.['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '')
+    const [, namespace] = endpoint.hostname.split('.')
+    const { egress } = named('NetworkPolicy', 'holdfast-out')!.spec
+    expect(egress).toContainEqual({
+      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }],
+      ports: [{ port: Number(endpoint.port) }],
+    })
   })
 
   it('the configuration is one that the processes accept', () => {

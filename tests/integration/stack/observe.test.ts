@@ -100,7 +100,9 @@ describe.skipIf(process.platform === 'win32')('O-07 what a machine does not have
     expect(await observe(readSettings(env, { observe: true }), env, supervise())).toEqual({})
     expect(lines.filter((line) => line.includes('not'))).toEqual([
       expect.stringMatching(/^Traces are not collected: Jaeger is not on the PATH; .*OTEL_EXPORTER_OTLP_ENDPOINT/),
-      expect.stringMatching(/^Metrics are not collected: it is not on the PATH, .*; put prometheus on the PATH\.$/),
+      expect.stringMatching(
+        /^Metrics are not collected: Prometheus is not on the PATH, .*; put prometheus on the PATH\.$/,
+      ),
     ])
     expect(await findPrometheus('promtool', env)).toHaveProperty('missing')
     expect(findGrafana(env)).toEqual({ missing: expect.stringContaining('import deploy/grafana/holdfast.json') })
