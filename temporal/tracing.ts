@@ -1,5 +1,5 @@
 import { context, propagation, SpanKind, trace, TraceFlags, type Context } from '@opentelemetry/api'
-import type { WorkflowClientInterceptor } from '@temporalio/client'
+import { WorkflowNotFoundError, type WorkflowClientInterceptor } from '@temporalio/client'
 import {
   ApplicationFailure,
   ApplicationFailureCategory,
@@ -35,7 +35,10 @@ function asking<Answer>(
 ): Promise<Answer> {
   const bookingId = bookingIdOf(workflowId)
   noteBooking(bookingId)
-  return spanned(name, { kind: SpanKind.CLIENT, attributes: bookingAttribute(bookingId) }, () => ask(withTrace))
+  // That a booking's run has ended is as usual as that it has not.
+  const refusalOf = (error: unknown) => (error instanceof WorkflowNotFoundError ? 'not_found' : null)
+  const options = { kind: SpanKind.CLIENT, attributes: bookingAttribute(bookingId), refusalOf }
+  return spanned(name, options, () => ask(withTrace))
 }
 
 function withTrace(headers: Headers): Headers {

@@ -77,7 +77,13 @@ describe('O-07 with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
   })
 
   test('O-07 one trace goes from the caller through HTTP, update, workflow and activities to the services', async () => {
-    const spans = await collector!.trace(TRACE.id, ['POST /api/v1/bookings', 'POST pricing', 'POST payment'])
+    const spans = await collector!.trace(TRACE.id, [
+      'POST /api/v1/bookings',
+      'POST pricing',
+      'POST payment',
+      'RunWorkflow:booking',
+      'HandleUpdate:create',
+    ])
     const asked = ['holdfast-server POST /api/v1/bookings', 'holdfast-server UpdateWithStartWorkflow:create']
     const worked = [...asked, 'holdfast-worker RunWorkflow:booking']
     expect(pathOf(spans, 'HandleUpdate:create')).toEqual([...asked, 'holdfast-worker HandleUpdate:create'])
@@ -236,12 +242,30 @@ describe('O-07 with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     await replay(world!.parts, inject('shared').bundlePath)
   })
 
-  test('O-07 neither logs nor spans of the whole story name a person, or hold what somebody could pay or sign in with', async () => {
-    await olga.post(`/bookings/${booking.id}/cancel`, {})
+  test('O-07 what is asked of a booking whose run has ended is one trace, too, to the refund', async () => {
+    const header = { traceparent: `00-${'d'.repeat(32)}-${TRACE.parent}-01` }
+    await olga.post(`/bookings/${booking.id}/cancel`, {}, header)
     // To the end: what is under way when the worker stops would be audited half done.
     await until(olga, booking.id, ({ status, payment }) => {
       expect([status, payment?.status]).toEqual(['cancelled', 'refunded'])
     })
+    const spans = await collector!.trace('d'.repeat(32), [
+      'RunActivity:refund',
+      'HandleUpdate:cancel',
+      'RunWorkflow:booking',
+      'POST /api/v1/bookings/:id/cancel',
+    ])
+    expect(spans.filter(({ isFailed }) => isFailed)).toEqual([])
+    expect(pathOf(spans, 'RunActivity:refund')).toEqual([
+      'holdfast-server POST /api/v1/bookings/:id/cancel',
+      'holdfast-server UpdateWithStartWorkflow:cancel',
+      'holdfast-worker HandleUpdate:cancel',
+      'holdfast-worker RunActivity:refund',
+    ])
+    expect(pathOf(spans, 'RunWorkflow:booking')).toContain('holdfast-server UpdateWithStartWorkflow:cancel')
+  })
+
+  test('O-07 neither logs nor spans of the whole story name a person, or hold what somebody could pay or sign in with', async () => {
     const told = [server!.log(), worker!.log(), collector!.text()]
     for (const text of told) expect(text).not.toBe('')
     const secrets = [...Object.values(PERSON), booking.payment!.client_secret ?? 'secret', 'eyJ', 'olga', 'Bearer']
