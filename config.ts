@@ -59,6 +59,23 @@ const AttachmentVariables = z.object({
   ATTACHMENTS_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
 })
 
+/** Traces go nowhere, and cost nothing, without an endpoint (O-07). The exporter reads OTEL_EXPORTER_OTLP_HEADERS and the like by itself. */
+const TraceVariables = z.object({
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_SERVICE_NAME: z.string().min(1).optional(),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+})
+
 /** Every variable the product reads, with its default where there is a safe one (README, "Configuration"). */
 const Variables = z.object({
   DATABASE_URL: Url,
@@ -134,6 +151,7 @@ const Variables = z.object({
   LOG_LEVEL: Level.default('info'),
   ...MailVariables.shape,
   ...AttachmentVariables.shape,
+  ...TraceVariables.shape,
 })
 
 const TemporalVariables = Variables.pick({

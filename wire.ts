@@ -32,6 +32,8 @@ import type {
 import { httpPricing, listPricing } from './services/pricing.ts'
 import { openRedis, type Redis } from './services/redis.ts'
 import { stripeClient, stripePayments } from './services/stripe/payments.ts'
+import { logFields } from './observability/about.ts'
+import { openTracing } from './observability/tracing.ts'
 import { openTemporalClient } from './temporal/connect.ts'
 import { bookingWorkflows, type BookingWorkflows } from './temporal/bookings.ts'
 
@@ -68,6 +70,7 @@ const TEMPORAL_DEADLINE_MS = 10_000
 /** Puts the parts together. Throws when Temporal cannot be reached; the database is opened on first use. */
 export async function wire(config: Config, processName: string): Promise<Parts> {
   const log = createLogger(config, processName)
+  const tracing = await openTracing(config, `holdfast-${processName}`, log)
   const clients = openClients(config.SERVICE_DEADLINE_MS)
   const temporal = await openTemporalClient(config)
   const database = openDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE)
@@ -112,6 +115,7 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
       await Promise.all([clients, channel, ...(attachments === null ? [] : [attachments])].map((each) => each.close()))
       redis?.close()
       await database.$disconnect()
+      await tracing.close()
     },
   }
 }
@@ -148,6 +152,7 @@ export function createLogger(config: Pick<Config, 'LOG_LEVEL'>, processName: str
   return pino({
     level: config.LOG_LEVEL,
     base: { process: processName },
+    mixin: logFields,
     redact: ['*.client_secret', '*.email', '*.phone', '*.authorization', 'req.headers.authorization'],
   })
 }

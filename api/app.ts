@@ -6,6 +6,7 @@ import { authentication, type Variables } from './auth.ts'
 import { docsRoutes } from './docs.ts'
 import { isUpload, jsonOnly, loadLimit, rateLimit, requestLimit, uploadLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
+import { traced } from './tracing.ts'
 import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
 import { attachmentRoutes } from './routes/attachments.ts'
 import { availabilityRoutes } from './routes/availability.ts'
@@ -47,7 +48,7 @@ export function createApp(
   }: { metrics?: ReturnType<typeof createMetrics>; stopping?: AbortSignal; isDraining?: () => boolean } = {},
 ): Hono {
   const app = new Hono()
-  app.use(measured)
+  app.use(measured, traced)
   app.onError((error, c) => {
     const problem = problemBehind(error)
     if (problem !== null) return answerProblem(c, problem)

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import { routePath } from 'hono/route'
+import { routeOf } from './route-of.ts'
 
 /** The metrics of one API process: Node's own, and a histogram of requests by route pattern, so that ids do not become labels. */
 export function createMetrics(): { registry: Registry; measured: MiddlewareHandler } {
@@ -18,7 +18,7 @@ export function createMetrics(): { registry: Registry; measured: MiddlewareHandl
     measured: async (c, next) => {
       const end = requests.startTimer()
       await next()
-      end({ method: c.req.method, route: routePath(c, -1), status: String(c.res.status) })
+      end({ method: c.req.method, route: routeOf(c), status: String(c.res.status) })
     },
   }
 }

@@ -1,6 +1,7 @@
 import { Agent, request, type Dispatcher } from 'undici'
 import type { z } from 'zod'
 import { Faulty, openCircuit, Unreachable } from './circuit.ts'
+import { tracedCall } from './tracing.ts'
 
 /** A call of another service. `key` makes a call that changes something safe to repeat. */
 export type Call<Answer> = {
@@ -40,13 +41,24 @@ export function httpClient(service: string, baseUrl: string, deadlineMs: number)
   const agent = new Agent({ connections: 64, keepAliveTimeout: 30_000 })
   const circuit = openCircuit(service)
 
-  async function attempt(call: Call<unknown>): Promise<{ status: number; text: string }> {
+  const attempt = (call: Call<unknown>) =>
+    tracedCall(service, call.method, async (trace, span) => {
+      const answer = await send(call, trace)
+      span.setAttribute('http.response.status_code', answer.status)
+      return answer
+    })
+
+  async function send(
+    call: Call<unknown>,
+    trace: Readonly<Record<string, string>>,
+  ): Promise<{ status: number; text: string }> {
     let response: Dispatcher.ResponseData
     try {
       response = await request(new URL(call.path, baseUrl), {
         method: call.method,
         dispatcher: agent,
         headers: {
+          ...trace,
           ...(call.body !== undefined && { 'content-type': 'application/json' }),
           ...(call.key !== undefined && { 'idempotency-key': call.key }),
         },

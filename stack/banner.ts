@@ -11,6 +11,9 @@ export function banner(urls: StackUrls): string {
     ['Kafka', urls.kafkaBrokers],
     ['Relay', urls.relayMetrics],
     ['Redis', urls.redisUrl],
+    ['Prometheus', urls.prometheus],
+    ['Grafana', urls.grafana],
+    ['Traces', urls.traces],
   ].filter(([, url]) => url !== undefined)
   const lines = places.map(([name = '', url = '']) => `  ${name.padEnd(12)} ${url}`)
   return [

@@ -1,6 +1,7 @@
 import { findChromium } from './chromium.ts'
 import { findKafka } from './kafka.ts'
 import { findStripeMock } from './stripe-mock.ts'
+import { findPrometheus } from './observe/find.ts'
 import { findRedis } from './redis.ts'
 import { findS3Server } from './s3.ts'
 import { findTemporal } from './temporal-find.ts'
@@ -18,6 +19,7 @@ const searches: readonly Search[] = [
   { name: 'stripe-mock', find: stripeMock },
   { name: 'Redis', find: redis },
   { name: 'Chromium', find: () => orMissing(async () => `from ${(await findChromium()).found}`) },
+  { name: 'Prometheus', find: prometheus },
   { name: 'S3 server', find: () => orMissing(async () => (await findS3Server()).from) },
 ]
 
@@ -45,6 +47,11 @@ function redis(): Promise<{ found: string } | { missing: string }> {
     const found = await findRedis()
     return found.found === 'address' ? found.url : `from ${found.found}`
   })
+}
+
+async function prometheus(): Promise<{ found: string } | { missing: string }> {
+  const found = await findPrometheus()
+  return 'path' in found ? { found: found.path } : found
 }
 
 async function orMissing(find: () => Promise<string>): Promise<{ found: string } | { missing: string }> {

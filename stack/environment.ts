@@ -35,6 +35,7 @@ export function environments(
     ATTACHMENTS_DIR: join(home, 'attachments'),
     ...(urls.kafkaBrokers !== undefined && { KAFKA_BROKERS: urls.kafkaBrokers }),
     ...(urls.redisUrl !== undefined && { REDIS_URL: urls.redisUrl }),
+    ...(urls.otlp !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: urls.otlp }),
   }
   return {
     api: { ...product, ...given },

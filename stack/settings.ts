@@ -14,6 +14,10 @@ type PortName =
   | 'kafka'
   | 'relayMetrics'
   | 'redis'
+  | 'prometheus'
+  | 'grafana'
+  | 'jaeger'
+  | 'otlp'
 
 export type Settings = {
   /** The data folder. */
@@ -28,6 +32,8 @@ export type Settings = {
   relayNeeded: boolean
   /** True when replicas share their limits and their cache. */
   redisNeeded: boolean
+  /** True when metrics and traces are to be collected and shown. */
+  observed: boolean
 }
 
 /** Where to find what is up, for people and for the commands that talk to it. */
@@ -46,6 +52,12 @@ export type StackUrls = {
   /** Undefined when nobody asked for Redis. */
   redisUrl?: string | undefined
   grpc?: string | undefined
+  /** Undefined when nobody asked to observe, or this machine has no such program. */
+  prometheus?: string | undefined
+  grafana?: string | undefined
+  traces?: string | undefined
+  /** Where the processes send their spans. */
+  otlp?: string | undefined
 }
 
 /** The variables that point at the sandbox unless they are set. */
@@ -66,7 +78,7 @@ export const sandboxGrpcVariables = ['USER_SERVICE_URL', 'COURSE_SERVICE_URL'] a
  * Reads the stack's own variables; an empty one counts as not set. Fails with the name of a bad one. With `kafka` a broker is
  * started unless KAFKA_BROKERS names one, with `redis` a Redis unless REDIS_URL does.
  */
-export function readSettings(env: NodeJS.ProcessEnv, { kafka = false, redis = false } = {}): Settings {
+export function readSettings(env: NodeJS.ProcessEnv, { kafka = false, redis = false, observe = false } = {}): Settings {
   const port = (variable: string, usual: number): number => {
     const given = env[variable]
     if (!given) return usual
@@ -88,6 +100,10 @@ export function readSettings(env: NodeJS.ProcessEnv, { kafka = false, redis = fa
       kafka: port('KAFKA_PORT', 9092),
       relayMetrics: port('RELAY_METRICS_PORT', 9465),
       redis: port('REDIS_PORT', 6379),
+      prometheus: port('PROMETHEUS_PORT', 9090),
+      grafana: port('GRAFANA_PORT', 3030),
+      jaeger: port('JAEGER_PORT', 16_686),
+      otlp: port('OTLP_PORT', 4318),
     },
     databaseUrl: env['DATABASE_URL'] || undefined,
     temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
@@ -96,5 +112,6 @@ export function readSettings(env: NodeJS.ProcessEnv, { kafka = false, redis = fa
     relayNeeded: kafka || Boolean(env['KAFKA_BROKERS']),
     redisUrl: env['REDIS_URL'] || undefined,
     redisNeeded: redis || Boolean(env['REDIS_URL']),
+    observed: observe,
   }
 }

@@ -13,13 +13,15 @@ import { bringUp } from './up.ts'
 const help = `npm start                   bring everything up; Ctrl-C stops it, data stays
 npm start -- --kafka        with a Kafka broker, and the relay between it and the database
 npm start -- --redis        with a Redis, in which replicas share their limits and their cache
+npm start -- --observe      with what this machine has of Prometheus (metrics, alerts), Grafana and Jaeger (traces)
 npm start -- --help         this text
 
 What is set in the environment is used instead of being started: DATABASE_URL, TEMPORAL_ADDRESS, KAFKA_BROKERS
 (which asks for the relay as --kafka does), REDIS_URL, and, all of them set,
 PAYMENT_SERVICE_URL, PRICING_SERVICE_URL, CATALOG_SERVICE_URL, DIRECTORY_SERVICE_URL, MEETING_SERVICE_URL, AUTH_ISSUER, AUTH_JWKS_URL.
 Ports: PORT (3000), SANDBOX_PORT (3001), SANDBOX_GRPC_PORT (3003), GRPC_PORT (3002), POSTGRES_PORT (5439), TEMPORAL_PORT (7233),
-TEMPORAL_UI_PORT (8233), METRICS_PORT (9464), KAFKA_PORT (9092), RELAY_METRICS_PORT (9465), REDIS_PORT (6379).
+TEMPORAL_UI_PORT (8233), METRICS_PORT (9464), KAFKA_PORT (9092), RELAY_METRICS_PORT (9465), REDIS_PORT (6379),
+PROMETHEUS_PORT (9090), GRAFANA_PORT (3030), JAEGER_PORT (16686), OTLP_PORT (4318).
 Data: HOLDFAST_HOME (.holdfast); its logs/ has what each process printed.`
 
 // The terminal, npm and the launcher may each deliver the same Ctrl-C.
@@ -29,6 +31,7 @@ async function start(): Promise<number> {
   const settings = readSettings(process.env, {
     kafka: process.argv.includes('--kafka'),
     redis: process.argv.includes('--redis'),
+    observe: process.argv.includes('--observe'),
   })
   const folder = takeDataFolder(settings.home)
   const runningFile = join(settings.home, 'running.json')

@@ -8,6 +8,7 @@ import { environments, type Environments } from './environment.ts'
 import { startKafka, findKafka } from './kafka.ts'
 import { step } from './launcher/progress.mjs'
 import { Failure } from './launcher/tool.mjs'
+import { observe } from './observe/observe.ts'
 import { logFile, prefixed } from './output.ts'
 import { checkPort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
@@ -43,15 +44,16 @@ export async function bringUp(
     temporalAddress: '',
     temporalUi: undefined,
   })
-  const [databaseUrl, temporal, kafkaBrokers, redisUrl] = await Promise.all([
+  const [databaseUrl, temporal, kafkaBrokers, redisUrl, observed] = await Promise.all([
     step('PostgreSQL and migrations', () => databaseUp(settings, supervisor), always),
     temporalUp(settings, env, supervisor),
     settings.relayNeeded ? kafkaUp(settings, env, supervisor) : undefined,
     settings.redisNeeded ? redisUp(settings, env, supervisor) : undefined,
+    settings.observed ? observe(settings, env, supervisor) : {},
     sandbox && step('Sandbox', () => processUp('sandbox', settings, early, supervisor), always),
   ])
   const servers = { databaseUrl, temporalAddress: temporal.address, temporalUi: temporal.uiUrl, kafkaBrokers, redisUrl }
-  const urls = { ...known, ...servers }
+  const urls = { ...known, ...servers, ...observed }
   const ready = environments(env, settings, secrets, urls)
   await Promise.all([
     step('Worker', () => processUp('worker', settings, ready, supervisor), always),

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../config.ts'
 import { dataConverterOf } from './data-converter.ts'
+import { clientTracing } from './tracing.ts'
 
 type Address = Pick<
   Config,
@@ -21,6 +22,7 @@ export async function openTemporalClient(config: Address & Pick<Config, 'PAYLOAD
     connection: await Connection.connect(await connectionOptions(config)),
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter: dataConverterOf(config),
+    interceptors: { workflow: [clientTracing] },
   })
 }
 

@@ -10,18 +10,20 @@ import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common'
 import type { Activities } from '../activities/index.ts'
 import type { Config } from '../config.ts'
 import { FAILURE_CONVERTER } from './data-converter.ts'
+import { activityTracing, workflowSpans } from './tracing.ts'
 
 /**
  * Bundles the workflow code for the sandbox it runs in: some seconds of work, to be done once and handed to every worker. Its modules keep no state
  * of their own, so they are loaded once and shared by all workflows. `encrypted`: for workers with `PAYLOAD_KEYS`.
  */
 export function bundleWorkflows({ encrypted = false } = {}): Promise<WorkflowBundle> {
-  const [stackDepth, workflowsPath] = ['stack-depth', 'index'].map((name) =>
+  const [stackDepth, workflowsPath, interceptors] = ['stack-depth', 'index', 'interceptors'].map((name) =>
     fileURLToPath(new URL(`../workflows/${name}.ts`, import.meta.url)),
   )
   return bundleWorkflowCode({
     workflowsPath: workflowsPath!,
-    preloadModules: [stackDepth!, workflowsPath!],
+    workflowInterceptorModules: [interceptors!],
+    preloadModules: [stackDepth!, workflowsPath!, interceptors!],
     ...(encrypted && { failureConverterPath: FAILURE_CONVERTER }),
     logger: new DefaultLogger('WARN'),
   })
@@ -56,6 +58,8 @@ export async function createWorker(options: {
     ...(version !== null && {
       workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' },
     }),
+    interceptors: { activity: [activityTracing] },
+    sinks: workflowSpans,
     // A worker that is killed leaves its bookings to others after this long. Shorter is worse: when 2,000 holds expire at once, tasks that wait longer
     // than this move to the queue where new bookings wait, and push them back by a quarter of a minute and more (docs/adr/0003).
     stickyQueueScheduleToStartTimeout: '10 seconds',

@@ -21,6 +21,7 @@ import { failureOf, isRefusal, refusal } from './failures.ts'
 import { listen } from './handlers.ts'
 import { Listing } from './listing.ts'
 import { confirmIfFree, holdUnits, requestPayment } from './place.ts'
+import { inTrace, traced } from './trace.ts'
 
 /** What a run of the workflow knows; `booking` is null until the units are held, `refused` says that they never will be. */
 export type Run = {
@@ -41,7 +42,10 @@ export async function booking(input: BookingInput): Promise<BookingResult> {
   takeCancellationAsCommand(run.desk)
   return CancellationScope.nonCancellable(async () => {
     try {
-      run.booking = 'order' in input ? await place(input.order) : await resume(input.resume.bookingId)
+      // As a span it is over when there is something to tell: what comes later, for days, belongs to the traces of the messages.
+      run.booking = await traced(`RunWorkflow:${workflowInfo().workflowType}`, 'run', () =>
+        'order' in input ? place(input.order) : resume(input.resume.bookingId),
+      )
     } catch (error) {
       return reject(run, listing, error)
     }
@@ -71,8 +75,10 @@ async function live(
   const workbench = new Workbench(run.desk)
   for (;;) {
     const current = run.booking ?? (await resume(bookingId))
-    workbench.attend(current)
-    alarm.set(deadlineOf(current))
+    inTrace(run.desk.trace, () => {
+      workbench.attend(current)
+      alarm.set(deadlineOf(current))
+    })
     setCurrentDetails(detailsOf(current, publicUrl))
     listing.show(current)
 

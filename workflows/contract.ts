@@ -10,6 +10,9 @@ import type { Instant } from '../domain/time.ts'
 
 export const WORKFLOW_TYPE = 'booking'
 
+/** The header in which Temporal's SDKs, of whatever language, hand traces on: `traceparent` and `tracestate` as an object. */
+export const TRACE_HEADER = '_tracer-data'
+
 /** The id of a booking's workflow is the booking's id; work on one whose workflow has ended runs under this one. No `/`: it breaks links. */
 export function followupId(bookingId: string): string {
   return `${bookingId}.followup`

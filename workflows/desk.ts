@@ -3,6 +3,7 @@ import type { PaymentNotice } from '../domain/facts.ts'
 import type { Duty } from '../domain/outlook.ts'
 import type { Intent } from '../services/ports.ts'
 import { failureOf } from './failures.ts'
+import { currentTrace, inTrace, type TraceContext } from './trace.ts'
 
 /** What a booking can be told. */
 export type Message =
@@ -12,7 +13,12 @@ export type Message =
   | { readonly type: 'done'; readonly duty: Duty; readonly answer: Intent | string | null }
   | { readonly type: 'failed'; readonly duty: Duty; readonly refused: boolean }
 
-type Waiting = { message: Message; answered: () => void; refused: (error: unknown) => void }
+type Waiting = {
+  message: Message
+  trace: TraceContext | undefined
+  answered: () => void
+  refused: (error: unknown) => void
+}
 
 /**
  * Where messages are dealt with one at a time, in the order they came: handlers put theirs down and wait, the booking's main loop takes them
@@ -20,15 +26,21 @@ type Waiting = { message: Message; answered: () => void; refused: (error: unknow
  */
 export class Desk {
   readonly #waiting: Waiting[] = []
+  #trace: TraceContext | undefined
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0
   }
 
+  /** The trace of the message that was taken last: what follows from it belongs there. */
+  get trace(): TraceContext | undefined {
+    return this.#trace
+  }
+
   /** Leaves a message; resolves when it was dealt with, rejects with the refusal. */
   ask(message: Message): Promise<void> {
     return new Promise((answered, refused) => {
-      this.#waiting.push({ message, answered, refused })
+      this.#waiting.push({ message, trace: currentTrace(), answered, refused })
     })
   }
 
@@ -36,6 +48,7 @@ export class Desk {
   leave(message: Message): void {
     this.#waiting.push({
       message,
+      trace: currentTrace(),
       answered: () => undefined,
       refused: (error) => {
         if (failureOf(error) === null) throw error
@@ -47,8 +60,9 @@ export class Desk {
   async take(deal: (message: Message) => Promise<void>): Promise<boolean> {
     const first = this.#waiting.shift()
     if (first === undefined) return false
+    this.#trace = first.trace
     try {
-      await deal(first.message)
+      await inTrace(first.trace, () => deal(first.message))
       first.answered()
     } catch (error) {
       first.refused(error)

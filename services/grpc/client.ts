@@ -1,6 +1,7 @@
 import { Client, credentials, Metadata, status, type MethodDefinition, type ServiceError } from '@grpc/grpc-js'
 import { Refused } from '../../domain/failures.ts'
 import { Faulty, openCircuit, Unreachable } from '../circuit.ts'
+import { tracedCall } from '../tracing.ts'
 
 /** A method of a generated service definition. */
 type Method<Request, Answer> = Pick<
@@ -64,13 +65,18 @@ export function grpcClient(service: string, url: string, deadlineMs: number): Gr
   )
   const circuit = openCircuit(service)
 
-  function attempt<Request, Message>(
+  const attempt = <Request, Message>(method: Method<Request, Message>, request: Request, key: string | undefined) =>
+    tracedCall(service, method.path.slice(method.path.lastIndexOf('/') + 1), (trace) =>
+      send(method, request, { ...trace, ...(key !== undefined && { 'idempotency-key': key }) }),
+    )
+
+  function send<Request, Message>(
     method: Method<Request, Message>,
     request: Request,
-    key: string | undefined,
+    headers: Readonly<Record<string, string>>,
   ): Promise<Message> {
     const metadata = new Metadata()
-    if (key !== undefined) metadata.set('idempotency-key', key)
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value)
     return new Promise((resolve, reject) => {
       channel.makeUnaryRequest(
         method.path,

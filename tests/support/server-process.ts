@@ -7,28 +7,37 @@ import { freePort } from './ports.ts'
 
 /** `server.ts` as a process of its own, as in production. */
 export type ServerProcess = {
+  /** What it has logged so far. */
+  readonly log: () => string
   readonly apiUrl: string
   /** Asks it to finish what it has begun; answers with its exit code. */
   stop(): Promise<number | null>
 }
 
 /** Starts an API with a world's configuration and waits until it answers. */
-export async function startServerProcess(config: Config): Promise<ServerProcess> {
+export async function startServerProcess(
+  config: Config,
+  environment: Record<string, string> = {},
+): Promise<ServerProcess> {
   const port = await freePort()
   const apiUrl = `http://127.0.0.1:${port}`
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../server.ts', import.meta.url))],
     {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
         ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
         PORT: String(port),
+        ...environment,
       },
     },
   )
-  let told = ''
+  let [told, logged] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => {
+    logged += chunk.toString()
+  })
   child.stderr.on('data', (chunk: Buffer) => {
     told += chunk.toString()
   })
@@ -47,5 +56,5 @@ export async function startServerProcess(config: Config): Promise<ServerProcess>
     await end('SIGKILL')
     throw error
   }
-  return { apiUrl, stop: () => end('SIGTERM') }
+  return { log: () => logged, apiUrl, stop: () => end('SIGTERM') }
 }

@@ -8,6 +8,8 @@ import { freePort } from './ports.ts'
 
 /** A worker as a process of its own, as in production: it can be killed, and it does not share the test's event loop. */
 export type WorkerProcess = {
+  /** What it has logged so far. */
+  readonly log: () => string
   readonly process: ChildProcess
   /** Where it says how it is. */
   readonly url: string
@@ -29,7 +31,7 @@ export async function startWorkerProcess(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../worker.ts', import.meta.url))],
     {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
         ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
@@ -39,7 +41,10 @@ export async function startWorkerProcess(
       },
     },
   )
-  let told = ''
+  let [told, logged] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => {
+    logged += chunk.toString()
+  })
   child.stderr.on('data', (chunk: Buffer) => {
     told += chunk.toString()
   })
@@ -61,5 +66,5 @@ export async function startWorkerProcess(
     throw error
   }
   const url = `http://127.0.0.1:${port}`
-  return { process: child, url, gone, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
+  return { log: () => logged, process: child, url, gone, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
 }

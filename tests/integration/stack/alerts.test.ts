@@ -17,7 +17,7 @@ const { groups } = parse(readFileSync(join(folder, 'alerts.yaml'), 'utf8')) as {
 }
 const rules = groups.flatMap((group) => group.rules)
 const { panels } = JSON.parse(readFileSync(join(checkout, 'deploy', 'grafana', 'holdfast.json'), 'utf8')) as {
-  panels: { targets: { expr: string }[] }[]
+  panels: { gridPos: { x: number; y: number }; targets: { expr: string }[] }[]
 }
 const shown = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
 const promtool = (await findPromtool()) ?? ''
@@ -45,6 +45,31 @@ describe('O-07 the alerts of deploy/prometheus', () => {
       const asked = [...expr.matchAll(/\bholdfast_\w+/g)].map(([name]) => name.replace(/_(count|bucket|sum)$/, ''))
       for (const name of asked) expect(names).toContain(name)
     }
+  })
+
+  it('O-07 the dashboard shows the API, the workers, and what the business asks for', () => {
+    const asked = {
+      'how the API answers': 'holdfast_http_request_seconds_count',
+      'how fast': 'holdfast_http_request_seconds_bucket',
+      'bookings by outcome': 'holdfast_bookings',
+      'holds open': 'holdfast_holds_open',
+      'hold age': 'holdfast_hold_oldest_seconds',
+      'time to confirm': 'holdfast_confirm_median_seconds',
+      'refunds pending': 'holdfast_refunds_pending',
+      attention: 'holdfast_bookings_attention',
+      'outbox lag': 'holdfast_outbox_oldest_seconds',
+      'time to Kafka': 'holdfast_relay_lag_seconds_bucket',
+      'tasks wait': 'temporal_workflow_task_schedule_to_start_latency_bucket',
+      'tasks fail': 'temporal_workflow_task_execution_failed_total',
+      'activities fail': 'temporal_activity_execution_failed_total',
+      'room for tasks': 'temporal_worker_task_slots_available',
+      alerts: 'ALERTS',
+    }
+    const names = new Set(shown.flatMap((expr) => expr.match(/\w+/g) ?? []))
+    const missing = Object.entries(asked).filter(([, name]) => !names.has(name))
+    expect(missing).toEqual([])
+    const places = panels.map(({ gridPos: { x, y } }) => `${x},${y}`)
+    expect(new Set(places).size).toBe(places.length)
   })
 
   it('each has a chapter in the runbook', () => {

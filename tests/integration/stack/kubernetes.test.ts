@@ -194,6 +194,14 @@ describe('T-11 deploy/kubernetes', () => {
     expect(Number.parseInt(compose.services.worker.stop_grace_period)).toBeGreaterThanOrEqual(SHUTDOWN_SECONDS + 10)
   })
 
+  it('T-11 O-07 spans may leave by the port of the collector that the configuration names', () => {
+    const endpoint = new URL(named('ConfigMap', 'holdfast-config')?.data?.['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '')
+    for (const name of ['holdfast-server-out', 'holdfast-worker-out']) {
+      const ports = named('NetworkPolicy', name)?.spec.egress?.flatMap((out) => out.ports.map(({ port }) => port))
+      expect(ports).toContain(Number(endpoint.port))
+    }
+  })
+
   it('the configuration is one that the processes accept', () => {
     expect(() => readConfig(configured())).not.toThrow()
   })
