@@ -1,10 +1,12 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Actor } from '../domain/booking.ts'
 import type { ChangeRequest, Command, CommandType } from '../domain/commands.ts'
+import type { Disagreement } from '../domain/disagreements.ts'
 import type { PaymentNotice } from '../domain/facts.ts'
 import type { Status } from '../domain/lifecycle.ts'
 import type { Order } from '../domain/order.ts'
 import type { Instant } from '../domain/time.ts'
+import type { Intent } from '../services/ports.ts'
 
 /** The protocol between API, worker and tests, declared once. Only JSON crosses it. */
 
@@ -19,7 +21,8 @@ export function followupId(bookingId: string): string {
 export type BookingInput = { readonly order: Order } | { readonly resume: { readonly bookingId: string } }
 
 export type BookingResult = {
-  readonly status: Status | 'rejected'
+  /** `lost`: the database was restored to a time before this booking (ADR 0017). */
+  readonly status: Status | 'rejected' | 'lost'
   readonly version: number
   readonly refusal: string | null
 }
@@ -56,6 +59,17 @@ export type CommandInput = {
   readonly seenVersion?: number
 }
 export type CommandAnswer = { readonly version: number; readonly status: Status }
+
+/** What the places that know of a booking say of it, from reconciliation (H-25); all may be missing. */
+export type Comparison = {
+  /** Every intent the payment service has of it. */
+  readonly intents?: readonly Intent[]
+  /** What it needs a person for; null: all agree. Absent: that was not looked at. */
+  readonly finding?: Disagreement | null
+}
+
+/** The run loads its booking anew, and learns what the payment service knows of it. */
+export const reconcile = defineUpdate<CommandAnswer, [Comparison]>('reconcile')
 
 /** What people ask of a booking, one update each, so that the Temporal UI offers them by name. */
 export const commands = {

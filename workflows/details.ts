@@ -4,6 +4,9 @@ import { toDecimal } from '../domain/money.ts'
 import { legalOperations } from '../domain/operations.ts'
 import { nextDeadline, waitingFor } from '../domain/outlook.ts'
 
+/** What is seen of a run whose booking the database does not know (any more). */
+export const LOST_DETAILS = '### The database does not know this booking: reconciliation sees to its money'
+
 /** What an operator sees of the booking in the Temporal UI (current details), in Markdown. No personal data. */
 export function detailsOf(booking: Booking): string {
   const { currency } = booking.price
