@@ -119,6 +119,7 @@ const Variables = z.object({
   CATALOGUE_FRESH_SECONDS: z.coerce.number().int().min(0).max(3600).default(30),
   CATALOGUE_STALE_SECONDS: z.coerce.number().int().min(0).max(86_400).default(900),
   REPORT_REFRESH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
+  RECONCILE_EVERY_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300),
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   LOG_LEVEL: Level.default('info'),

@@ -155,3 +155,33 @@ export type Glance = {
 
 /** Where the booking stands, from the workflow's own memory: for operators and tests; the API reads PostgreSQL. */
 export const glance = defineQuery<Glance>('glance')
+
+/** The workflow that compares what workflows, bookings, claims, payments and outbox know, and repairs (H-25); `audit` is the same and only looks. */
+export const RECONCILE_TYPE = 'reconcile'
+export const AUDIT_TYPE = 'audit'
+
+export type ReconcileTask = {
+  /** The id of the workflow, and of its report. */
+  readonly id: string
+  readonly repairs: boolean
+  /** What was begun or changed so lately is left alone, in seconds: it may be half seen. */
+  readonly graceSeconds: number
+}
+export type ReconcileInput = {
+  readonly graceSeconds?: number
+  /** Where a run that grew long goes on. */
+  readonly from?: ReconcileCursor
+}
+export type ReconcileCursor = {
+  readonly since: string
+  readonly restored: boolean
+  readonly phase: 'bookings' | 'runs'
+  readonly after: string | null
+}
+/** Which database it was, and how many findings were repaired, told to a person, or are open. */
+export type ReconcileResult = {
+  readonly installation: string
+  readonly repaired: number
+  readonly attention: number
+  readonly open: number
+}
