@@ -184,6 +184,22 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return readAs(Environment, environment)
 }
 
+const ENGINE = {
+  DATABASE_URL: true,
+  TEMPORAL_ADDRESS: true,
+  TEMPORAL_NAMESPACE: true,
+  TEMPORAL_API_KEY: true,
+  TEMPORAL_TLS_CERT: true,
+  TEMPORAL_TLS_KEY: true,
+  TASK_QUEUE: true,
+  PAYLOAD_KEYS: true,
+} as const
+
+/** The part of the environment that says where bookings and their workflows are, for programs that need nothing else. Throws BadConfiguration. */
+export function readEngineConfig(environment: NodeJS.ProcessEnv): Pick<Config, keyof typeof ENGINE> {
+  return readAs(Variables.pick(ENGINE), environment)
+}
+
 /** The part of the environment that says where Kafka is, for programs that need nothing else. Throws BadConfiguration. */
 export function readKafkaConfig(environment: NodeJS.ProcessEnv): z.infer<typeof KafkaEnvironment> {
   return readAs(KafkaEnvironment, environment)

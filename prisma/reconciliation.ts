@@ -1,5 +1,6 @@
 import { DISAGREEMENTS } from '../domain/disagreements.ts'
 import type { Database } from './client.ts'
+import type { Violation } from './invariants.ts'
 
 /** What was found, about which booking or unit, and what became of it: made good, told to a person, or neither yet. */
 export type Finding = {
@@ -90,6 +91,29 @@ export async function findReport(db: Database, id: string | null, limit = 200): 
     SELECT kind, subject, detail, outcome FROM reconciliation_findings WHERE reconciliation_id = ${report.id}
     ORDER BY outcome = 'open' DESC, outcome = 'attention' DESC, kind, subject LIMIT ${limit}`
   return { ...report, findings }
+}
+
+/** What a run left open of workflows, bookings and payments, as violations of invariant 9; those of the others are asked of the database anew. */
+export function openFindings(report: ReconciliationReport | null): Violation[] {
+  return (report?.findings ?? [])
+    .filter(({ kind, outcome }) => outcome === 'open' && !/^[1-8] /.test(kind))
+    .map(({ kind, subject, detail }) => ({ invariant: '9 workflows', subject, detail: `${kind}: ${detail}` }))
+}
+
+/** How long ago the last run that repaired was over (since the installation, when there was none), in seconds, and what it found. */
+export async function lookAtReconciliation(
+  db: Database,
+): Promise<{ readonly age: number; readonly repaired: number; readonly attention: number; readonly open: number }> {
+  const [row] = await db.$queryRaw<[{ age: number; repaired: number; attention: number; open: number }]>`
+    WITH last AS (
+      SELECT id, finished_at FROM reconciliations WHERE repairs AND finished_at IS NOT NULL ORDER BY started_at DESC LIMIT 1
+    )
+    SELECT extract(epoch FROM now() - coalesce((SELECT finished_at FROM last), (SELECT min(created_at) FROM installation)))::float8 AS age,
+      count(*) FILTER (WHERE outcome = 'repaired')::int AS repaired,
+      count(*) FILTER (WHERE outcome = 'attention')::int AS attention,
+      count(*) FILTER (WHERE outcome = 'open')::int AS open
+    FROM reconciliation_findings WHERE reconciliation_id = (SELECT id FROM last)`
+  return row
 }
 
 /** A page of bookings that have something ahead of them and were not changed just now, by id; `isOverdue`: nobody did it in time. */

@@ -10,6 +10,7 @@ export const commands = {
   token: { run: ['stack/token.ts'], about: 'print a token of the development issuer' },
   migrate: { run: ['prisma/migrate.ts'], about: 'bring the database at DATABASE_URL up to date' },
   histories: { run: ['stack/histories.ts'], about: 'record the histories of stories that have none yet' },
+  audit: { run: ['stack/audit.ts'], about: 'compare workflows, bookings, claims, payments and outbox; --repair' },
   dlq: { run: ['events/dlq-main.ts'], about: 'list, show and replay messages that could not be processed' },
   events: { run: ['events/publish-main.ts'], about: 'write the schemas of events and their AsyncAPI document anew' },
   model: { run: ['stack/model.ts'], about: 'play random sequences of deeds, and audit every invariant after each' },
