@@ -21,7 +21,9 @@ export type ExaminePorts = {
 export async function examine(ports: ExaminePorts, bookingId: string, deed: string): Promise<string | null> {
   const { payments, workflows } = ports
   const intents = await payments.listIntents(bookingId).catch(() => null)
-  await workflows.reconcile(bookingId, { intents: intents ?? [] }, deed)
+  // Whoever has the secret of an intent can pay it: it is nothing for a history.
+  const told = (intents ?? []).map((intent) => ({ ...intent, clientSecret: '' }))
+  await workflows.reconcile(bookingId, { intents: told }, deed)
   return intents === null ? null : moneyOf(ports, bookingId)
 }
 
@@ -32,6 +34,14 @@ export async function moneyOf({ database, payments }: ExaminePorts, bookingId: s
   const differs = moneyDiffers(booking, await payments.listIntents(bookingId))
   // Whatever has moved on in between is no difference: the next run looks again.
   return (await findBooking(database, bookingId))?.version === booking.version ? differs : null
+}
+
+/** Is there anything at the payment service of a booking that was lost: something that can be paid, or money that was not given back? */
+export async function isMoneyLeft({ payments }: Pick<ExaminePorts, 'payments'>, bookingId: string): Promise<boolean> {
+  const intents = await payments.listIntents(bookingId)
+  return intents.some(({ status, amountCaptured, amountRefunded = 0 }) =>
+    status === 'succeeded' ? amountCaptured > amountRefunded : status !== 'cancelled',
+  )
 }
 
 /**

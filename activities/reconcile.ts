@@ -14,7 +14,7 @@ import {
 } from '../prisma/reconciliation.ts'
 import type { BookingRun } from '../temporal/runs.ts'
 import type { ReconcileResult, ReconcileTask } from '../workflows/contract.ts'
-import { examine, settleLost } from './examine.ts'
+import { examine, isMoneyLeft, settleLost } from './examine.ts'
 import { findingsOf, type ReconcilePorts } from './findings.ts'
 import { reconcileRecords } from './records.ts'
 
@@ -51,34 +51,41 @@ export function reconcileActivities(ports: ReconcilePorts) {
   }
 
   /** A booking that has, or had, a run, and is not in the database: its run is ended, and its money goes back (ADR 0017). */
-  async function lose(task: ReconcileTask, bookingId: string, workflowId: string | null): Promise<Finding | null> {
+  async function lose(task: ReconcileTask, bookingId: string): Promise<Finding | null> {
     const finding = (outcome: Finding['outcome'], detail: string): Finding => ({
       kind: LOST,
       subject: bookingId,
-      detail,
+      detail: `the database does not know this booking any more; ${detail}`,
       outcome,
     })
-    const wasOpen = await runs.isOpen(bookingId)
-    if (!task.repairs) return finding('open', 'the database does not know this booking, which has a run')
-    if (wasOpen) {
-      try {
-        await workflows.reconcile(bookingId, {}, `${task.id}:${LOST}`)
-        return null
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error
-        if (error.code === 'unavailable') return finding('open', `its run does not answer: ${error.message}`)
-        // It was refused when it was made, just now: there never was a booking.
-        if (error.code !== 'not_found') return null
-      }
-    } else if (workflowId !== null && (await runs.resultOf(workflowId))?.status === 'rejected') return null
+    const hasRun = await runs.isOpen(bookingId)
+    // It was refused when it was made: there never was a booking.
+    if (!hasRun && (await runs.resultOf(bookingId))?.status === 'rejected') return null
     try {
+      if (!task.repairs) {
+        if (hasRun) return finding('open', 'it has a run')
+        return (await isMoneyLeft(ports, bookingId)) ? finding('open', 'the payment service does') : null
+      }
+      if (hasRun && !(await isEnded(task, bookingId))) return null
+      if (!hasRun && !(await isMoneyLeft(ports, bookingId))) return null
       const { ended, refunded, isLeft } = await settleLost(ports, bookingId)
-      if (!wasOpen && workflowId !== null && ended === 0 && refunded === 0 && !isLeft) return null
-      const told = `the database does not know this booking any more; given back: ${refunded}, payments cancelled: ${ended}`
+      const told = `given back: ${refunded}, payments cancelled: ${ended}`
       return finding(isLeft ? 'open' : 'repaired', isLeft ? `${told}; a payment is still under way` : told)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
-      return finding('open', `its money could not be given back yet: ${error.message}`)
+      return finding('open', `it could not be settled yet: ${error.message}`)
+    }
+  }
+
+  /** Has the run of a booking that is not there looked for it in vain, and so come to its end? False: it was there after all, or was refused just now. */
+  async function isEnded(task: ReconcileTask, bookingId: string): Promise<boolean> {
+    try {
+      await workflows.reconcile(bookingId, {}, `${task.id}:${LOST}`)
+      return false
+    } catch (error) {
+      if (error instanceof Refused && error.code === 'not_found') return true
+      if (error instanceof Refused && error.code !== 'unavailable') return false
+      throw error
     }
   }
 
@@ -135,16 +142,16 @@ export function reconcileActivities(ports: ReconcilePorts) {
         if (UUID.test(run.bookingId) && run.startedAt.getTime() < youngest) byBooking.set(run.bookingId, run)
       }
       const known = await bookingsAmong(database, [...byBooking.keys()], task.graceSeconds)
-      const findings = await findingsOf([...byBooking.values()], async ({ bookingId, workflowId, isOpen }) => {
+      const findings = await findingsOf([...byBooking.values()], async ({ bookingId, isOpen }) => {
         const booking = known.get(bookingId)
-        if (booking === undefined) return lose(task, bookingId, workflowId)
+        if (booking === undefined) return lose(task, bookingId)
         if (restored) return seeTo(task, 'restored', bookingId, 'the database was restored to an earlier time')
         if (!booking.isAtRest || !isOpen || !(await runs.isOpen(bookingId))) return null
         return seeTo(task, 'idle_run', bookingId, 'is at rest, and has an open run')
       })
       if (page.after === null) {
         const again = (await unsettledLosses(database, LOST)).filter((id) => !byBooking.has(id))
-        findings.push(...(await findingsOf(again, (bookingId) => lose(task, bookingId, null))))
+        findings.push(...(await findingsOf(again, (bookingId) => lose(task, bookingId))))
       }
       await addFindings(database, task.id, { runs: listed.length, findings })
       return next

@@ -26,8 +26,8 @@ export type BookingRuns = {
   isOpen(bookingId: string): Promise<boolean>
   /** A page of runs that are open, or have ended since; `next` null: that was the last. */
   page(since: Date, after: string | null, size: number): Promise<{ runs: readonly BookingRun[]; next: string | null }>
-  /** What a run that has ended came to; null: it did not end by itself. */
-  resultOf(workflowId: string): Promise<BookingResult | null>
+  /** What a booking's own run came to; null: there is none, or it did not end by itself. */
+  resultOf(bookingId: string): Promise<BookingResult | null>
   /** The latest run of reconciliation that completed, with the database it was of; null: none is known. */
   latestReconciliation(): Promise<{ readonly id: string; readonly installation: string } | null>
 }
@@ -51,11 +51,11 @@ export function bookingRuns(client: Client, taskQueue: string): BookingRuns {
     return { executions: executions ?? [], next: hasMore ? Buffer.from(next).toString('base64') : null }
   }
 
-  async function isRunning(workflowId: string): Promise<boolean> {
+  async function statusOf(workflowId: string): Promise<string | null> {
     try {
-      return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING'
+      return (await client.workflow.getHandle(workflowId).describe()).status.name
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false
+      if (error instanceof WorkflowNotFoundError) return null
       throw error
     }
   }
@@ -74,7 +74,10 @@ export function bookingRuns(client: Client, taskQueue: string): BookingRuns {
       }
     },
 
-    isOpen: async (bookingId) => (await isRunning(bookingId)) || isRunning(followupId(bookingId)),
+    async isOpen(bookingId) {
+      const own = await statusOf(bookingId)
+      return own === 'RUNNING' || (await statusOf(followupId(bookingId))) === 'RUNNING'
+    },
 
     async page(since, after, size) {
       const query = `${of(WORKFLOW_TYPE)} AND (ExecutionStatus = 'Running' OR CloseTime >= '${since.toISOString()}')`
@@ -87,10 +90,9 @@ export function bookingRuns(client: Client, taskQueue: string): BookingRuns {
       return { runs, next }
     },
 
-    async resultOf(workflowId) {
-      const handle = client.workflow.getHandle<() => Promise<BookingResult>>(workflowId)
-      if ((await handle.describe()).status.name !== 'COMPLETED') return null
-      return handle.result()
+    async resultOf(bookingId) {
+      const handle = client.workflow.getHandle<() => Promise<BookingResult>>(bookingId)
+      return (await statusOf(bookingId)) === 'COMPLETED' ? handle.result() : null
     },
 
     async latestReconciliation() {

@@ -60,7 +60,8 @@ describe('H-25 a run that an operator resets', () => {
     expect((await ada.get<BookingBody>(`/bookings/${id}`)).body).toMatchObject({ status: 'confirmed', version })
     expect(await ledgerOf(world, id)).toEqual({ authorized: amount, captured: amount })
 
-    expect((await ada.post(`/bookings/${id}/cancel`, {})).status).toBe(200)
+    const { status, body } = await ada.post(`/bookings/${id}/cancel`, { expected_version: version })
+    expect({ status, body }).toMatchObject({ status: 200 })
     await until(ada, id, ({ refund }) => expect(refund?.status).toBe('completed'))
     expect(await ledgerOf(world, id)).toEqual({ authorized: amount, captured: amount, refunded: amount })
     await until(ada, id, { waiting_for: null })
@@ -117,6 +118,17 @@ describe('H-25 A-21 what one reconciliation finds beside the runs', () => {
     expect(wrong).toMatchObject({ code: 1, output: '' })
   }, 60_000)
 })
+
+test('H-25 orders that were refused leave runs without bookings, which is nothing to be found', async () => {
+  const event = await offerSeats(world)
+  const buyers = await Promise.all(['dan', 'eve', 'fay', 'gil'].map((name) => world.as('customer', name)))
+  const answers = await Promise.all(buyers.map((buyer) => buyer.post('/bookings', event.order())))
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+  for (const repairs of [false, true]) {
+    const done = await reconcileNow(world.parts.temporal, world.config.TASK_QUEUE, { repairs, graceSeconds: 0 })
+    expect(done).toMatchObject({ repaired: 0, attention: 0, open: 0 })
+  }
+}, 60_000)
 
 describe('H-25 the schedule', () => {
   test('H-25 is made once however many workers start, is brought up to date, stays paused, and starts a reconciliation', async () => {
