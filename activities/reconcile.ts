@@ -94,7 +94,11 @@ export function reconcileActivities(ports: ReconcilePorts) {
      * Opens the report. `restored`: the database has forgotten a run that completed, so it is a backup. Fails for good when Temporal knows of another
      * database on this task queue: then nothing may be concluded from what is missing here.
      */
-    async openReconciliation(task: ReconcileTask): Promise<{ since: string; restored: boolean }> {
+    async openReconciliation(opening: {
+      task: ReconcileTask
+      isKnownRestored: boolean
+    }): Promise<{ since: string; restored: boolean }> {
+      const { task, isKnownRestored } = opening
       const [latest, installation] = await Promise.all([runs.latestReconciliation(), installationId(database)])
       if (latest !== null && latest.installation !== installation) {
         throw ApplicationFailure.nonRetryable(
@@ -102,7 +106,7 @@ export function reconcileActivities(ports: ReconcilePorts) {
           'another_database',
         )
       }
-      const restored = latest !== null && !(await isRemembered(database, latest.id))
+      const restored = isKnownRestored || (latest !== null && !(await isRemembered(database, latest.id)))
       if (restored) ports.log.warn({ reconciliation: task.id }, 'the database was restored to an earlier time')
       const since = await openReport(database, { ...task, restored })
       return { since: since.toISOString(), restored }

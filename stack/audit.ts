@@ -25,11 +25,12 @@ const options = new Command('npm run audit --')
       'say which; without them, the stack that `npm start` runs here. A worker has to run.',
   )
   .option('--repair', 'repair what has one right answer, and call a person for the rest: a run of the reconciliation')
+  .option('--restored', 'the database was restored to a time since the last reconciliation, which cannot be noticed')
   .option('--grace <seconds>', 'leave alone what was changed within this time', seconds, 60)
   .option('--within <seconds>', 'give up after this time', seconds, 600)
   .option('--json', 'one JSON document instead of a table')
   .parse()
-  .opts<{ repair?: true; grace: number; within: number; json?: true }>()
+  .opts<{ repair?: true; restored?: true; grace: number; within: number; json?: true }>()
 
 try {
   const { violations, report } = await audit()
@@ -58,6 +59,7 @@ async function audit(): Promise<{ violations: Violation[]; report: Reconciliatio
       const { id } = await reconcileNow(temporal, config.TASK_QUEUE, {
         repairs: options.repair === true,
         graceSeconds: options.grace,
+        restored: options.restored === true,
         withinSeconds: options.within,
       })
       const report = await findReport(database, id, 1000)

@@ -169,6 +169,8 @@ export type ReconcileTask = {
 }
 export type ReconcileInput = {
   readonly graceSeconds?: number
+  /** Somebody knows that the database was restored; otherwise it is noticed when a completed reconciliation is forgotten. */
+  readonly restored?: boolean
   /** Where a run that grew long goes on. */
   readonly from?: ReconcileCursor
 }

@@ -33,7 +33,7 @@ async function compare(repairs: boolean, input: ReconcileInput): Promise<Reconci
   const { graceSeconds = GRACE_SECONDS } = input
   const task = { id: workflowInfo().workflowId, repairs, graceSeconds }
   const begin = async (): Promise<ReconcileCursor> => ({
-    ...(await openReconciliation(task)),
+    ...(await openReconciliation({ task, isKnownRestored: input.restored ?? false })),
     phase: 'bookings',
     after: null,
   })
