@@ -9,24 +9,25 @@ import { shared } from './shared.ts'
  */
 export function reconciliationMetrics(registry: Registry, database: Database): void {
   const look = shared(() => lookAtReconciliation(database).catch(() => null))
-  new Gauge({
+  const age = new Gauge({
     name: 'holdfast_reconciliation_age_seconds',
     help: 'How long ago the last reconciliation was over; since the installation, when there was none.',
-    registers: [registry],
+    registers: [],
     async collect() {
       const figures = await look()
       if (figures !== null) this.set(figures.age)
     },
   })
-  new Gauge({
+  const findings = new Gauge({
     name: 'holdfast_reconciliation_findings',
     help: 'What it found, by what became of it: repaired, told to a person (attention), still open.',
     labelNames: ['outcome'],
-    registers: [registry],
+    registers: [],
     async collect() {
       const figures = await look()
       if (figures === null) return
       for (const outcome of ['repaired', 'attention', 'open'] as const) this.set({ outcome }, figures[outcome])
     },
   })
+  for (const gauge of [age, findings]) registry.registerMetric(gauge)
 }

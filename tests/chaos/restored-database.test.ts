@@ -3,7 +3,7 @@ import type { BookingBody } from '../../api/schemas/booking.ts'
 import { auditInvariants } from '../../prisma/invariants.ts'
 import { findReport } from '../../prisma/reconciliation.ts'
 import { reconcileNow } from '../../temporal/reconciliation.ts'
-import type { BookingInput, BookingResult } from '../../workflows/contract.ts'
+import type { BookingInput, BookingResult, ReconcileInput } from '../../workflows/contract.ts'
 import { backUp } from '../support/backup.ts'
 import { hold, ledgerOf, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
@@ -25,7 +25,8 @@ afterAll(() => world.close({ audit: false }))
 const TAKEN = { authorized: 4500, captured: 4500 }
 const GIVEN_BACK = { ...TAKEN, refunded: 4500 }
 
-const reconcile = () => reconcileNow(world.parts.temporal, world.config.TASK_QUEUE, { repairs: true, graceSeconds: 0 })
+const reconcile = (input: ReconcileInput = {}) =>
+  reconcileNow(world.parts.temporal, world.config.TASK_QUEUE, { repairs: true, graceSeconds: 0, ...input })
 const statusOf = async (id: string) => (await world.parts.temporal.workflow.getHandle(id).describe()).status.name
 const booked = (seat: number) => hold(ada, event.order({}, event.unitIds[seat]))
 
@@ -125,6 +126,19 @@ test('H-25 A-21 a database restored to an earlier time: nobody is charged twice,
   await until(ada, toBeCancelled.id, { attention: { reason: 'payments_disagree' } as never })
   expect(await ledgerOf(world, bought.id)).toEqual(GIVEN_BACK)
 }, 180_000)
+
+test('H-25 a restore that cannot be noticed is named by whoever did it, and then bookings at rest are compared, too', async () => {
+  await reconcile()
+  const booking = await paid(await hold(ada, (await offerSeats(world)).order()))
+  const refund = { intent_id: booking.payment?.intent_id, amount: 4500, currency: 'USD', reason: 'forgotten' }
+  const key = { 'idempotency-key': 'forgotten-refund' }
+  expect((await world.service.post('/api/v1/payments/refunds', refund, key)).status).toBe(201)
+  const found = expect.objectContaining({ kind: 'payments', subject: booking.id, outcome: 'attention' }) as unknown
+  const { id } = await reconcile({ restored: true })
+  expect((await findReport(world.parts.database, id))?.findings).toContainEqual(found)
+  await until(ada, booking.id, { status: 'confirmed', attention: { reason: 'payments_disagree' } as never })
+  expect(await ledgerOf(world, booking.id)).toEqual(GIVEN_BACK)
+}, 60_000)
 
 test('H-25 another database than the one that the bookings belong to: nothing is concluded from what is missing there', async () => {
   const held = await hold(ada, (await offerSeats(world)).order())

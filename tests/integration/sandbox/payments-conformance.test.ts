@@ -148,12 +148,9 @@ describe.each(PLACES.slice(0, 2))('the payments %s, which remember,', (_, open) 
     const open = await create(place, { bookingId })
     await create(place)
     const listed = await place.payments.listIntents(bookingId)
-    expect(listed.map((intent) => [intent.id, intent.status, intent.amountRefunded]).toSorted()).toEqual(
-      [
-        [id, 'succeeded', 45],
-        [open.id, 'requires_payment_method', 0],
-      ].toSorted(),
-    )
+    expect(listed).toHaveLength(2)
+    expect(listed).toContainEqual(expect.objectContaining({ id, status: 'succeeded', amountRefunded: 45 }))
+    expect(listed).toContainEqual(expect.objectContaining({ id: open.id, status: 'requires_payment_method' }))
     expect(await place.payments.listIntents(randomUUID())).toEqual([])
   })
 
