@@ -146,6 +146,7 @@ const Variables = z.object({
   CATALOGUE_FRESH_SECONDS: z.coerce.number().int().min(0).max(3600).default(30),
   CATALOGUE_STALE_SECONDS: z.coerce.number().int().min(0).max(86_400).default(900),
   REPORT_REFRESH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
+  RECONCILE_EVERY_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300),
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   LOG_LEVEL: Level.default('info'),
@@ -231,6 +232,22 @@ export class BadConfiguration extends Error {
 /** Reads the environment, once per process. Throws BadConfiguration. An empty value counts as not set. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return readAs(Environment, environment)
+}
+
+const ENGINE = {
+  DATABASE_URL: true,
+  TEMPORAL_ADDRESS: true,
+  TEMPORAL_NAMESPACE: true,
+  TEMPORAL_API_KEY: true,
+  TEMPORAL_TLS_CERT: true,
+  TEMPORAL_TLS_KEY: true,
+  TASK_QUEUE: true,
+  PAYLOAD_KEYS: true,
+} as const
+
+/** The part of the environment that says where bookings and their workflows are, for programs that need nothing else. Throws BadConfiguration. */
+export function readEngineConfig(environment: NodeJS.ProcessEnv): Pick<Config, keyof typeof ENGINE> {
+  return readAs(Variables.pick(ENGINE), environment)
 }
 
 /** The part of the environment that says where Kafka is, for programs that need nothing else. Throws BadConfiguration. */

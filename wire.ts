@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { pino, type Logger } from 'pino'
 import { createActivities, type Activities } from './activities/index.ts'
+import { reconcileActivities, type ReconcileActivities } from './activities/reconcile.ts'
 import type { Config } from './config.ts'
 import { messagesOf } from './events/mapping.ts'
 import { notificationsOf } from './events/notifications/mapping.ts'
@@ -35,6 +36,7 @@ import { stripeClient, stripePayments } from './services/stripe/payments.ts'
 import { logFields } from './observability/about.ts'
 import { openTracing } from './observability/tracing.ts'
 import { openTemporalClient } from './temporal/connect.ts'
+import { bookingRuns } from './temporal/runs.ts'
 import { bookingWorkflows, type BookingWorkflows } from './temporal/bookings.ts'
 
 /** What every process is made of. Nothing else in the product creates a client of anything. */
@@ -145,6 +147,11 @@ async function attachmentStoreOf(config: Config): Promise<AttachmentStore | null
 /** The activities over the parts. */
 export function activitiesOf(parts: Parts): Activities {
   return createActivities({ ...parts, messages: messagesOf, notifications: notificationsOf })
+}
+
+/** The activities of reconciliation over the parts. */
+export function reconcilingOf(parts: Parts): ReconcileActivities {
+  return reconcileActivities({ ...parts, runs: bookingRuns(parts.temporal, parts.config.TASK_QUEUE) })
 }
 
 /** A logger of JSON lines; what could identify a person or let somebody pay is not written. */

@@ -10,9 +10,10 @@ import { startOrphanSweep } from './services/attachments/orphans.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
 import { requireSearchAttributes } from './temporal/search-attributes.ts'
+import { keepReconciling } from './temporal/reconciliation.ts'
 import { bundleWorkflows, createWorker, versionOf } from './temporal/worker.ts'
 import { temporalLogger } from './temporal/logger.ts'
-import { activitiesOf, wire } from './wire.ts'
+import { activitiesOf, reconcilingOf, wire } from './wire.ts'
 
 /** Process 1: runs the bookings' workflows and activities, and sweeps what is left to do. */
 async function main(config: Config): Promise<void> {
@@ -33,11 +34,17 @@ async function main(config: Config): Promise<void> {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TASK_QUEUE,
-    activities: activitiesOf(parts),
+    activities: { ...activitiesOf(parts), ...reconcilingOf(parts) },
     dataConverter: dataConverterOf(config),
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
     version: versionOf(config),
   })
+  try {
+    await keepReconciling(parts.temporal, config.TASK_QUEUE, config.RECONCILE_EVERY_SECONDS)
+  } catch (error) {
+    // Another worker may have made it; bookings do not wait for it.
+    parts.log.error({ err: error }, 'the schedule of the reconciliation could not be made')
+  }
   const sweeps = [
     startInboxSweep(parts),
     startDisplacementSweep(parts),

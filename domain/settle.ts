@@ -9,6 +9,7 @@ import {
   type Booking,
   type Payment,
 } from './booking.ts'
+import { isDisagreement } from './disagreements.ts'
 import { evolveAll } from './evolve.ts'
 import type { Fact } from './facts.ts'
 import { isClosed, isLive, next } from './lifecycle.ts'
@@ -208,6 +209,7 @@ function mended(booking: Booking, now: Instant): Fact[] | null {
 }
 
 function isStillTrue(booking: Booking, reason: string, now: Instant): boolean {
+  if (isDisagreement(reason)) return true
   if (reason === 'refund_failed') return booking.refunds.some(({ status }) => status === 'failed')
   if (reason === 'refund_bounced') return booking.refunds.some(isBounced)
   if (reason === 'payment_outcome_unknown') return openPayment(booking) !== undefined

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Config } from '../config.ts'
 import type { Database } from '../prisma/client.ts'
 import { bookingMetrics } from './bookings.ts'
+import { reconciliationMetrics } from './reconciliation.ts'
 
 export type WorkerHealthPorts = {
   readonly config: Pick<Config, 'METRICS_PORT' | 'HOST'>
@@ -19,6 +20,7 @@ export function serveWorkerHealth({ config, database, sdkMetrics, state }: Worke
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   bookingMetrics(registry, database)
+  reconciliationMetrics(registry, database)
 
   const metrics = async () => {
     const [ours, temporals] = await Promise.all([registry.metrics(), readText(`http://${sdkMetrics}/metrics`)])

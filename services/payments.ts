@@ -10,6 +10,7 @@ const IntentSchema = z
     status: z.enum(['requires_payment_method', 'processing', 'authorized', 'succeeded', 'failed', 'cancelled']),
     amount: z.int().nonnegative(),
     amount_captured: z.int().nonnegative(),
+    amount_refunded: z.int().nonnegative().nullish(),
     currency: z.string(),
     payment_method: z.string().nullish(),
     failure_code: z.string().nullish(),
@@ -23,6 +24,7 @@ const IntentSchema = z
     status: intent.status,
     amount: intent.amount,
     amountCaptured: intent.amount_captured,
+    ...(intent.amount_refunded != null && { amountRefunded: intent.amount_refunded }),
     currency: intent.currency,
     method: intent.payment_method ?? null,
     failureCode: intent.failure_code ?? null,
@@ -49,6 +51,14 @@ export function httpPayments(client: HttpClient): Payments {
         refuse,
       ),
     getIntent: (intentId) => client.call({ method: 'GET', path: intentPath(intentId), answer: IntentSchema }, refuse),
+    async listIntents(bookingId) {
+      const path = `${INTENTS}?booking_id=${encodeURIComponent(bookingId)}`
+      const { items } = await client.call(
+        { method: 'GET', path, answer: z.object({ items: z.array(IntentSchema) }) },
+        refuse,
+      )
+      return items
+    },
     capture: ({ key, intentId, amount }) =>
       client.call(
         {

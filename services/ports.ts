@@ -23,6 +23,8 @@ export type Intent = {
   readonly status: IntentStatus
   readonly amount: number
   readonly amountCaptured: number
+  /** How much of it went back; absent: the service does not say here. */
+  readonly amountRefunded?: number
   readonly currency: string
   readonly method: string | null
   readonly failureCode: string | null
@@ -41,6 +43,8 @@ export type Payments = {
     readonly method: string | null
   }): Promise<Intent>
   getIntent(intentId: string): Promise<Intent>
+  /** Every intent that was ever made for a booking, the oldest first, each with what went back of it: what reconciliation compares with (H-25). */
+  listIntents(bookingId: string): Promise<readonly Intent[]>
   /** Captures what was authorised, `amount` at the most. Refused `policy_forbids`: the bank says no for good. */
   capture(request: { readonly key: string; readonly intentId: string; readonly amount: Money }): Promise<Intent>
   /** Cancels or voids. The answer may be an intent that could not be cancelled: its status says why (processing, succeeded). */

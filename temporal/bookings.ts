@@ -19,11 +19,13 @@ import {
   create,
   followupId,
   payment,
+  reconcile,
   WORKFLOW_TYPE,
   type BookingInput,
   type BookingResult,
   type CommandAnswer,
   type CommandInput,
+  type Comparison,
   type Created,
   type NoticeAnswer,
 } from '../workflows/contract.ts'
@@ -50,6 +52,11 @@ export type BookingWorkflows = {
   command(bookingId: string, type: CommandType, input: CommandInput, updateId: string): Promise<CommandAnswer>
   /** Tells a booking a payment fact, whether its workflow still runs or not. Throws Refused `not_found` when there is no such booking. */
   tell(bookingId: string, notice: PaymentNotice): Promise<NoticeAnswer['outcome']>
+  /**
+   * Has a booking load itself anew and learn what was compared, in its open run or in one that is started for it (H-25). Throws Refused `not_found` when the
+   * database has no such booking; then its run is over.
+   */
+  reconcile(bookingId: string, comparison: Comparison, updateId: string): Promise<CommandAnswer>
 }
 
 /** Bookings as workflows on a task queue. `publicUrl` is where operators' browsers find the API; without it there are no links in the Temporal UI. */
@@ -96,6 +103,8 @@ export function bookingWorkflows(
   /** What became of a booking whose workflow ended without this update: its result says. */
   async function outcomeOf(bookingId: string): Promise<Created> {
     const result = await client.workflow.getHandle<(input: BookingInput) => Promise<BookingResult>>(bookingId).result()
+    if (result.status === 'lost')
+      throw new Refused({ code: 'not_found', message: 'The booking was lost with its database.' })
     if (result.status !== 'rejected') return { version: result.version, status: result.status }
     const code = isFailureCode(result.refusal) ? result.refusal : 'unavailable'
     throw new Refused({ code, message: 'This booking was refused before.' })
@@ -132,6 +141,8 @@ export function bookingWorkflows(
           }
         }
       }),
+
+    reconcile: (bookingId, comparison, updateId) => within(() => update(bookingId, reconcile, [comparison], updateId)),
 
     async tell(bookingId, notice) {
       try {

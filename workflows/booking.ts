@@ -15,7 +15,7 @@ import { Alarm, now } from './clock.ts'
 import type { BookingInput, BookingResult } from './contract.ts'
 import { deal } from './deal.ts'
 import { Desk, type Message } from './desk.ts'
-import { detailsOf } from './details.ts'
+import { detailsOf, LOST_DETAILS } from './details.ts'
 import { Workbench } from './duties.ts'
 import { failureOf, isRefusal, refusal } from './failures.ts'
 import { listen } from './handlers.ts'
@@ -27,6 +27,8 @@ import { inTrace, traced } from './trace.ts'
 export type Run = {
   booking: Booking | null
   refused: ApplicationFailure | null
+  /** The database has no such booking: it was restored to a time before this one (ADR 0017). */
+  isLost: boolean
   readonly desk: Desk
 }
 
@@ -36,7 +38,7 @@ export type Run = {
  * without a new message. A message that finds it ended starts it again under `followupId`, from what PostgreSQL knows.
  */
 export async function booking(input: BookingInput): Promise<BookingResult> {
-  const run: Run = { booking: null, refused: null, desk: new Desk() }
+  const run: Run = { booking: null, refused: null, isLost: false, desk: new Desk() }
   const listing = new Listing()
   listen(run)
   takeCancellationAsCommand(run.desk)
@@ -76,18 +78,19 @@ async function live(
   for (;;) {
     const current = run.booking ?? (await resume(bookingId))
     inTrace(run.desk.trace, () => {
-      workbench.attend(current)
-      alarm.set(deadlineOf(current))
+      if (!run.isLost) workbench.attend(current)
+      alarm.set(run.isLost ? null : deadlineOf(current))
     })
-    setCurrentDetails(detailsOf(current, publicUrl))
-    listing.show(current)
+    setCurrentDetails(run.isLost ? LOST_DETAILS : detailsOf(current, publicUrl))
+    if (!run.isLost) listing.show(current)
 
-    const isOver = () => workbench.isIdle && isAtRest(current, now()) && !listing.needsPerson(current)
+    const isDone = () => workbench.isIdle && isAtRest(current, now()) && !listing.needsPerson(current)
+    const isOver = () => run.isLost || isDone()
     const isLong = () => workbench.isIdle && workflowInfo().continueAsNewSuggested
     await condition(() => !run.desk.isEmpty || ((isOver() || isLong()) && allHandlersFinished()))
 
     if (await run.desk.take((message) => dealAndAsk(run, message))) continue
-    if (isOver()) return { status: current.status, version: current.version, refusal: null }
+    if (isOver()) return { status: run.isLost ? 'lost' : current.status, version: current.version, refusal: null }
     await continueAsNew<typeof booking>({ resume: { bookingId }, ...(publicUrl !== undefined && { publicUrl }) })
   }
 }

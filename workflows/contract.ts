@@ -1,10 +1,12 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Actor } from '../domain/booking.ts'
 import type { ChangeRequest, Command, CommandType } from '../domain/commands.ts'
+import type { Disagreement } from '../domain/disagreements.ts'
 import type { PaymentNotice } from '../domain/facts.ts'
 import type { Status } from '../domain/lifecycle.ts'
 import type { Order } from '../domain/order.ts'
 import type { Instant } from '../domain/time.ts'
+import type { Intent } from '../services/ports.ts'
 
 /** The protocol between API, worker and tests, declared once. Only JSON crosses it. */
 
@@ -25,7 +27,8 @@ export type BookingInput = ({ readonly order: Order } | { readonly resume: { rea
 }
 
 export type BookingResult = {
-  readonly status: Status | 'rejected'
+  /** `lost`: the database was restored to a time before this booking (ADR 0017). */
+  readonly status: Status | 'rejected' | 'lost'
   readonly version: number
   readonly refusal: string | null
 }
@@ -62,6 +65,17 @@ export type CommandInput = {
   readonly seenVersion?: number
 }
 export type CommandAnswer = { readonly version: number; readonly status: Status }
+
+/** What the places that know of a booking say of it, from reconciliation (H-25); all may be missing. */
+export type Comparison = {
+  /** Every intent the payment service has of it. */
+  readonly intents?: readonly Intent[]
+  /** What it needs a person for; null: all agree. Absent: that was not looked at. */
+  readonly finding?: Disagreement | null
+}
+
+/** The run loads its booking anew, and learns what the payment service knows of it. */
+export const reconcile = defineUpdate<CommandAnswer, [Comparison]>('reconcile')
 
 /** What people ask of a booking, one update each, so that the Temporal UI offers them by name. */
 export const commands = {
@@ -147,3 +161,35 @@ export type Glance = {
 
 /** Where the booking stands, from the workflow's own memory: for operators and tests; the API reads PostgreSQL. */
 export const glance = defineQuery<Glance>('glance')
+
+/** The workflow that compares what workflows, bookings, claims, payments and outbox know, and repairs (H-25); `audit` is the same and only looks. */
+export const RECONCILE_TYPE = 'reconcile'
+export const AUDIT_TYPE = 'audit'
+
+export type ReconcileTask = {
+  /** The id of the workflow, and of its report. */
+  readonly id: string
+  readonly repairs: boolean
+  /** What was begun or changed so lately is left alone, in seconds: it may be half seen. */
+  readonly graceSeconds: number
+}
+export type ReconcileInput = {
+  readonly graceSeconds?: number
+  /** Somebody knows that the database was restored; otherwise it is noticed when a completed reconciliation is forgotten. */
+  readonly restored?: boolean
+  /** Where a run that grew long goes on. */
+  readonly from?: ReconcileCursor
+}
+export type ReconcileCursor = {
+  readonly since: string
+  readonly restored: boolean
+  readonly phase: 'bookings' | 'runs'
+  readonly after: string | null
+}
+/** Which database it was, and how many findings were repaired, told to a person, or are open. */
+export type ReconcileResult = {
+  readonly installation: string
+  readonly repaired: number
+  readonly attention: number
+  readonly open: number
+}

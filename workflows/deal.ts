@@ -9,7 +9,9 @@ import {
   onPaymentUndecided,
 } from '../domain/decide.ts'
 import type { Fact, PaymentNotice } from '../domain/facts.ts'
+import type { Refusal } from '../domain/failures.ts'
 import { HOLD_EXPIRED } from '../domain/operations.ts'
+import { onFinding } from '../domain/reconciliation.ts'
 import type { Circumstances, Outcome } from '../domain/settle.ts'
 import type { Intent } from '../services/ports.ts'
 import { durably, record } from './activities.ts'
@@ -26,15 +28,20 @@ import { failureOf, refusal } from './failures.ts'
 export async function deal(run: Run, message: Message): Promise<void> {
   let unitsLost = false
   if (message.type === 'command' && run.booking !== null && isBehind(run.booking, message.seenVersion)) {
-    run.booking = (await durably.load(run.booking.id)) ?? run.booking
+    await reload(run, run.booking.id)
   }
+  if (message.type === 'reload' && run.booking !== null) return reload(run, run.booking.id)
   for (;;) {
+    if (run.isLost) throw refusal(LOST)
     if (run.booking === null) throw refusal({ code: 'not_found', message: 'There is no booking yet.' })
     if (message.type === 'command' && asksForUnits(message.command)) {
       const changed = await changeUnits(run.booking, message.command)
-      run.booking = changed ?? (await durably.load(run.booking.id)) ?? run.booking
-      if (changed !== null) return
-      continue
+      if (changed === null) {
+        await reload(run, run.booking.id)
+        continue
+      }
+      run.booking = changed
+      return
     }
     const { booking, facts } = outcomeOf(run.booking, message, { now: now(), unitsLost })
     if (facts.length === 0) return
@@ -49,11 +56,26 @@ export async function deal(run: Run, message: Message): Promise<void> {
         break
       case 'another_writer':
         // The database is ahead: a write of ours that was never reported, or a follow-up. Its word counts, and the message is weighed anew.
-        run.booking = (await durably.load(run.booking.id)) ?? run.booking
+        await reload(run, run.booking.id)
         break
     }
   }
 }
+
+/**
+ * Takes the database's word. Throws `not_found` when it has no such booking: it was restored to a time before this one was made, so there is nothing
+ * left to write to, and the run is over (ADR 0017).
+ */
+async function reload(run: Run, bookingId: string): Promise<void> {
+  const known = await durably.load(bookingId)
+  if (known === null) {
+    run.isLost = true
+    throw refusal(LOST)
+  }
+  run.booking = known
+}
+
+const LOST: Refusal = { code: 'not_found', message: 'The database does not know this booking (any more).' }
 
 /** Commands that are for nothing but keeping the units: what became of them is the answer, and the booking stays as it is. */
 const KEEPS_UNITS = new Set<Command['type']>(['extend', 'confirm_by_hand'])
@@ -98,6 +120,10 @@ function outcomeOf(booking: Booking, message: Message, circumstances: Circumstan
     }
     case 'deadline':
       return onDeadline(booking, at)
+    case 'finding':
+      return onFinding(booking, message.finding, at)
+    case 'reload':
+      return { booking, facts: [] }
     case 'done':
       return onDone(booking, message, circumstances)
     case 'failed':
@@ -128,9 +154,13 @@ function onDone(booking: Booking, { duty, answer }: Message & { type: 'done' }, 
 
 const NO_NOTICE = { intentId: '', amount: 0, method: null, failureCode: null, refundKey: null } as const
 
-/** What the payment service answered about an intent, as if it had told us by itself. */
-function noticeOf(intent: Intent, key: string): PaymentNotice {
-  const type = intent.status === 'requires_payment_method' ? 'failed' : intent.status
+/**
+ * What the payment service answered about an intent, as if it had told us by itself. Money that was taken and has gone back whole counts as never
+ * taken: a booking that knew of it does not believe that any more, and one that did not must not be confirmed on it (H-25).
+ */
+export function noticeOf(intent: Intent, key: string): PaymentNotice {
+  const isBack = intent.status === 'succeeded' && (intent.amountRefunded ?? 0) >= Math.max(1, intent.amountCaptured)
+  const type = isBack ? 'cancelled' : intent.status === 'requires_payment_method' ? 'failed' : intent.status
   return {
     ...NO_NOTICE,
     id: `answer:${key}`,

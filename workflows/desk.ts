@@ -1,4 +1,5 @@
 import type { Command } from '../domain/commands.ts'
+import type { Disagreement } from '../domain/disagreements.ts'
 import type { PaymentNotice } from '../domain/facts.ts'
 import type { Duty } from '../domain/outlook.ts'
 import type { Intent } from '../services/ports.ts'
@@ -10,6 +11,9 @@ export type Message =
   | { readonly type: 'notice'; readonly notice: PaymentNotice }
   | { readonly type: 'command'; readonly command: Command; readonly seenVersion: number | null }
   | { readonly type: 'deadline' }
+  /** Whatever the run believes, the database's word counts; `finding`: what it needs a person for, null: nothing (any more). */
+  | { readonly type: 'reload' }
+  | { readonly type: 'finding'; readonly finding: Disagreement | null }
   | { readonly type: 'done'; readonly duty: Duty; readonly answer: Intent | string | null }
   | { readonly type: 'failed'; readonly duty: Duty; readonly refused: boolean }
 

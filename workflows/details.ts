@@ -8,6 +8,9 @@ import { needsPerson } from '../domain/payments.ts'
 import { COMMAND_DESCRIPTIONS } from './contract.ts'
 import { ATTENTION_WORDS, DEADLINE_WORDS, WAITING_WORDS } from './words.ts'
 
+/** What is seen of a run whose booking the database does not know (any more). */
+export const LOST_DETAILS = '### The database does not know this booking: reconciliation sees to its money'
+
 /** Temporal takes 20 KB of details, and refuses the start with more: of a booking with many items the first ones are named. */
 const MOST_BYTES = 12_000
 

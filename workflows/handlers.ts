@@ -3,10 +3,20 @@ import type { Booking } from '../domain/booking.ts'
 import { refusalOf, type CommandType } from '../domain/commands.ts'
 import { onNotice } from '../domain/decide.ts'
 import { nextDeadline, waitingFor } from '../domain/outlook.ts'
+import { isNews } from '../domain/reconciliation.ts'
 import type { Run } from './booking.ts'
 import { now } from './clock.ts'
-import { COMMAND_DESCRIPTIONS, commandOf, commands, create, glance, payment, paymentArrived } from './contract.ts'
-import { isBehind } from './deal.ts'
+import {
+  COMMAND_DESCRIPTIONS,
+  commandOf,
+  commands,
+  create,
+  glance,
+  payment,
+  paymentArrived,
+  reconcile,
+} from './contract.ts'
+import { isBehind, noticeOf } from './deal.ts'
 import { guarded, refusal } from './failures.ts'
 import { inputOf } from './inputs.ts'
 
@@ -72,6 +82,23 @@ export function listen(run: Run): void {
       },
     )
   }
+
+  setHandler(
+    reconcile,
+    guarded(async ({ intents = [], finding } = {}) => {
+      await placed(run)
+      await run.desk.ask({ type: 'reload' })
+      for (const intent of intents) {
+        const notice = noticeOf(intent, `reconcile:${intent.id}:${intent.status}`)
+        if (intent.status === 'requires_payment_method' || !isNews(known(run), notice)) continue
+        await run.desk.ask({ type: 'notice', notice })
+      }
+      if (finding !== undefined) await run.desk.ask({ type: 'finding', finding })
+      const { version, status } = known(run)
+      return { version, status }
+    }),
+    { description: 'Load the booking anew from the database, whose word counts: {}.' },
+  )
 
   setHandler(
     glance,

@@ -1,1 +1,2 @@
 export { booking } from './booking.ts'
+export { audit, reconcile } from './reconcile.ts'

@@ -1,13 +1,36 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { auditInvariants } from '../../prisma/invariants.ts'
+import { findReport, openFindings, type ReconciliationReport } from '../../prisma/reconciliation.ts'
 import type { Parts } from '../../wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
 import { answers, problems, SECURITY } from '../documented.ts'
+
+const ReconciliationSchema = z
+  .object({
+    id: z.string(),
+    started_at: z.iso.datetime(),
+    finished_at: z.iso.datetime().nullable(),
+    restored: z.boolean().openapi({ description: 'the database had been restored to an earlier time' }),
+    bookings: z.int().openapi({ description: 'open bookings that were compared' }),
+    runs: z.int().openapi({ description: 'runs of workflows that were compared' }),
+    findings: z.array(
+      z.object({
+        kind: z.string(),
+        subject: z.string(),
+        detail: z.string(),
+        outcome: z.enum(['repaired', 'attention', 'open']),
+      }),
+    ),
+  })
+  .openapi('Reconciliation')
 
 const AuditSchema = z
   .object({
     healthy: z.boolean(),
     violations: z.array(z.object({ invariant: z.string(), subject: z.string(), detail: z.string() })),
+    reconciliation: ReconciliationSchema.nullable().openapi({
+      description: 'the last reconciliation that is over: invariant 9 is as it left it; null: there was none yet',
+    }),
   })
   .openapi('Audit')
 
@@ -23,7 +46,22 @@ const audit = createRoute({
 export function invariantRoutes(app: OpenAPIHono<{ Variables: Variables }>, { database }: Parts): void {
   app.openapi(audit, async (c) => {
     requireRole(c.get('principal'), 'operator')
-    const violations = await auditInvariants(database)
-    return c.json({ healthy: violations.length === 0, violations }, 200)
+    const [found, last] = await Promise.all([auditInvariants(database), findReport(database, null)])
+    const violations = [...found, ...openFindings(last)]
+    const reconciliation = last === null ? null : render(last)
+    return c.json({ healthy: violations.length === 0, violations, reconciliation }, 200)
   })
+}
+
+function render(report: ReconciliationReport): z.infer<typeof ReconciliationSchema> {
+  const { id, startedAt, finishedAt, restored, bookings, runs, findings } = report
+  return {
+    id,
+    started_at: startedAt.toISOString(),
+    finished_at: finishedAt?.toISOString() ?? null,
+    restored,
+    bookings,
+    runs,
+    findings: [...findings],
+  }
 }

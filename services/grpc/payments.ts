@@ -34,6 +34,7 @@ export function grpcPayments(client: GrpcClient): Payments {
         key,
       ),
     getIntent: (intentId) => client.call(Service.getIntent, { intentId }, intentOf),
+    listIntents: (bookingId) => client.call(Service.listIntents, { bookingId }, ({ intents }) => intents.map(intentOf)),
     capture: ({ key, intentId, amount }) =>
       client.call(Service.captureIntent, { intentId, amount: amount.amount }, intentOf, key),
     cancel: ({ key, intentId }) => client.call(Service.cancelIntent, { intentId }, intentOf, key),
@@ -51,6 +52,7 @@ function intentOf(message: IntentMessage): Intent {
     status,
     amount: message.amount,
     amountCaptured: message.amountCaptured,
+    ...(message.amountRefunded !== undefined && { amountRefunded: message.amountRefunded }),
     currency: message.currency,
     method: message.paymentMethod ?? null,
     failureCode: message.failureCode ?? null,

@@ -28,7 +28,7 @@ const STATUS: Readonly<Record<StripeStatus, IntentStatus>> = {
  */
 export function intentOf(intent: Stripe.PaymentIntent, at: Date): Intent {
   if (!isKnown(intent.status)) throw new Faulty(`has an intent that is ${intent.status}`)
-  const { last_payment_error: error, payment_method: method } = intent
+  const { last_payment_error: error, payment_method: method, latest_charge: charge } = intent
   const { amount, currency } = fromStripe(intent.amount, intent.currency)
   const hasFailed = intent.status === 'requires_payment_method' && error !== null
   return {
@@ -37,6 +37,8 @@ export function intentOf(intent: Stripe.PaymentIntent, at: Date): Intent {
     status: hasFailed ? 'failed' : STATUS[intent.status],
     amount,
     amountCaptured: fromStripe(intent.amount_received, intent.currency).amount,
+    ...(typeof charge === 'object' &&
+      charge !== null && { amountRefunded: fromStripe(charge.amount_refunded, intent.currency).amount }),
     currency,
     method: typeof method === 'string' ? method : (method?.id ?? null),
     failureCode: hasFailed ? (error?.decline_code ?? error?.code ?? error?.type ?? 'unknown') : null,

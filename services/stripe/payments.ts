@@ -84,6 +84,17 @@ export function stripePayments(stripe: Stripe): Payments {
         }
       }),
     getIntent: (intentId) => ask(() => read(intentId)),
+    // Stripe's search is a minute behind at most; what is younger than that, its own answer and webhook tell of.
+    listIntents: (bookingId) =>
+      ask(async () => {
+        const found = await stripe.paymentIntents.search({
+          query: `metadata['booking_id']:'${bookingId}'`,
+          limit: 100,
+          expand: ['data.latest_charge'],
+        })
+        const at = answeredAt(found)
+        return found.data.map((intent) => intentOf(intent, at ?? new Date(intent.created * 1000))).toReversed()
+      }),
     capture: ({ intentId, amount }) =>
       orAsItIs(intentId, () => stripe.paymentIntents.capture(intentId, { amount_to_capture: toStripe(amount).amount })),
     cancel: ({ intentId }) => orAsItIs(intentId, () => stripe.paymentIntents.cancel(intentId)),
@@ -113,10 +124,14 @@ export function stripePayments(stripe: Stripe): Payments {
 
 /** An intent as of the moment Stripe answered. */
 function received(intent: Stripe.Response<Stripe.PaymentIntent>): Intent {
+  return intentOf(intent, answeredAt(intent) ?? new Date(intent.created * 1000))
+}
+
+function answeredAt({ lastResponse }: Pick<Stripe.Response<object>, 'lastResponse'>): Date | null {
   // With its fetch client that is what fetch gave, whatever the types say.
-  const { headers } = intent.lastResponse as unknown as Pick<Response, 'headers'>
+  const { headers } = lastResponse as unknown as Pick<Response, 'headers'>
   const at = Date.parse(headers.get('date') ?? '')
-  return intentOf(intent, new Date(Number.isNaN(at) ? intent.created * 1000 : at))
+  return Number.isNaN(at) ? null : new Date(at)
 }
 
 function isUnderWay({ status }: Stripe.Refund): boolean {

@@ -14,6 +14,7 @@ export const commands = {
     about: 'give the Temporal at TEMPORAL_ADDRESS the search attributes of bookings',
   },
   histories: { run: ['stack/histories.ts'], about: 'record the histories of stories that have none yet' },
+  audit: { run: ['stack/audit.ts'], about: 'compare workflows, bookings, claims, payments and outbox; --repair' },
   dlq: { run: ['events/dlq-main.ts'], about: 'list, show and replay messages that could not be processed' },
   rollout: { run: ['temporal/rollout-main.ts'], about: 'say which version of the workers takes the bookings' },
   events: { run: ['events/publish-main.ts'], about: 'write the schemas of events and their AsyncAPI document anew' },

@@ -124,6 +124,10 @@ function messageWords(kind: 'command' | 'signal', name: string, input: unknown, 
       details: { type: textOf(type), intent_id: members['intentId'] ?? null },
     }
   }
+  if (name === 'reconcile') {
+    const by = { role: 'system', id: 'reconciliation' } as const
+    return { kind, text: 'Reconciliation had the booking look at itself anew.', actor: by, details: { command: name } }
+  }
   const actor = actorIn(members['by'])
   const who = actor === null ? 'Somebody' : capital(actorText(actor))
   return {

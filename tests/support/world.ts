@@ -12,7 +12,7 @@ import { startWaitlistSweep } from '../../events/waitlist.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import { dataConverterOf } from '../../temporal/data-converter.ts'
 import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
-import { activitiesOf, wire, type Parts } from '../../wire.ts'
+import { activitiesOf, reconcilingOf, wire, type Parts } from '../../wire.ts'
 import { audit } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
 import { freePort } from './ports.ts'
@@ -103,6 +103,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     // What a test changes at a service is asked for at once; tests of the cache say how old things may be.
     CATALOGUE_FRESH_SECONDS: '0',
     CATALOGUE_STALE_SECONDS: '0',
+    // Tests reconcile when they mean to.
+    RECONCILE_EVERY_SECONDS: '0',
     LOG_LEVEL: 'silent',
     PORT: String(apiPort),
     ...(grpcUrl !== null && { PAYMENT_SERVICE_URL: grpcUrl, USER_SERVICE_URL: grpcUrl, COURSE_SERVICE_URL: grpcUrl }),
@@ -158,7 +160,7 @@ async function runWorker(config: Config, parts: Parts, bundlePath: string): Prom
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TASK_QUEUE,
-    activities: activitiesOf(parts),
+    activities: { ...activitiesOf(parts), ...reconcilingOf(parts) },
     dataConverter: dataConverterOf(config),
     // Only the tests of encryption need a bundle of their own.
     workflowBundle:

@@ -61,6 +61,14 @@ export interface GetIntentRequest {
   intentId: string;
 }
 
+export interface ListIntentsRequest {
+  bookingId: string;
+}
+
+export interface ListIntentsResponse {
+  intents: Intent[];
+}
+
 export interface CaptureIntentRequest {
   intentId: string;
   amount: number;
@@ -88,6 +96,8 @@ export interface Intent {
   failureCode?: string | undefined;
   createdAt: string;
   updatedAt: string;
+  /** How much went back; absent: not said here. */
+  amountRefunded?: number | undefined;
 }
 
 export interface Refund {
@@ -215,6 +225,98 @@ export const GetIntentRequest: MessageFns<GetIntentRequest> = {
             }
 
             message.intentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListIntentsRequest(): ListIntentsRequest {
+  return { bookingId: "" };
+}
+
+export const ListIntentsRequest: MessageFns<ListIntentsRequest> = {
+  encode(message: ListIntentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bookingId !== "") {
+      writer.uint32(10).string(message.bookingId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListIntentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListIntentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.bookingId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListIntentsResponse(): ListIntentsResponse {
+  return { intents: [] };
+}
+
+export const ListIntentsResponse: MessageFns<ListIntentsResponse> = {
+  encode(message: ListIntentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.intents) {
+      Intent.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListIntentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListIntentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.intents.push(Intent.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -424,6 +526,7 @@ function createBaseIntent(): Intent {
     failureCode: undefined,
     createdAt: "",
     updatedAt: "",
+    amountRefunded: undefined,
   };
 }
 
@@ -458,6 +561,9 @@ export const Intent: MessageFns<Intent> = {
     }
     if (message.updatedAt !== "") {
       writer.uint32(82).string(message.updatedAt);
+    }
+    if (message.amountRefunded !== undefined) {
+      writer.uint32(88).int64(message.amountRefunded);
     }
     return writer;
   },
@@ -555,6 +661,14 @@ export const Intent: MessageFns<Intent> = {
             message.updatedAt = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.amountRefunded = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -639,6 +753,16 @@ export const PaymentServiceService = {
     responseSerialize: (value: Intent): Buffer => Buffer.from(Intent.encode(value).finish()),
     responseDeserialize: (value: Buffer): Intent => Intent.decode(value),
   },
+  /** Every intent that was ever made for a booking, the oldest first. */
+  listIntents: {
+    path: "/edulearn.payment.v1.PaymentService/ListIntents" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListIntentsRequest): Buffer => Buffer.from(ListIntentsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListIntentsRequest => ListIntentsRequest.decode(value),
+    responseSerialize: (value: ListIntentsResponse): Buffer => Buffer.from(ListIntentsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListIntentsResponse => ListIntentsResponse.decode(value),
+  },
   /** Takes what was authorised. Answers with the intent as it is when its state does not allow that. FAILED_PRECONDITION: the bank refuses for good. */
   captureIntent: {
     path: "/edulearn.payment.v1.PaymentService/CaptureIntent" as const,
@@ -675,6 +799,8 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
   createIntent: handleUnaryCall<CreateIntentRequest, Intent>;
   /** NOT_FOUND: there is no such intent. */
   getIntent: handleUnaryCall<GetIntentRequest, Intent>;
+  /** Every intent that was ever made for a booking, the oldest first. */
+  listIntents: handleUnaryCall<ListIntentsRequest, ListIntentsResponse>;
   /** Takes what was authorised. Answers with the intent as it is when its state does not allow that. FAILED_PRECONDITION: the bank refuses for good. */
   captureIntent: handleUnaryCall<CaptureIntentRequest, Intent>;
   /** Cancels or voids. Answers with the intent as it is when its state does not allow that. */

@@ -15,7 +15,7 @@ export type WebhookType = (typeof webhookTypes)[number]
 
 /** Everything a rule may name. */
 const operations = {
-  payments: ['create_intent', 'get_intent', 'confirm', 'capture', 'cancel', 'refund'],
+  payments: ['create_intent', 'get_intent', 'list_intents', 'confirm', 'capture', 'cancel', 'refund'],
   pricing: ['calculate', 'estimate'],
   inventory: ['check', 'reserve', 'update', 'release'],
   catalog: ['event', 'prices'],

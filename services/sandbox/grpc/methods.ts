@@ -55,6 +55,10 @@ export function paymentMethods(app: Hono<SandboxEnv>): Methods<PaymentServiceSer
       ),
     ),
     getIntent: unary(app, async ({ intentId }, ask) => intentOf(await ask('GET', path(intentId)))),
+    listIntents: unary(app, async ({ bookingId }, ask) => {
+      const { items } = await ask('GET', `/api/v1/payments/intents?booking_id=${encodeURIComponent(bookingId)}`)
+      return { intents: (items as Record<string, unknown>[]).map(intentOf) }
+    }),
     captureIntent: unary(app, async ({ intentId, amount }, ask) =>
       intentOf(await ask('POST', `${path(intentId)}/capture`, { amount }, intentInstead)),
     ),
@@ -91,6 +95,7 @@ function intentOf(intent: Record<string, unknown>): Intent {
     status: STATUS[String(intent['status'])] ?? IntentStatus.INTENT_STATUS_UNSPECIFIED,
     amount: Number(intent['amount']),
     amountCaptured: Number(intent['amount_captured']),
+    amountRefunded: Number(intent['amount_refunded']),
     currency: String(intent['currency']),
     paymentMethod,
     failureCode,

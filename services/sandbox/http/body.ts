@@ -35,6 +35,11 @@ export function pathId(c: Context): string {
   return check(identifier, c.req.param('id'))
 }
 
+/** A member of the query that has to be there. @throws Problem 422 */
+export function queryId(c: Context, name: string): string {
+  return check(identifier, c.req.query(name))
+}
+
 /** A JSON pointer from the path to a value. */
 function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')

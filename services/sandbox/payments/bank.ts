@@ -59,6 +59,13 @@ export function findIntent(bank: Bank, id: string): Intent | undefined {
   return bank.db.get<Intent>('select * from intents where id = ?', id)
 }
 
+/** The ids of a booking's intents, the oldest first. */
+export function intentsOfBooking(bank: Bank, bookingId: string): string[] {
+  return bank.db
+    .all<Pick<Intent, 'id'>>('select id from intents where booking_id = ? order by created_at, id', bookingId)
+    .map(({ id }) => id)
+}
+
 /** Keeps what changed and answers the new intent. */
 export function change(bank: Bank, intent: Intent, changes: Partial<Intent>): Intent {
   const next = { ...intent, ...changes, updated_at: bank.now().getTime() }

@@ -1,11 +1,11 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Named } from '../faults/strike.ts'
-import { readBody } from '../http/body.ts'
+import { queryId, readBody } from '../http/body.ts'
 import { answer, type Deeds } from '../http/deed.ts'
 import type { SandboxEnv } from '../http/env.ts'
 import { notFound } from '../http/problem.ts'
-import { openIntent, type Bank } from './bank.ts'
+import { intentsOfBooking, openIntent, type Bank } from './bank.ts'
 import { cancelIntent, captureIntent } from './capture.ts'
 import { confirmIntent } from './confirm.ts'
 import { toWire } from './intent.ts'
@@ -21,6 +21,10 @@ export function paymentRoutes(bank: Bank, named: Named, deeds: Deeds): Hono<Sand
       return deeds.once(c, 'create_intent', body, () =>
         answer(201, toWire(openIntent(bank, { ...body, payment_method: body.payment_method ?? null }))),
       )
+    })
+    .get('/intents', named('payments', 'list_intents'), (c) => {
+      const ids = intentsOfBooking(bank, queryId(c, 'booking_id'))
+      return c.json({ items: ids.flatMap((id) => currentIntent(bank, id) ?? []).map(toWire) })
     })
     .get('/intents/:id', named('payments', 'get_intent'), (c) => {
       const intent = currentIntent(bank, c.req.param('id'))

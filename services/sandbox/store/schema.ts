@@ -16,6 +16,7 @@ create table if not exists intents (
   failure_code text, refuses_capture integer not null default 0, refund_failures integer not null default 0,
   settle_at integer, outcome text, created_at integer not null, updated_at integer not null
 ) strict, without rowid;
+create index if not exists intents_booking on intents (booking_id);
 create index if not exists intents_processing on intents (settle_at) where settle_at is not null;
 
 create table if not exists failed_refunds (

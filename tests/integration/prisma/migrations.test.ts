@@ -21,6 +21,7 @@ const ALL = [
   '0010_settlement',
   '0011_offers',
   '0012_same_hold',
+  '0013_reconciliation',
   '0014_offers_told',
 ]
 

@@ -141,6 +141,19 @@ describe.each(PLACES.slice(0, 2))('the payments %s, which remember,', (_, open) 
     expect(await place.ledger(bookingId)).toMatchObject({ refunded: 4690 })
   })
 
+  it('list every intent of a booking, with what went back of each (H-25)', async () => {
+    const place = await bank()
+    const { id, bookingId } = await paid(place, 'pm_bank_immediate')
+    await place.payments.refund({ key: freshKey(), intentId: id, amount: { amount: 45, currency: 'EUR' }, reason: 'x' })
+    const open = await create(place, { bookingId })
+    await create(place)
+    const listed = await place.payments.listIntents(bookingId)
+    expect(listed).toHaveLength(2)
+    expect(listed).toContainEqual(expect.objectContaining({ id, status: 'succeeded', amountRefunded: 45 }))
+    expect(listed).toContainEqual(expect.objectContaining({ id: open.id, status: 'requires_payment_method' }))
+    expect(await place.payments.listIntents(randomUUID())).toEqual([])
+  })
+
   it('leave a refund open that did not work this time, and do it under the same key (X-07)', async () => {
     const place = await bank()
     const { id, bookingId } = await paid(place, 'pm_refund_fails')

@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { createMetrics } from '../../../api/metrics.ts'
 import { relayMetrics } from '../../../events/lag.ts'
 import { bookingMetrics } from '../../../observability/bookings.ts'
+import { reconciliationMetrics } from '../../../observability/reconciliation.ts'
 import { openDatabase } from '../../../prisma/client.ts'
 import { checkout } from '../../../stack/launcher/cache.mjs'
 import { runTool } from '../../../stack/launcher/tool.mjs'
@@ -36,6 +37,7 @@ describe('O-07 the alerts of deploy/prometheus', () => {
     const registry = new Registry()
     const database = openDatabase('postgresql://127.0.0.1:1/nowhere', 1)
     bookingMetrics(registry, database)
+    reconciliationMetrics(registry, database)
     relayMetrics(registry, database)
     const names = [...registry.getMetricsAsArray(), ...createMetrics().registry.getMetricsAsArray()].map(
       ({ name }) => name,

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { DISAGREEMENTS } from './disagreements.ts'
+import { isNews, moneyDiffers, onFinding } from './reconciliation.ts'
+import { aPayment, aRefund, at, DUE, held } from './testing/builders.ts'
+import { after, asked, requested, told, type Step } from './testing/steps.ts'
+
+const confirmed = after(held(), requested(0), told('authorized', 1), told('succeeded', 2))
+const intent = { id: 'pi_1', status: 'succeeded', amountCaptured: DUE, amountRefunded: 0 }
+
+describe('H-25 the money of a booking, compared with the payment service', () => {
+  test('agrees when as much was captured, and no more went back than we know of', () => {
+    expect(moneyDiffers(confirmed, [intent])).toBeNull()
+    expect(moneyDiffers(held(), [])).toBeNull()
+    const open = { id: 'pi_1', status: 'requires_payment_method', amountCaptured: 0 }
+    expect(moneyDiffers(after(held(), requested(0)), [open])).toBeNull()
+  })
+
+  test('agrees while a refund is on its way, and when it was made by hand', () => {
+    const giving = {
+      ...confirmed,
+      refunds: [aRefund('pending', { paymentId: confirmed.payments[0]!.id, amount: 500 })],
+    }
+    for (const amountRefunded of [0, 500]) expect(moneyDiffers(giving, [{ ...intent, amountRefunded }])).toBeNull()
+  })
+
+  test('agrees about what was taken and went back whole without our knowing, and about what was paid by hand', () => {
+    expect(moneyDiffers(held(), [{ ...intent, amountRefunded: DUE }])).toBeNull()
+    const byHand = aPayment('succeeded', { intentId: 'manual:b:1', captured: DUE })
+    expect(moneyDiffers({ ...held(), payments: [byHand] }, [])).toBeNull()
+  })
+
+  test.each([
+    ['less is captured there', confirmed, [{ ...intent, status: 'authorized', amountCaptured: 0 }]],
+    ['more is captured there', held(), [intent]],
+    ['more went back than we know of', confirmed, [{ ...intent, amountRefunded: DUE }]],
+    ['it does not know the payment', confirmed, []],
+  ])('differs when %s', (_, booking, intents) => {
+    expect(moneyDiffers(booking, intents)).toMatch(/^payment pi_1/)
+  })
+})
+
+describe('H-25 a finding', () => {
+  const finds =
+    (finding: (typeof DISAGREEMENTS)[number] | null, minute: number): Step =>
+    (booking) =>
+      onFinding(booking, finding, at(minute))
+
+  test.each(DISAGREEMENTS)(
+    '%s calls a person once, and stays through whatever else happens, until it is so no more',
+    (reason) => {
+      const told = after(confirmed, finds(reason, 3))
+      expect(told).toMatchObject({ status: 'confirmed', attention: { reason, since: at(3) } })
+      expect(onFinding(told, reason, at(4)).facts).toEqual([])
+      expect(after(told, asked('cancel', 5))).toMatchObject({ status: 'cancelled', attention: { reason } })
+      expect(after(told, finds(null, 6))).toMatchObject({ status: 'confirmed', attention: null })
+    },
+  )
+
+  test('calls nobody who is called already, and takes back nothing that others raised', () => {
+    const failed = { ...confirmed, attention: { reason: 'refund_failed', since: at(2) }, refunds: [aRefund('failed')] }
+    expect(onFinding(failed, 'payments_disagree', at(3)).facts).toEqual([])
+    expect(onFinding(failed, null, at(3)).facts).toEqual([])
+    expect(onFinding(confirmed, null, at(3)).facts).toEqual([])
+  })
+
+  test('is told of what the booking knows, and of money it does not; not of what nobody paid', () => {
+    for (const type of ['authorized', 'processing', 'succeeded'] as const) {
+      expect(isNews(held(), { intentId: 'pi_9', type })).toBe(true)
+    }
+    for (const type of ['failed', 'cancelled'] as const) {
+      expect(isNews(held(), { intentId: 'pi_9', type })).toBe(false)
+      expect(isNews(confirmed, { intentId: 'pi_1', type })).toBe(true)
+    }
+  })
+})

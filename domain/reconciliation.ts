@@ -1,0 +1,65 @@
+import type { Actor, Booking } from './booking.ts'
+import { isDisagreement, type Disagreement } from './disagreements.ts'
+import type { PaymentNotice } from './facts.ts'
+import { isManual } from './payments.ts'
+import { settle, type Outcome } from './settle.ts'
+import type { Instant } from './time.ts'
+
+/** Who acts when places that know of a booking are compared (H-25). */
+export const RECONCILIATION: Actor = { role: 'system', id: 'reconciliation' }
+
+/** What the payment service says of one intent, as far as it is compared; amounts in minor units. */
+export type IntentAsTold = {
+  readonly id: string
+  readonly status: string
+  readonly amountCaptured: number
+  readonly amountRefunded?: number
+}
+
+/**
+ * Compares a booking's money with what the payment service has of it: what differs, in words, or null. More given back than we know of is a difference;
+ * less is not: a refund may have been made by hand, or be on its way. Money taken by hand no payment service knows.
+ */
+export function moneyDiffers(booking: Booking, intents: readonly IntentAsTold[]): string | null {
+  for (const intent of intents) {
+    const payment = booking.payments.find(({ intentId }) => intentId === intent.id)
+    const theirs = intent.status === 'succeeded' ? intent.amountCaptured : 0
+    const back = intent.amountRefunded ?? 0
+    const ours = payment?.captured ?? 0
+    // What was taken and has gone back whole is as if it had never been taken, unless we say that we have it.
+    if (theirs !== ours && !(ours === 0 && back === theirs)) {
+      return `payment ${intent.id}: ${theirs} is captured there, ${ours} here`
+    }
+    const known = booking.refunds.reduce(
+      (total, refund) => total + (refund.paymentId === payment?.id ? refund.amount : 0),
+      0,
+    )
+    if (ours > 0 && back > known) return `payment ${intent.id}: ${back} went back there, ${known} here`
+  }
+  const unknown = booking.payments.find(
+    (payment) => payment.captured > 0 && !isManual(payment) && !intents.some(({ id }) => id === payment.intentId),
+  )
+  return unknown === undefined ? null : `payment ${unknown.intentId}: the payment service does not know it`
+}
+
+/**
+ * What became of the booking by itself, and whether it needs a person because of what was found (null: nothing, any more). Somebody who is called
+ * already is not called anew: one reason is enough, and this one comes again with the next run.
+ */
+export function onFinding(booking: Booking, finding: Disagreement | null, now: Instant): Outcome {
+  const stamp = { at: now, by: RECONCILIATION }
+  const { attention } = booking
+  if (finding !== null && attention === null) {
+    return settle(booking, [{ ...stamp, type: 'attention_raised', reason: finding }], { now })
+  }
+  if (finding === null && attention !== null && isDisagreement(attention.reason)) {
+    return settle(booking, [{ ...stamp, type: 'attention_cleared' }], { now })
+  }
+  return settle(booking, [], { now })
+}
+
+/** Is this worth telling a booking? Not an intent that nobody has paid, nor one that it never knew of and that came to nothing. */
+export function isNews({ payments }: Booking, { intentId, type }: Pick<PaymentNotice, 'intentId' | 'type'>): boolean {
+  const isKnown = payments.some((payment) => payment.intentId === intentId)
+  return isKnown || type === 'authorized' || type === 'processing' || type === 'succeeded'
+}

@@ -1,0 +1,110 @@
+// `npm run audit`: do workflows, bookings, claims, payments and outbox agree (A-21, H-25)?
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { BadConfiguration, readEngineConfig } from '../config.ts'
+import { openDatabase } from '../prisma/client.ts'
+import { auditInvariants, type Violation } from '../prisma/invariants.ts'
+import { findReport, openFindings, type ReconciliationReport } from '../prisma/reconciliation.ts'
+import { openTemporalClient } from '../temporal/connect.ts'
+import { reconcileNow } from '../temporal/reconciliation.ts'
+import { readSettings, type StackUrls } from './settings.ts'
+
+/** The audit reads everything. */
+const AUDIT_MS = 120_000
+
+const seconds = (text: string) => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It is a number of seconds.')
+  return value
+}
+
+const options = new Command('npm run audit --')
+  .description(
+    'Compares workflows, bookings, claims, payments and outbox, and exits with 1 when they do not agree. DATABASE_URL, TEMPORAL_ADDRESS and TASK_QUEUE ' +
+      'say which; without them, the stack that `npm start` runs here. A worker has to run.',
+  )
+  .option('--repair', 'repair what has one right answer, and call a person for the rest: a run of the reconciliation')
+  .option('--restored', 'the database was restored to a time since the last reconciliation, which cannot be noticed')
+  .option('--grace <seconds>', 'leave alone what was changed within this time', seconds, 60)
+  .option('--within <seconds>', 'give up after this time', seconds, 600)
+  .option('--json', 'one JSON document instead of a table')
+  .parse()
+  .opts<{ repair?: true; restored?: true; grace: number; within: number; json?: true }>()
+
+try {
+  const { violations, report } = await audit()
+  const healthy = violations.length === 0
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ healthy, violations, reconciliation: report }, null, 2)}\n`
+      : `${table(violations, report)}\n`,
+  )
+  process.exitCode = healthy ? 0 : 1
+} catch (error) {
+  const isLate = error instanceof Error && error.name === 'WorkflowFailedError'
+  const cause = isLate && error.cause instanceof Error ? `: ${error.cause.message}` : ''
+  const told = error instanceof BadConfiguration || !isLate ? messageOf(error) : `The comparison did not end${cause}.`
+  process.stderr.write(`${told}\n`)
+  process.exitCode = 2
+}
+
+/** Has it compared by a worker, then asks the database itself for the invariants 1 to 8. */
+async function audit(): Promise<{ violations: Violation[]; report: ReconciliationReport | null }> {
+  const config = readEngineConfig({ ...hereIfRunning(), ...given() })
+  const database = openDatabase(config.DATABASE_URL, 1, AUDIT_MS)
+  try {
+    const temporal = await openTemporalClient(config)
+    try {
+      const { id } = await reconcileNow(temporal, config.TASK_QUEUE, {
+        repairs: options.repair === true,
+        graceSeconds: options.grace,
+        restored: options.restored === true,
+        withinSeconds: options.within,
+      })
+      const report = await findReport(database, id, 1000)
+      return { violations: [...(await auditInvariants(database)), ...openFindings(report)], report }
+    } finally {
+      await temporal.connection.close()
+    }
+  } finally {
+    await database.$disconnect()
+  }
+}
+
+/** Where the stack that runs on this checkout's data has them. */
+function hereIfRunning(): NodeJS.ProcessEnv {
+  try {
+    const file = join(readSettings(process.env).home, 'running.json')
+    const { databaseUrl, temporalAddress } = JSON.parse(readFileSync(file, 'utf8')) as StackUrls
+    return { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress }
+  } catch {
+    return {}
+  }
+}
+
+function given(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''))
+}
+
+function table(violations: readonly Violation[], report: ReconciliationReport | null): string {
+  const { bookings = 0, runs = 0, findings = [], restored = false } = report ?? {}
+  const rows = [
+    ...violations.map(({ invariant, subject, detail }) => ['VIOLATED', invariant, subject, detail] as const),
+    ...findings
+      .filter(({ outcome }) => outcome !== 'open')
+      .map(({ outcome, kind, subject, detail }) => [outcome, kind, subject, detail] as const),
+  ]
+  const width = (column: 0 | 1 | 2) => Math.max(0, ...rows.map((row) => row[column].length))
+  const lines = rows.map(
+    ([outcome, kind, subject, detail]) =>
+      `  ${outcome.padEnd(width(0))}  ${kind.padEnd(width(1))}  ${subject.padEnd(width(2))}  ${detail}`,
+  )
+  const looked = `${bookings} open bookings and ${runs} runs were compared${restored ? '; the database had been restored' : ''}.`
+  const told = violations.length === 0 ? 'All agree.' : `${violations.length} violations.`
+  return [looked, ...lines, told].join('\n')
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
