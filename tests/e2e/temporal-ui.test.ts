@@ -61,7 +61,7 @@ describe('from the Temporal UI alone, an operator', () => {
     await givenBack(booking)
   })
 
-  test('settles it as well when the booking was cancelled after its run had ended: the run that follows waits for a person (X-12, H-23)', async () => {
+  test('settles it as well when the booking was cancelled after its run had ended: the run that follows waits for a person (X-12)', async () => {
     const offer = await offerSeats(world)
     const ticket = await confirmed(offer)
     await ended(ticket.id)
@@ -164,7 +164,8 @@ describe('the saved queries find', () => {
     await eventually(async () => expect((await idsOf('ofCustomer', { customer: 'eve-7' })).toSorted()).toEqual(sorted))
     expect(await idsOf('byReference', { reference: first.reference })).toEqual([first.id])
     const [line] = await ui.list(`BookingOffering = "${offer.offeringId}"`)
-    expect(line?.attributes).toEqual({
+    const ours = Object.entries(line?.attributes ?? {}).filter(([name]) => name.startsWith('Booking'))
+    expect(Object.fromEntries(ours)).toEqual({
       BookingStatus: 'pending',
       BookingReference: first.reference,
       BookingProfile: 'clinic',
@@ -173,8 +174,6 @@ describe('the saved queries find', () => {
       BookingOffering: [offer.offeringId],
       BookingStart: expect.any(String),
       BookingDeadline: expect.any(String),
-      TemporalChangeVersion: ['search-attributes'],
-      BuildIds: expect.any(Array),
     })
   })
 
