@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
+import { Server as GrpcServer, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js'
 import { request } from 'undici'
+import { UserServiceService, type GetUserRequest, type User } from '../../services/grpc/generated/user_service.ts'
 import { eventually } from './eventually.ts'
 import { freePort } from './ports.ts'
 
@@ -117,6 +119,35 @@ export async function startWitness(target: string): Promise<Witness> {
   })
   const port = await listening(server)
   return { url: `http://127.0.0.1:${port}`, seen, close: () => closed(server) }
+}
+
+/** A user service over gRPC that knows everybody; `seen` has the `traceparent` of each call. */
+export async function startGrpcWitness(): Promise<{ url: string; seen: readonly string[]; close(): void }> {
+  const server = new GrpcServer()
+  const seen: string[] = []
+  server.addService(UserServiceService, {
+    getUser: (call: ServerUnaryCall<GetUserRequest, User>, answer: sendUnaryData<User>) => {
+      seen.push(String(call.metadata.get('traceparent')[0]))
+      answer(null, { id: call.request.userId })
+    },
+  })
+  const port = await new Promise<number>((resolve, reject) => {
+    const bound = (error: Error | null, at: number) => (error === null ? resolve(at) : reject(error))
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), bound)
+  })
+  return { url: `grpc://127.0.0.1:${port}`, seen, close: () => server.forceShutdown() }
+}
+
+/** The names on the way from a span up to the one without a parent among these. */
+export function pathOf(spans: readonly CollectedSpan[], name: string): string[] {
+  const path: string[] = []
+  let span = spans.find((each) => each.name === name)
+  while (span !== undefined) {
+    const { parentSpanId } = span
+    path.unshift(`${span.service} ${span.name}`)
+    span = spans.find(({ spanId }) => spanId === parentSpanId)
+  }
+  return path
 }
 
 async function textOf(incoming: IncomingMessage): Promise<string> {

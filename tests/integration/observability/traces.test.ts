@@ -1,14 +1,14 @@
-import { Server as GrpcServer, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { BookingBody } from '../../../api/schemas/booking.ts'
 import { grpcClient } from '../../../services/grpc/client.ts'
 import { grpcUsers } from '../../../services/grpc/directory.ts'
-import { UserServiceService, type GetUserRequest, type User } from '../../../services/grpc/generated/user_service.ts'
 import { paymentArrived, TRACE_HEADER } from '../../../workflows/contract.ts'
 import { hold, pay, until } from '../../support/booking.ts'
 import { caller, type Caller } from '../../support/caller.ts'
 import {
+  pathOf,
   startCollector,
+  startGrpcWitness,
   startWitness,
   type CollectedSpan,
   type Collector,
@@ -31,18 +31,6 @@ const PERSON = {
 }
 const TRACE = { id: '4bf92f3577b34da6a3ce929d0e0e4736', parent: '00f067aa0ba902b7' }
 const traceparent = `00-${TRACE.id}-${TRACE.parent}-01`
-
-/** The names on the way from a span up to the one without a parent among these. */
-function pathOf(spans: readonly CollectedSpan[], name: string): string[] {
-  const path: string[] = []
-  let span = spans.find((each) => each.name === name)
-  while (span !== undefined) {
-    const { parentSpanId } = span
-    path.unshift(`${span.service} ${span.name}`)
-    span = spans.find(({ spanId }) => spanId === parentSpanId)
-  }
-  return path
-}
 
 describe('O-07 with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
   let [collector, pricing, payments]: [Collector?, Witness?, Witness?] = []
@@ -181,22 +169,11 @@ describe('O-07 with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
   })
 
   test('O-07 G-01 gRPC takes a trace in, and hands it on to services', async () => {
-    const users = new GrpcServer()
-    const seen: string[] = []
-    users.addService(UserServiceService, {
-      getUser: (call: ServerUnaryCall<GetUserRequest, User>, answer: sendUnaryData<User>) => {
-        seen.push(String(call.metadata.get('traceparent')[0]))
-        answer(null, { id: call.request.userId })
-      },
-    })
-    const port = await new Promise<number>((resolve, reject) => {
-      const bound = (error: Error | null, at: number) => (error === null ? resolve(at) : reject(error))
-      users.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), bound)
-    })
-    const client = grpcClient('user', `grpc://127.0.0.1:${port}`, 5000)
+    const users = await startGrpcWitness()
+    const client = grpcClient('user', users.url, 5000)
     await grpcUsers(client).user('u-1')
     client.close()
-    users.forceShutdown()
+    users.close()
 
     const ada = await grpcAs(world!, 'customer', 'ada')
     await ada.bookings.find({}, { metadata: { traceparent: `00-${'c'.repeat(32)}-${TRACE.parent}-01` } })
@@ -204,7 +181,7 @@ describe('O-07 with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     expect(asked[0]?.parentSpanId).toBe(TRACE.parent)
     await eventually(async () => {
       const span = collector!.spans().find(({ name }) => name === 'GetUser user')
-      expect(seen).toEqual([`00-${span?.traceId}-${span?.spanId}-01`])
+      expect(users.seen).toEqual([`00-${span?.traceId}-${span?.spanId}-01`])
     })
   })
 
