@@ -36,7 +36,8 @@ program
     withClient(async (client, name) => {
       if ((to === undefined) !== (none === true)) throw new RolloutRefused('Say which: a build, or --none.')
       const before = await waiting(wait, () => routingOf(client, name))
-      const left = keeps && before.current !== to ? before.versions.filter(({ buildId }) => buildId !== to) : []
+      // Also when it is current already: an earlier try may have died in between.
+      const left = keeps ? before.versions.filter(({ buildId }) => buildId !== to) : []
       const keep = async () => {
         let kept = 0
         for (const { buildId } of left) kept += await keepOpen(client, name, buildId)

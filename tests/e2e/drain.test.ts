@@ -51,4 +51,4 @@ test('A-22 T-11 a worker that is told to stop is not ready, finishes the capture
   await until(ada, booking.id, { status: 'confirmed' }, 30)
   expect(await ledgerOf(world, booking.id)).toEqual({ authorized: 15_000_000, captured: 15_000_000 })
   await second.stop()
-})
+}, 120_000)

@@ -151,6 +151,8 @@ describe('T-11 deploy/kubernetes', () => {
     expect(rollout?.command.slice(0, 4)).toEqual(['node', 'temporal/rollout-main.ts', 'current', 'build-id'])
     expect(readFileSync(join(folder, 'kustomization.yaml'), 'utf8')).not.toContain('worker-version')
     expect(() => readConfig({ ...configured(), BUILD_ID: 'build-id' })).not.toThrow()
+    expect(() => readConfig({ ...configured(), BUILD_ID: 'two words' })).toThrow('BUILD_ID is wrong')
+    expect(() => readConfig({ ...configured(), DEPLOYMENT_NAME: 'hold.fast' })).toThrow('DEPLOYMENT_NAME is wrong')
   })
 
   it('T-11 who may be talked to is said for every process, and mail and Kafka are not for everybody', () => {

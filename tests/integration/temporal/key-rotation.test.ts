@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readConfig } from '../../../config.ts'
 import { bookingWorkflows } from '../../../temporal/bookings.ts'
 import { openTemporalClient } from '../../../temporal/connect.ts'
@@ -17,6 +17,8 @@ import { openWorld, type World } from '../../support/world.ts'
 
 const key = (name: string) => `${name}:${randomBytes(32).toString('base64')}`
 const [OLD, NEW] = [key('old'), key('new')]
+/** Workers are started and stopped again and again. */
+vi.setConfig({ testTimeout: 120_000 })
 
 describe('rotating a payload key, as the runbook says', () => {
   let folder: string
