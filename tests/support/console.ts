@@ -3,6 +3,8 @@ import type { World } from './world.ts'
 /** What a page answered. */
 export type Page = { readonly status: number; readonly html: string; readonly headers: Headers }
 
+type Sent = { readonly method?: string; readonly body?: string; readonly headers?: Record<string, string> }
+
 /** A browser without scripts: it keeps cookies, follows redirects and sends forms. */
 export type Visitor = {
   readonly cookies: ReadonlyMap<string, string>
@@ -15,12 +17,12 @@ export type Visitor = {
 export function visitor({ apiUrl }: Pick<World, 'apiUrl'>): Visitor {
   const cookies = new Map<string, string>()
 
-  async function send(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Page> {
+  async function send(path: string, { headers, ...init }: Sent = {}): Promise<Page> {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const response = await fetch(new URL(path, apiUrl), {
       ...init,
       redirect: 'manual',
-      headers: { ...init.headers, ...(cookie !== '' && { cookie }) },
+      headers: { ...headers, ...(cookie !== '' && { cookie }) },
     })
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
