@@ -8,6 +8,9 @@ import { openWorld, type World } from '../support/world.ts'
 
 const chromium = await chromiumToHave()
 
+/** A poll waits for a second by itself: less than a clock may need for its next tick. */
+const PATIENTLY = { timeout: 15_000 }
+
 describe.skipIf(chromium === undefined)('the box office in a real browser (needs Chromium)', () => {
   let world: World
   let browser: Browser
@@ -42,14 +45,14 @@ describe.skipIf(chromium === undefined)('the box office in a real browser (needs
     await page.getByRole('link', { name: 'Concert' }).first().click()
     await page.getByRole('checkbox', { name: 'seat 3, 45.00 USD' }).check()
     await page.getByRole('checkbox', { name: 'seat 4, 45.00 USD' }).check()
-    await expect.poll(() => page.getByRole('status').last().textContent()).toBe('2 chosen, 90.00 USD')
+    await expect.poll(() => page.getByRole('status').last().textContent(), PATIENTLY).toBe('2 chosen, 90.00 USD')
     await page.getByRole('button', { name: 'Hold the seats chosen' }).click()
 
     await page.getByRole('heading', { name: 'Pay 90.00 USD' }).waitFor()
     const clock = page.locator('[data-clock]')
     const before = await clock.textContent()
     expect(before).toMatch(/^(10:00|9:5\d)$/)
-    await expect.poll(() => clock.textContent()).not.toBe(before)
+    await expect.poll(() => clock.textContent(), PATIENTLY).not.toBe(before)
     expect(await page.getByRole('table').textContent()).toMatch(/seat A-3.*seat A-4.*Total\s*90.00 USD/s)
 
     await page.getByRole('radio', { name: 'A bank that takes five seconds' }).check()
@@ -108,7 +111,7 @@ describe.skipIf(chromium === undefined)('the box office in a real browser (needs
   })
 
   it('shows a hold run out while it is watched, and says so; the seat is on sale again (H-02)', async () => {
-    const { offeringId } = await offerSeats(world, 1, { hold_seconds: 4, lapse_grace_seconds: 0, max_extensions: 0 })
+    const { offeringId } = await offerSeats(world, 1, { hold_seconds: 6, lapse_grace_seconds: 0, max_extensions: 0 })
     const { page, open } = await come()
     await open(`/console/offerings/${offeringId}`)
     await page.getByRole('checkbox', { name: 'seat 1' }).check()
@@ -193,7 +196,7 @@ describe.skipIf(chromium === undefined)('the box office in a real browser (needs
     await page.getByRole('checkbox', { name: 'seat 1' }).check()
     await page.getByRole('button', { name: /^Hold/ }).click()
     await page.getByRole('button', { name: 'Hold it longer' }).click()
-    await expect.poll(() => page.locator('[data-clock]').textContent()).toMatch(/^1[45]:/)
+    await expect.poll(() => page.locator('[data-clock]').textContent(), PATIENTLY).toMatch(/^1[45]:/)
     await page.getByRole('button', { name: 'Pay', exact: true }).click()
     await page.locator('.status', { hasText: 'confirmed' }).waitFor()
 
