@@ -3,6 +3,7 @@ import { Hono, type Handler } from 'hono'
 import { isOutage } from '../prisma/client.ts'
 import type { Parts } from '../wire.ts'
 import { authentication, type Variables } from './auth.ts'
+import { consoleRoutes } from './console/console.ts'
 import { docsRoutes } from './docs.ts'
 import { isUpload, jsonOnly, loadLimit, rateLimit, requestLimit, uploadLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
@@ -10,6 +11,7 @@ import { traced } from './tracing.ts'
 import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
 import { attachmentRoutes } from './routes/attachments.ts'
 import { availabilityRoutes } from './routes/availability.ts'
+import { catalogueRoutes } from './routes/catalogue.ts'
 import { changeRoutes } from './routes/change.ts'
 import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
@@ -100,6 +102,7 @@ export function createApp(
   operationRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
+  catalogueRoutes(api, parts)
   reviewRoutes(api, parts)
   notificationRoutes(api, parts)
   attachmentRoutes(api, parts)
@@ -122,6 +125,7 @@ export function createApp(
   app.get('/openapi.json', (c) => c.json(document))
 
   app.route('/api/v1', api)
+  consoleRoutes(app, parts)
   // The tutoring document's clients know the API without its version.
   const alias: Handler = (c) => app.fetch(versioned(c.req.raw))
   app.all('/api/bookings', alias)
