@@ -62,6 +62,23 @@ describe('the choice of payments', () => {
 })
 
 describe('payments of Stripe (S-04)', () => {
+  it('find every intent of a booking by what it carries, with what went back of each (S-04, H-25)', async () => {
+    const charge = { id: 'ch_1', object: 'charge', amount_refunded: 345 } as Stripe.Charge
+    const data = [
+      stripeIntent({ id: 'pi_2' }),
+      stripeIntent({ status: 'succeeded', amount_received: 12_345, latest_charge: charge }),
+    ]
+    const search = 'GET /v1/payment_intents/search'
+    const { payments, asked } = await scriptedStripe({
+      [search]: { body: { object: 'search_result', data, has_more: false } },
+    })
+    expect(await payments.listIntents('b')).toMatchObject([
+      { id: 'pi_1', status: 'succeeded', amountCaptured: 12_345, amountRefunded: 345 },
+      { id: 'pi_2', status: 'requires_payment_method' },
+    ])
+    expect(asked).toMatchObject([{ deed: search }])
+  })
+
   it('make an intent under the key of the deed, of an API version that is the package’s (S-04)', async () => {
     const { payments, asked } = await scriptedStripe({ [INTENTS]: { body: stripeIntent() } })
     expect(await payments.createIntent(CREATE)).toMatchObject({ id: 'pi_1', ...AMOUNT })
