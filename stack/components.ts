@@ -1,3 +1,4 @@
+import { findChromium } from './chromium.ts'
 import { findKafka } from './kafka.ts'
 import { findStripeMock } from './stripe-mock.ts'
 import { findRedis } from './redis.ts'
@@ -16,6 +17,7 @@ const searches: readonly Search[] = [
   { name: 'Kafka', find: kafka },
   { name: 'stripe-mock', find: stripeMock },
   { name: 'Redis', find: redis },
+  { name: 'Chromium', find: () => orMissing(async () => `from ${(await findChromium()).found}`) },
   { name: 'S3 server', find: () => orMissing(async () => (await findS3Server()).from) },
 ]
 

@@ -17,6 +17,7 @@ async function test(args: readonly string[]): Promise<boolean> {
   if (stopped) return false
   const tests = await runTests(args)
   say(summary([...checked, tests]))
+  for (const told of tests.secondTry) say(`  passed at the second try only: ${told}`)
   say(optionalParts(components, tests.skipped))
   return [...checked, tests].every(({ ok }) => ok)
 }

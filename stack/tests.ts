@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { checkout } from './launcher/cache.mjs'
 import { programOf, type Result } from './checks.ts'
 
-export type TestRun = Result & { skipped: string[] }
+/** `secondTry` are those that failed first and then passed, where a test has a second try. */
+export type TestRun = Result & { skipped: string[]; secondTry: string[] }
 
 /** Runs vitest with its usual output and gives what it counted. Its servers are vitest's own business. */
 export async function runTests(args: readonly string[]): Promise<TestRun> {
@@ -15,9 +16,9 @@ export async function runTests(args: readonly string[]): Promise<TestRun> {
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
     const code = await vitest(['run', ...reporters, ...args])
-    const { passed, failed, skipped } = count(report)
-    const note = `${passed} passed, ${failed} failed, ${skipped.length} skipped`
-    return { name: 'tests', ok: code === 0, seconds: (Date.now() - began) / 1000, note, skipped }
+    const { passed, failed, skipped, secondTry } = count(report)
+    const note = `${passed} passed (${secondTry.length} of them at the second try), ${failed} failed, ${skipped.length} skipped`
+    return { name: 'tests', ok: code === 0, seconds: (Date.now() - began) / 1000, note, skipped, secondTry }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -34,13 +35,23 @@ function vitest(args: readonly string[]): Promise<number | null> {
   })
 }
 
-type Report = { testResults: { assertionResults: { fullName: string; status: string }[] }[] }
+type Report = {
+  testResults: { assertionResults: { fullName: string; status: string; failureMessages?: string[] }[] }[]
+}
 
-function count(report: string): { passed: number; failed: number; skipped: string[] } {
-  if (!existsSync(report)) return { passed: 0, failed: 0, skipped: [] }
+function count(report: string): Pick<TestRun, 'skipped' | 'secondTry'> & { passed: number; failed: number } {
+  if (!existsSync(report)) return { passed: 0, failed: 0, skipped: [], secondTry: [] }
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
-  const of = (status: string): number => tests.filter((test) => test.status === status).length
+  const of = (status: string) => tests.filter((test) => test.status === status)
   const rest = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
-  return { passed: of('passed'), failed: of('failed'), skipped: rest.map(({ fullName }) => fullName) }
+  return {
+    passed: of('passed').length,
+    failed: of('failed').length,
+    skipped: rest.map(({ fullName }) => fullName),
+    // The report keeps what the first try failed with.
+    secondTry: of('passed').flatMap(({ fullName, failureMessages = [] }) =>
+      failureMessages.map((message) => `${fullName}: ${message.split('\n')[0]}`),
+    ),
+  }
 }
