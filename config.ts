@@ -121,6 +121,7 @@ const Variables = z.object({
   REPORT_REFRESH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
+  CONSOLE_SANDBOX_URL: Url.optional(),
   LOG_LEVEL: Level.default('info'),
   ...MailVariables.shape,
   ...AttachmentVariables.shape,

@@ -3,6 +3,7 @@ import { Hono, type Handler } from 'hono'
 import { isOutage } from '../prisma/client.ts'
 import type { Parts } from '../wire.ts'
 import { authentication, type Variables } from './auth.ts'
+import { consoleRoutes } from './console/console.ts'
 import { docsRoutes } from './docs.ts'
 import { isUpload, jsonOnly, loadLimit, rateLimit, requestLimit, uploadLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
@@ -121,6 +122,7 @@ export function createApp(
   app.get('/openapi.json', (c) => c.json(document))
 
   app.route('/api/v1', api)
+  consoleRoutes(app, parts)
   // The tutoring document's clients know the API without its version.
   const alias: Handler = (c) => app.fetch(versioned(c.req.raw))
   app.all('/api/bookings', alias)

@@ -25,6 +25,9 @@ export function environments(
     ...(sandboxNeeded &&
       Object.fromEntries(sandboxGrpcVariables.map((name) => [name, `grpc://127.0.0.1:${ports.sandboxGrpc}`]))),
     AUTH_JWKS_URL: `${sandbox}/.well-known/jwks.json`,
+    // Its people and cards are the sandbox's: where either is somebody else's, the console offers none.
+    ...(given['AUTH_ISSUER'] === undefined &&
+      given['PAYMENT_SERVICE_URL'] === undefined && { CONSOLE_SANDBOX_URL: sandbox }),
     DATABASE_URL: urls.databaseUrl,
     TEMPORAL_ADDRESS: urls.temporalAddress,
     TEMPORAL_NAMESPACE: 'default',
