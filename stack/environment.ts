@@ -34,6 +34,7 @@ export function environments(
     TASK_QUEUE: 'holdfast',
     PORT: String(ports.api),
     GRPC_PORT: String(ports.grpc),
+    ...(urls.temporalUi !== undefined && { TEMPORAL_UI_URL: urls.temporalUi }),
     ATTACHMENTS_DIR: join(home, 'attachments'),
     ...(urls.kafkaBrokers !== undefined && { KAFKA_BROKERS: urls.kafkaBrokers }),
     ...(urls.redisUrl !== undefined && { REDIS_URL: urls.redisUrl }),

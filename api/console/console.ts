@@ -9,6 +9,7 @@ import { offeringPages } from './offerings.ts'
 import { page } from './page.ts'
 import { forgetToken, noForgery, pageHeaders, signedIn, tokenOf, type ConsoleEnv, type Who } from './session.ts'
 import { signInPath, signInRoutes } from './sign-in.ts'
+import { supportPages } from './support/pages.ts'
 
 /**
  * The box office at /console: pages made here, for people who sell and for those who help. It is one more client of the HTTP API, which it asks in
@@ -23,6 +24,7 @@ export function consoleRoutes(app: Hono, { config, log }: Parts): void {
 
   site.use(signedIn(config, (request) => app.fetch(request)))
   offeringPages(site)
+  supportPages(site, config)
 
   site.all('*', (c) => sorry(c, problemOf({ code: 'not_found', message: 'There is no such page.' })))
   site.onError((error, c) => {

@@ -65,7 +65,10 @@ export async function playScenes(urls: OwnStack): Promise<Scenes> {
   for (const [index, id] of ['A-1', 'A-2', 'B-7', 'B-8', 'C-12', 'D-3'].entries()) {
     await paid(`guest-${index + 1}`, await seat(`guest-${index + 1}`, id))
   }
-  const expired = await held('carla', { profile: 'ticketing', items: [{ offering_id: 'demo-flash-sale', unit_id: 'A-9' }] })
+  const expired = await held('carla', {
+    profile: 'ticketing',
+    items: [{ offering_id: 'demo-flash-sale', unit_id: 'A-9' }],
+  })
   await stage.until(await stage.login('carla'), expired, ({ status }) => status === 'expired', 30)
   const refunded = await cancelled('dora', await paid('dora', await lesson()), isBack)
   const completed = await paid('eve', await dinner('eve', 3, 18))
