@@ -75,6 +75,7 @@ const Variables = z.object({
     })
     .optional(),
   CODEC_ORIGIN: Url.optional(),
+  PUBLIC_URL: Url.optional(),
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   PORT: Port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -172,6 +173,13 @@ const Environment = Variables.superRefine(saslIsWhole)
   .superRefine(mailIsWhole)
   .superRefine(bucketIsWhole)
 const KafkaEnvironment = KafkaVariables.superRefine(saslIsWhole)
+const TemporalEnvironment = Variables.pick({
+  TEMPORAL_ADDRESS: true,
+  TEMPORAL_NAMESPACE: true,
+  TEMPORAL_API_KEY: true,
+  TEMPORAL_TLS_CERT: true,
+  TEMPORAL_TLS_KEY: true,
+})
 
 export type Config = z.infer<typeof Environment>
 
@@ -188,6 +196,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 /** The part of the environment that says where Kafka is, for programs that need nothing else. Throws BadConfiguration. */
 export function readKafkaConfig(environment: NodeJS.ProcessEnv): z.infer<typeof KafkaEnvironment> {
   return readAs(KafkaEnvironment, environment)
+}
+
+/** The part of the environment that says where Temporal is. Throws BadConfiguration. */
+export function readTemporalConfig(environment: NodeJS.ProcessEnv): z.infer<typeof TemporalEnvironment> {
+  return readAs(TemporalEnvironment, environment)
 }
 
 function readAs<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.infer<Schema> {

@@ -106,7 +106,7 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
     channel,
     attachments,
     temporal,
-    workflows: bookingWorkflows(temporal, config.TASK_QUEUE, TEMPORAL_DEADLINE_MS),
+    workflows: bookingWorkflows(temporal, config.TASK_QUEUE, TEMPORAL_DEADLINE_MS, config.PUBLIC_URL),
     async close() {
       await temporal.connection.close()
       await Promise.all([clients, channel, ...(attachments === null ? [] : [attachments])].map((each) => each.close()))

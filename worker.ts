@@ -9,12 +9,15 @@ import { startReportRefresh } from './prisma/report-refresh.ts'
 import { startOrphanSweep } from './services/attachments/orphans.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
+import { requireSearchAttributes } from './temporal/search-attributes.ts'
 import { bundleWorkflows, createWorker } from './temporal/worker.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, wire } from './wire.ts'
 
 /** Process 1: runs the bookings' workflows and activities, and sweeps what is left to do. */
 async function main(config: Config): Promise<void> {
+  // Without them the first task of every booking would fail, again and again.
+  await requireSearchAttributes(config)
   const parts = await wire(config, 'worker')
   const sdkMetrics = await freeLocalAddress()
   Runtime.install({

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { migrate } from '../prisma/migrate.ts'
+import { readTemporalConfig } from '../config.ts'
+import { registerSearchAttributes } from '../temporal/search-attributes.ts'
 import { startChild } from './children.ts'
 import { loadDemoData } from './demo-data.ts'
 import { environments, type Environments } from './environment.ts'
@@ -104,6 +106,7 @@ async function temporalUp(
   }
   const temporal = await step('Temporal', () => startTemporal(options), always)
   if (temporal.service) supervisor.guard(temporal.service)
+  await registerSearchAttributes({ ...readTemporalConfig({ ...env, TEMPORAL_ADDRESS: temporal.address }) })
   return { address: temporal.address, uiUrl: env['TEMPORAL_UI_URL'] || temporal.uiUrl }
 }
 

@@ -13,6 +13,7 @@ import type { CommandType } from '../domain/commands.ts'
 import type { PaymentNotice } from '../domain/facts.ts'
 import { isFailureCode, Refused } from '../domain/failures.ts'
 import type { Order } from '../domain/order.ts'
+import { instantOf } from '../domain/time.ts'
 import {
   commands,
   create,
@@ -26,6 +27,8 @@ import {
   type Created,
   type NoticeAnswer,
 } from '../workflows/contract.ts'
+import { orderedText } from '../workflows/details.ts'
+import { firstAttributes } from '../workflows/search-attributes.ts'
 
 /** Short, so that the bookings of a killed worker go on after seconds (temporal.md, 5); longer than the local activities of a task. */
 const TASK_TIMEOUT = '5 seconds'
@@ -49,8 +52,13 @@ export type BookingWorkflows = {
   tell(bookingId: string, notice: PaymentNotice): Promise<NoticeAnswer['outcome']>
 }
 
-/** Bookings as workflows on a task queue. */
-export function bookingWorkflows(client: Client, taskQueue: string, deadlineMs: number): BookingWorkflows {
+/** Bookings as workflows on a task queue. `publicUrl` is where operators' browsers find the API; without it there are no links in the Temporal UI. */
+export function bookingWorkflows(
+  client: Client,
+  taskQueue: string,
+  deadlineMs: number,
+  publicUrl?: string,
+): BookingWorkflows {
   const within = <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
     client.withDeadline(Date.now() + deadlineMs, () => translated(call))
 
@@ -62,11 +70,11 @@ export function bookingWorkflows(client: Client, taskQueue: string, deadlineMs: 
     new WithStartWorkflowOperation<(input: BookingInput) => Promise<BookingResult>>(WORKFLOW_TYPE, {
       workflowId,
       taskQueue,
-      args: [input],
+      args: [{ ...input, ...(publicUrl !== undefined && { publicUrl }) }],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: reuse,
       workflowTaskTimeout: TASK_TIMEOUT,
-      ...('order' in input && { staticSummary: `${input.order.profile} ${input.order.reference}` }),
+      ...shownAs(input, publicUrl),
     })
 
   async function update<Answer, Args extends [unknown]>(
@@ -133,6 +141,20 @@ export function bookingWorkflows(client: Client, taskQueue: string, deadlineMs: 
         throw error
       }
     },
+  }
+}
+
+/**
+ * What the Temporal UI shows of a run before its first task. Of a follow-up no more is known than the booking's id: its first task upserts the rest
+ * (workflows/listing.ts).
+ */
+function shownAs(input: BookingInput, publicUrl: string | undefined) {
+  if ('resume' in input) return { staticSummary: `after the end of ${input.resume.bookingId}` }
+  const { order } = input
+  return {
+    staticSummary: `${order.profile} ${order.reference}`,
+    staticDetails: orderedText(order, publicUrl),
+    typedSearchAttributes: firstAttributes(order, instantOf(Date.now())),
   }
 }
 

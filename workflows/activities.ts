@@ -11,27 +11,38 @@ import type { Activities } from '../activities/index.ts'
 
 /** Two tries within the first workflow task: a dropped connection is worth a second one, a customer is not worth a third. */
 export const { hold } = proxyLocalActivities<Activities>({
+  summary: 'price it and hold the units',
   startToCloseTimeout: '2 seconds',
   retry: { maximumAttempts: 2, initialInterval: '50 milliseconds' },
 })
 
 /** One try: when the payment service is slow the customer gets the held booking at once and the intent a little later. */
 export const { requestPaymentAtOnce } = proxyLocalActivities<Activities>({
+  summary: 'ask for the payment, once',
   startToCloseTimeout: '1 second',
   retry: { maximumAttempts: 1 },
 })
 
 /** Writes of the projection: two quick tries here, then `recordDurably` for as long as it takes. */
 export const { record } = proxyLocalActivities<Activities>({
+  summary: 'write what happened',
   startToCloseTimeout: '2 seconds',
   retry: { maximumAttempts: 2, initialInterval: '50 milliseconds' },
 })
 
 /** Nothing else may happen to a booking before this is written, so it is tried until the database is back. */
-export const durably = proxyActivities<Activities>({
-  startToCloseTimeout: '10 seconds',
-  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
-})
+export const durably = {
+  record: untilDone('write what happened, until the database is back').record,
+  load: untilDone('read the booking, until the database is back').load,
+} as const
+
+function untilDone(summary: string) {
+  return proxyActivities<Activities>({
+    summary,
+    startToCloseTimeout: '10 seconds',
+    retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  })
+}
 
 /**
  * After so long a transaction that nobody waits for any more has ended, one way or the other (prisma/changes.ts gives it 5 s): only then does the

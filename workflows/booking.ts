@@ -19,6 +19,7 @@ import { detailsOf } from './details.ts'
 import { Workbench } from './duties.ts'
 import { failureOf, isRefusal, refusal } from './failures.ts'
 import { listen } from './handlers.ts'
+import { Listing } from './listing.ts'
 import { confirmIfFree, holdUnits, requestPayment } from './place.ts'
 
 /** What a run of the workflow knows; `booking` is null until the units are held, `refused` says that they never will be. */
@@ -35,15 +36,16 @@ export type Run = {
  */
 export async function booking(input: BookingInput): Promise<BookingResult> {
   const run: Run = { booking: null, refused: null, desk: new Desk() }
+  const listing = new Listing()
   listen(run)
   takeCancellationAsCommand(run.desk)
   return CancellationScope.nonCancellable(async () => {
     try {
       run.booking = 'order' in input ? await place(input.order) : await resume(input.resume.bookingId)
     } catch (error) {
-      return reject(run, error)
+      return reject(run, listing, error)
     }
-    return live(run, run.booking.id)
+    return live(run, listing, input, run.booking.id)
   })
 }
 
@@ -59,22 +61,28 @@ async function resume(bookingId: string): Promise<Booking> {
   return booking
 }
 
-async function live(run: Run, bookingId: string): Promise<BookingResult> {
+async function live(
+  run: Run,
+  listing: Listing,
+  { publicUrl }: BookingInput,
+  bookingId: string,
+): Promise<BookingResult> {
   const alarm = new Alarm(() => run.desk.leave({ type: 'deadline' }))
   const workbench = new Workbench(run.desk)
   for (;;) {
     const current = run.booking ?? (await resume(bookingId))
     workbench.attend(current)
     alarm.set(deadlineOf(current))
-    setCurrentDetails(detailsOf(current))
+    setCurrentDetails(detailsOf(current, publicUrl))
+    listing.show(current)
 
-    const isOver = () => workbench.isIdle && isAtRest(current, now())
+    const isOver = () => workbench.isIdle && isAtRest(current, now()) && !listing.needsPerson(current)
     const isLong = () => workbench.isIdle && workflowInfo().continueAsNewSuggested
     await condition(() => !run.desk.isEmpty || ((isOver() || isLong()) && allHandlersFinished()))
 
     if (await run.desk.take((message) => dealAndAsk(run, message))) continue
     if (isOver()) return { status: current.status, version: current.version, refusal: null }
-    await continueAsNew<typeof booking>({ resume: { bookingId } })
+    await continueAsNew<typeof booking>({ resume: { bookingId }, ...(publicUrl !== undefined && { publicUrl }) })
   }
 }
 
@@ -89,12 +97,13 @@ async function dealAndAsk(run: Run, message: Message): Promise<void> {
  * Tells the waiting customer why there is no booking. A refusal completes the run: asked again under the same key it is the answer again.
  * `unavailable` fails it: Temporal then lets the same key start anew (A-30: a 503 is never the final answer).
  */
-async function reject(run: Run, error: unknown): Promise<BookingResult> {
+async function reject(run: Run, listing: Listing, error: unknown): Promise<BookingResult> {
   const failure = failureOf(error)
   if (failure === null) throw error
   const isFinal = isRefusal(failure) && failure.type !== 'unavailable'
   // When it happened tells the API whether the answer is for this request or for an earlier one under the same key.
   run.refused = isFinal ? failure : refusal({ code: 'unavailable', message: failure.message, details: { at: now() } })
+  listing.showRejected()
   await condition(allHandlersFinished)
   if (!isFinal) throw run.refused
   return { status: 'rejected', version: 0, refusal: failure.type ?? null }

@@ -31,7 +31,8 @@ export async function changeUnits(before: Booking, command: UnitsCommand): Promi
   } catch (error) {
     if (failureOf(error)?.type === 'another_writer') return null
     if (isRefusal(error) && failureOf(error)?.type !== 'unavailable') throw error
-    if (failureOf(error)?.type !== 'unavailable') await sleep(TRANSACTION_IS_OVER)
+    if (failureOf(error)?.type !== 'unavailable')
+      await sleep(TRANSACTION_IS_OVER, { summary: 'the change’s transaction is over, one way or the other' })
     const known = await durably.load(before.id)
     if (known?.lastChange === change.id) return known
     // When it happened tells the API whether the answer is for this request or for an earlier one under the same key.

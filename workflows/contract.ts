@@ -16,7 +16,10 @@ export function followupId(bookingId: string): string {
 }
 
 /** A new booking, or one that goes on from what PostgreSQL knows of it (follow-ups, continue-as-new). */
-export type BookingInput = { readonly order: Order } | { readonly resume: { readonly bookingId: string } }
+export type BookingInput = ({ readonly order: Order } | { readonly resume: { readonly bookingId: string } }) & {
+  /** Where the API is for operators' browsers, for the links in the details; absent: there are none. */
+  readonly publicUrl?: string
+}
 
 export type BookingResult = {
   readonly status: Status | 'rejected'

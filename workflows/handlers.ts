@@ -8,6 +8,7 @@ import { now } from './clock.ts'
 import { COMMAND_DESCRIPTIONS, commandOf, commands, create, glance, payment, paymentArrived } from './contract.ts'
 import { isBehind } from './deal.ts'
 import { guarded, refusal } from './failures.ts'
+import { inputOf } from './inputs.ts'
 
 /** Sets the handlers of a run: each puts its message on the desk and answers when it was dealt with. */
 export function listen(run: Run): void {
@@ -52,7 +53,8 @@ export function listen(run: Run): void {
   for (const [type, definition] of Object.entries(commands) as [CommandType, (typeof commands)[CommandType]][]) {
     setHandler(
       definition,
-      guarded(async (input) => {
+      guarded(async (given) => {
+        const input = inputOf(given)
         await placed(run)
         const command = commandOf(type, input, currentUpdateInfo()?.id)
         await run.desk.ask({ type: 'command', command, seenVersion: input.seenVersion ?? null })
@@ -61,7 +63,8 @@ export function listen(run: Run): void {
       }),
       {
         description: COMMAND_DESCRIPTIONS[type],
-        validator: (input) => {
+        validator: (given) => {
+          const input = inputOf(given)
           if (run.booking === null || !run.desk.isEmpty || isBehind(run.booking, input.seenVersion ?? null)) return
           const no = refusalOf(run.booking, commandOf(type, input, currentUpdateInfo()?.id), now())
           if (no !== null) throw refusal(no)

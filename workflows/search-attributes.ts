@@ -6,7 +6,7 @@ import {
 } from '@temporalio/common'
 import type { Booking } from '../domain/booking.ts'
 import type { Order } from '../domain/order.ts'
-import { nextDeadline } from '../domain/outlook.ts'
+import { deadlineOf, nextDeadline } from '../domain/outlook.ts'
 import { needsPerson } from '../domain/payments.ts'
 import { epochOf, plusSeconds, type Instant } from '../domain/time.ts'
 
@@ -62,7 +62,7 @@ export function firstAttributes(order: Order, now: Instant): SearchAttributePair
 }
 
 /** Of a booking as it stands. */
-export function attributesOf(booking: Booking): SearchAttributeUpdatePair[] {
+function attributesOf(booking: Booking): SearchAttributeUpdatePair[] {
   return pairsOf({
     ...agreed(booking),
     status: booking.status,
@@ -78,12 +78,14 @@ export const REJECTED: readonly SearchAttributeUpdatePair[] = [
   { key: ATTRIBUTES.deadline, value: null },
 ]
 
-/** Those that differ from what Temporal has. */
-export function changedSince(
-  known: TypedSearchAttributes,
-  wanted: readonly SearchAttributeUpdatePair[],
-): SearchAttributeUpdatePair[] {
-  return wanted.filter(({ key, value }) => !isSame(known.get(key) ?? null, value))
+/**
+ * Those that differ from what Temporal has. While another service is at work there is no timer, and the deadline is our patience with it: it goes with
+ * what else has changed, and is not worth an upsert of its own.
+ */
+export function changedSince(known: TypedSearchAttributes, booking: Booking): SearchAttributeUpdatePair[] {
+  const changed = attributesOf(booking).filter(({ key, value }) => !isSame(known.get(key) ?? null, value))
+  const isPatience = deadlineOf(booking) === null && nextDeadline(booking) !== null
+  return isPatience && changed.every(({ key }) => key.name === ATTRIBUTES.deadline.name) ? [] : changed
 }
 
 function isSame(before: unknown, after: unknown): boolean {

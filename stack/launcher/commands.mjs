@@ -9,6 +9,10 @@ export const commands = {
   demo: { run: ['stack/demo.ts'], about: 'play the stories against a running `npm start`' },
   token: { run: ['stack/token.ts'], about: 'print a token of the development issuer' },
   migrate: { run: ['prisma/migrate.ts'], about: 'bring the database at DATABASE_URL up to date' },
+  'search-attributes': {
+    run: ['temporal/search-attributes-main.ts'],
+    about: 'give the Temporal at TEMPORAL_ADDRESS the search attributes of bookings',
+  },
   histories: { run: ['stack/histories.ts'], about: 'record the histories of stories that have none yet' },
   dlq: { run: ['events/dlq-main.ts'], about: 'list, show and replay messages that could not be processed' },
   events: { run: ['events/publish-main.ts'], about: 'write the schemas of events and their AsyncAPI document anew' },

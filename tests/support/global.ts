@@ -7,6 +7,7 @@ import { migrate } from '../../prisma/migrate.ts'
 import { startPostgres } from '../../stack/postgres.ts'
 import { startTemporal } from '../../stack/temporal.ts'
 import { findTimeSkippingServer } from '../../stack/timeskipping.ts'
+import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
 import { bundleWorkflows } from '../../temporal/worker.ts'
 
 /** What every test file of the projects `whole` and `stream` shares: one PostgreSQL, one Temporal server, one bundle of the workflow code. */
@@ -60,6 +61,7 @@ async function start(): Promise<Running> {
       findTimeSkippingServer(),
     ])
     undo.push(postgres.stop, temporal.stop)
+    await registerSearchAttributes({ TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'default' })
     const templateUrl = await postgres.ensure(TEMPLATE)
     await migrate(templateUrl)
     // Nobody may be connected to a template that is being copied.

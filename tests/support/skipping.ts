@@ -1,5 +1,6 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { inject, vi } from 'vitest'
+import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
 import { openWorld, type World, type WorldOptions } from './world.ts'
 
 /** Is there no server that skips time on this machine? Tests that need one are then skipped, by name. */
@@ -30,6 +31,7 @@ export async function openSkippingWorld(options: Omit<WorldOptions, 'temporal'> 
   const clock = shiftedClock()
   let world: World
   try {
+    await registerSearchAttributes({ TEMPORAL_ADDRESS: environment.address, TEMPORAL_NAMESPACE: 'default' })
     world = await openWorld({ ...options, temporal: { address: environment.address } })
   } catch (error) {
     await environment.teardown()

@@ -45,21 +45,27 @@ async function withFault(rule: object, deeds: () => Promise<void>): Promise<void
   }
 }
 
+/**
+ * Three events more than before there were search attributes, and no state transition: the patch’s marker, the SDK’s own upsert that names it, and one
+ * upsert of ours (confirmed). What is pending and until when was given with the start, and is no upsert.
+ */
+const LISTED = 3
+
 describe('what a booking costs Temporal until it is confirmed', () => {
-  test('X-05 with automatic capture: at most 18 events and 4 state transitions', async () => {
+  test('X-05 with automatic capture: at most 21 events and 4 state transitions', async () => {
     for (let n = 0; n < OFTEN; n += 1) {
       const { events, transitions } = await costOf(
         await confirmed(await offerTables(world, [4], { capture: 'automatic' })),
       )
-      expect(events).toBeLessThanOrEqual(18)
+      expect(events).toBeLessThanOrEqual(18 + LISTED)
       expect(transitions).toBeLessThanOrEqual(4)
     }
   })
 
-  test('X-05 with a capture of our own: at most 24 events and 8 state transitions, whoever is faster to tell of it', async () => {
+  test('X-05 with a capture of our own: at most 27 events and 8 state transitions, whoever is faster to tell of it', async () => {
     for (let n = 0; n < OFTEN; n += 1) {
       const { events, transitions } = await costOf(await confirmed(await offerSlots(world)))
-      expect(events).toBeLessThanOrEqual(24)
+      expect(events).toBeLessThanOrEqual(24 + LISTED)
       expect(transitions).toBeLessThanOrEqual(8)
     }
   })
@@ -67,7 +73,7 @@ describe('what a booking costs Temporal until it is confirmed', () => {
   test('X-05 the bank’s word of our own capture costs nothing, though it comes while the capture is under way', async () => {
     await withFault({ service: 'payments', operation: 'capture', executed: true, delay_ms: 300 }, async () => {
       const { events, transitions } = await costOf(await confirmed(await offerSlots(world)))
-      expect(events).toBeLessThanOrEqual(24)
+      expect(events).toBeLessThanOrEqual(24 + LISTED)
       expect(transitions).toBeLessThanOrEqual(8)
     })
   })

@@ -9,6 +9,7 @@ import { readConfig } from '../../../config.ts'
 import { startTemporal, type Temporal } from '../../../stack/temporal.ts'
 import { encryptionCodec, type PayloadKey } from '../../../temporal/codec.ts'
 import { dataConverterOf } from '../../../temporal/data-converter.ts'
+import { registerSearchAttributes } from '../../../temporal/search-attributes.ts'
 import { hold, pay, until } from '../../support/booking.ts'
 import { offerSlots } from '../../support/offers.ts'
 import { openWorld, type World } from '../../support/world.ts'
@@ -29,6 +30,7 @@ describe('what Temporal stores when PAYLOAD_KEYS is set', () => {
     folder = await mkdtemp(join(tmpdir(), 'holdfast-encrypted-'))
     const dataFile = join(folder, 'temporal.sqlite')
     temporal = await startTemporal({ dataFile, port: 0, uiPort: null, namespace: 'default', log: () => undefined })
+    await registerSearchAttributes({ TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'default' })
     const environment = { PAYLOAD_KEYS: `${NEW_KEY},${OLD_KEY}`, CODEC_ORIGIN: UI }
     world = await openWorld({ temporal, environment })
     const olga = await world.as('operator', 'olga')
