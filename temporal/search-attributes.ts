@@ -1,5 +1,5 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import { BadConfiguration, type Config } from '../config.ts'
 import { ATTRIBUTES } from '../workflows/search-attributes.ts'
 import { openTemporalClient } from './connect.ts'
@@ -10,7 +10,8 @@ type Where = Pick<
 >
 type AttributeType = (typeof ATTRIBUTES)[keyof typeof ATTRIBUTES]['type']
 
-const { IndexedValueType } = temporal.api.enums.v1
+// A CommonJS module, of which Node sees no names.
+const { IndexedValueType } = proto.temporal.api.enums.v1
 const TYPES = {
   KEYWORD: { value: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, words: 'Keyword' },
   KEYWORD_LIST: { value: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST, words: 'KeywordList' },

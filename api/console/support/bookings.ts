@@ -61,7 +61,7 @@ function olderPath(form: Form, cursor: string): string {
     if (value !== undefined) query.set(name, value)
   }
   query.set('cursor', cursor)
-  return `/console/bookings?${query}`
+  return `/console/bookings?${query.toString()}`
 }
 
 /** Staff have the whole of a booking, customers what they can pay and cancel. */
