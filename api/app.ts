@@ -10,6 +10,7 @@ import { createMetrics } from './metrics.ts'
 import { answerProblem, problemBehind, problemOf, refuseInvalid } from './problems.ts'
 import { attachmentRoutes } from './routes/attachments.ts'
 import { availabilityRoutes } from './routes/availability.ts'
+import { catalogueRoutes } from './routes/catalogue.ts'
 import { changeRoutes } from './routes/change.ts'
 import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
@@ -100,6 +101,7 @@ export function createApp(
   operationRoutes(api, parts)
   offeringRoutes(api, parts)
   onSaleRoutes(api, parts)
+  catalogueRoutes(api, parts)
   reviewRoutes(api, parts)
   notificationRoutes(api, parts)
   attachmentRoutes(api, parts)

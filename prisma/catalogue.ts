@@ -232,7 +232,8 @@ export async function putUnits(
   }
 }
 
-function offeringOf(row: OfferingRow): Offering {
+/** An offering of its row. */
+export function offeringOf(row: OfferingRow): Offering {
   return {
     id: row.id,
     profile: row.profile,
@@ -273,7 +274,8 @@ function unitOf(row: UnitRow): Unit {
   }
 }
 
-function kindOf(text: string): UnitKind {
+/** A unit’s kind, from its column. Throws for what is none. */
+export function kindOf(text: string): UnitKind {
   const kind = UNIT_KINDS.find((known) => known === text)
   if (kind === undefined) throw new Error(`there is no kind of unit ${text}`)
   return kind

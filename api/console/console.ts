@@ -5,10 +5,14 @@ import { requestLimit } from '../limits.ts'
 import { problemBehind, problemOf, type Problem } from '../problems.ts'
 import { alert, keepNotice } from './alert.ts'
 import { assetRoutes } from './assets.ts'
+import { cancelRoutes } from './cancel.ts'
+import { checkoutRoutes } from './checkout.ts'
+import { holdRoutes } from './hold.ts'
 import { offeringPages } from './offerings.ts'
 import { page } from './page.ts'
 import { forgetToken, noForgery, pageHeaders, signedIn, tokenOf, type ConsoleEnv, type Who } from './session.ts'
 import { signInPath, signInRoutes } from './sign-in.ts'
+import { streamRoutes } from './stream.ts'
 import { supportPages } from './support/pages.ts'
 
 /**
@@ -24,6 +28,10 @@ export function consoleRoutes(app: Hono, { config, log }: Parts): void {
 
   site.use(signedIn(config, (request) => app.fetch(request)))
   offeringPages(site)
+  holdRoutes(site)
+  checkoutRoutes(site, config)
+  cancelRoutes(site)
+  streamRoutes(site)
   supportPages(site, config)
 
   site.all('*', (c) => sorry(c, problemOf({ code: 'not_found', message: 'There is no such page.' })))

@@ -8,6 +8,7 @@ import { noticeOf } from '../alert.ts'
 import { segment } from '../ask.ts'
 import { page, type Html } from '../page.ts'
 import type { ConsoleEnv } from '../session.ts'
+import { timelineList, type TimelineBody } from '../timeline.ts'
 import { momentText, moneyText, plain, spanText } from '../words.ts'
 import { actionForms, type CancellationPreview } from './actions.ts'
 import { moneyOf, type HistoryLine } from './money.ts'
@@ -15,14 +16,9 @@ import { messagesSection, moneySection, type FinancialEntry, type Notification, 
 import { attentionWords, momentFrom, statusBadge, whenText } from './render.ts'
 import { ACTION_WORDS, isAction, STATUS_WORDS, WAITING_WORDS } from './words.ts'
 
-type Timeline = {
-  readonly note: string | null
-  readonly entries: readonly {
-    readonly at: string
-    readonly text: string
-    readonly workflow_id: string | null
-    readonly run_id: string | null
-  }[]
+/** With the runs that it was told from. */
+type Timeline = TimelineBody & {
+  readonly entries: readonly { readonly workflow_id: string | null; readonly run_id: string | null }[]
 }
 
 /** Where the runs are to be seen; without a URL they are named only. */
@@ -52,7 +48,8 @@ export function bookingPage(config: TemporalUi) {
       <div class="columns">
         <div>
           ${standing(booking, now)} ${items(booking)} ${moneySection(money, entries, booking)}
-          ${timelineSection(timeline, booking)} ${messagesSection(notifications, reminders, booking)}
+          <section class="card">${timelineList(timeline, booking.time_zone)}</section>
+          ${messagesSection(notifications, reminders, booking)}
         </div>
         <div>
           <section aria-labelledby="actions">
@@ -169,32 +166,6 @@ function items({ items: lines, currency, time_zone: timeZone }: BookingBody): Ht
                 <td>${start === null ? 'any time' : spanText(start, end, timeZone)}</td>
                 <td>${status}</td>
                 <td class="money">${moneyText(amount, currency)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-  </section>`
-}
-
-function timelineSection({ note, entries }: Timeline, { time_zone: timeZone }: BookingBody): Html {
-  return html`<section class="card" aria-labelledby="timeline">
-    <h2 id="timeline">What happened</h2>
-    ${note !== null && html`<p>${note}</p>`}
-    <div class="scroll" tabindex="0" role="region" aria-label="What happened">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${entries.map(
-            ({ at, text }) =>
-              html`<tr>
-                <td><time datetime="${at}">${momentText(at, timeZone)}</time></td>
-                <td>${text}</td>
               </tr>`,
           )}
         </tbody>

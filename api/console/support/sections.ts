@@ -54,7 +54,7 @@ export function moneySection(money: Money, entries: readonly FinancialEntry[], {
               html`<tr>
                 <th scope="row">Payment</th>
                 <td>
-                  ${state}${method !== null && ` by ${plain(method)}`}${failure !== null && `: ${plain(failure)}`}<br />
+                  ${state}${method !== null && `, ${plain(method)}`}${failure !== null && `: ${plain(failure)}`}<br />
                   <small>${intentId}</small>
                 </td>
                 <td class="money">${amount === null ? '' : text(amount)}</td>
@@ -94,9 +94,10 @@ export function moneySection(money: Money, entries: readonly FinancialEntry[], {
 }
 
 function entriesTable(entries: readonly FinancialEntry[], currency: string): Html {
-  const text = (minor: number) => moneyText(minor, currency)
+  // The currency once, above: five columns of it are too wide.
+  const text = (minor: number) => moneyText(minor, currency).replace(` ${currency}`, '')
   const sum = (of: (entry: FinancialEntry) => number) => text(entries.reduce((total, entry) => total + of(entry), 0))
-  return html`<h3>Who gets what</h3>
+  return html`<h3>Who gets what, in ${currency}</h3>
     <div class="scroll" tabindex="0" role="region" aria-label="Who gets what">
       <table>
         <thead>

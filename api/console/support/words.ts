@@ -29,7 +29,7 @@ export const WAITING_WORDS: Readonly<Record<WaitingFor, string>> = {
   visit: 'The day it was booked for.',
   completion: 'The end of the visit.',
   payment_void: 'A payment that nobody wants any more is being cancelled.',
-  refund: 'Money is on its way back to the customer.',
+  refund: 'Money has to go back to the customer; under Money is whether it is on its way, or a person is needed.',
 }
 
 type AttentionWords = {
