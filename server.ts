@@ -4,11 +4,14 @@ import { createApp } from './api/app.ts'
 import { startGrpc } from './api/grpc/server.ts'
 import { createMetrics } from './api/metrics.ts'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
+import { requireSearchAttributes } from './temporal/search-attributes.ts'
 import { wire } from './wire.ts'
 
 /** Process 2: the HTTP API, and the same over gRPC. */
 async function main(config: Config): Promise<void> {
   const parts = await wire(config, 'server')
+  // What is booked can be read without them, but nothing new is booked.
+  await requireSearchAttributes(config).catch((error: unknown) => parts.log.error({ err: error }, String(error)))
   const stopping = new AbortController()
   const metrics = createMetrics()
   let draining = false
