@@ -3,18 +3,10 @@ import { dayAt } from '../demo-data.ts'
 import { openStage, type Seen } from '../demo-stage.ts'
 import type { OwnStack } from './own-stack.ts'
 
-/** A booking of each kind that the pictures show, by what it is in. */
-export type Scenes = Readonly<
+/** A booking of each kind that the pictures show, by what it is in; the one that needs attention with the key of its refund. */
+export type Scenes = { readonly attention: Seen & { readonly refundKey: string } } & Readonly<
   Record<
-    | 'pending'
-    | 'confirmed'
-    | 'approval'
-    | 'attention'
-    | 'refundPending'
-    | 'refunded'
-    | 'expired'
-    | 'displaced'
-    | 'completed',
+    'pending' | 'confirmed' | 'approval' | 'refundPending' | 'refunded' | 'expired' | 'displaced' | 'completed',
     Seen
   >
 >
@@ -95,6 +87,10 @@ export async function playScenes(urls: OwnStack): Promise<Scenes> {
   })
   const handPaid = await stage.until(await stage.login('hugo'), attention, ({ status }) => status === 'confirmed')
   await cancelled('hugo', handPaid, ({ refund }) => refund?.status === 'failed')
+  const { history } = expectOk(await operator('GET', `/bookings/${attention.id}/history`), 'its history') as {
+    history: { data: { key?: string } }[]
+  }
+  const refundKey = history.find(({ data }) => data.key !== undefined)?.data.key ?? ''
   const confirmed = await paid('ben', await dinner('ben', 12, 20))
   const toRefund = await paid('ivy', await dinner('ivy', 20, 19))
   // From here on the payment service gives nothing back: its refunds are tried again and again.
@@ -102,7 +98,17 @@ export async function playScenes(urls: OwnStack): Promise<Scenes> {
   expectOk(await send('PUT', `${urls.sandbox}/control/faults`, fault), 'the outage')
   const refundPending = await cancelled('ivy', toRefund, ({ refund }) => refund?.status === 'pending')
   const pending = await seat('ada', 'C-20')
-  return { pending, confirmed, approval, attention, refundPending, refunded, expired, displaced, completed }
+  return {
+    pending,
+    confirmed,
+    approval,
+    attention: { ...attention, refundKey },
+    refundPending,
+    refunded,
+    expired,
+    displaced,
+    completed,
+  }
 
   function lesson(): Promise<Seen> {
     return held('dora', {
