@@ -30,7 +30,7 @@ function ofTemporal({ temporalUi }: OwnStack, scenes: Scenes): Shot[] {
     url: `${workflows}/${scenes[of].id}`,
     height,
     prepare: async (page) => {
-      await page.getByRole('link', { name: 'User Metadata' }).click()
+      await page.getByText('User Metadata').first().click()
       await page.getByRole('heading', { name: scenes[of].reference }).last().waitFor()
     },
   })
@@ -65,7 +65,7 @@ function ofTemporal({ temporalUi }: OwnStack, scenes: Scenes): Shot[] {
       url: attention,
       height: 800,
       prepare: async (page) => {
-        await page.getByRole('link', { name: 'Search Attributes' }).click()
+        await page.getByText('Search Attributes').first().click()
         await page.getByText('BookingAttention').last().waitFor()
       },
     },
