@@ -5,6 +5,7 @@ export function banner(urls: StackUrls): string {
   const places = [
     ['API', urls.api],
     ['API docs', urls.docs],
+    ['Console', `${urls.api}/console`],
     ['gRPC', urls.grpc],
     ['Temporal UI', urls.temporalUi],
     ['Sandbox', urls.sandbox],

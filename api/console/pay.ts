@@ -17,6 +17,7 @@ const CARDS = [
 ] as const
 
 const DEADLINE_MS = 5000
+const WAIT_SECONDS = 2
 
 type PayingConfig = Pick<Config, 'CONSOLE_SANDBOX_URL' | 'PAYMENT_PROVIDER'>
 
@@ -24,6 +25,9 @@ type PayingConfig = Pick<Config, 'CONSOLE_SANDBOX_URL' | 'PAYMENT_PROVIDER'>
 export function payCard(booking: BookingBody, config: PayingConfig): Html | null {
   const { id, payment, amount, currency, available_actions: can } = booking
   const isDeclined = payment?.status === 'failed' && html`<p class="alert">The payment was declined.</p>`
+  if (booking.status === 'pending' && (payment?.status === 'processing' || payment?.status === 'authorized')) {
+    return html`<p class="card">The payment is under way. Nothing is to be done: the outcome appears here.</p>`
+  }
   if (!can.includes('pay') || payment === null) return isDeclined === false ? null : isDeclined
   const due = moneyText(payment.amount, currency)
   if (sandboxOf(config) === null || payment.client_secret === null) {
@@ -78,6 +82,8 @@ export function payRoutes(site: Hono<ConsoleEnv>, config: PayingConfig): void {
         ...card.more,
       })
       if (problem !== null) keepNotice(c, problem)
+      // What the payment service says of it comes in by itself; mostly it is there before the next page is.
+      else await c.get('ask').read(`/bookings/${id}?wait=${WAIT_SECONDS}&after_version=${booking.version}`)
     }
     return c.redirect(`/console/checkout/${id}`, 303)
   })

@@ -1,8 +1,10 @@
 import { toDecimal } from '../../domain/money.ts'
 
-/** Money for people: `45.00 USD`; less than nothing has a sign. */
+/** Money for people: `1,450.00 USD`; less than nothing has a sign. */
 export function moneyText(amount: number, currency: string): string {
-  return `${amount < 0 ? '−' : ''}${toDecimal({ amount: Math.abs(amount), currency })} ${currency}`
+  const [whole = '', fraction] = toDecimal({ amount: Math.abs(amount), currency }).split('.')
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')
+  return `${amount < 0 ? '−' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`} ${currency}`
 }
 
 /** A day and a time on the clock of a zone: `Wed 20 Jan 2027, 20:00`. */
@@ -32,9 +34,4 @@ export function spanText(start: string, end: string | null, timeZone: string): s
   if (end === null || end === start) return momentText(start, timeZone)
   const sameDay = dayText(start, timeZone) === dayText(end, timeZone)
   return `${momentText(start, timeZone)} – ${sameDay ? clockText(end, timeZone) : momentText(end, timeZone)}`
-}
-
-/** A name of the code for people: `awaiting_approval` is `awaiting approval`. */
-export function plain(name: string): string {
-  return name.replaceAll('_', ' ')
 }
