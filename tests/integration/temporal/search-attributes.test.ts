@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
-import { msToTs } from '@temporalio/common/lib/time'
+import proto from '@temporalio/proto'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { BadConfiguration } from '../../../config.ts'
 import { registerSearchAttributes, requireSearchAttributes } from '../../../temporal/search-attributes.ts'
@@ -15,6 +15,7 @@ import { openWorld } from '../../support/world.ts'
 
 const NAMES = Object.values(ATTRIBUTES).map(({ name }) => name)
 const KEYWORD = 2
+const ONE_DAY = proto.google.protobuf.Duration.fromObject({ seconds: 86_400 })
 
 let client: Client
 beforeAll(async () => {
@@ -26,7 +27,7 @@ afterAll(() => client.connection.close())
 async function bareNamespace() {
   const namespace = `bare-${randomUUID()}`
   const { workflowService } = client.connection
-  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') })
+  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: ONE_DAY })
   const where = { TEMPORAL_ADDRESS: inject('shared').temporalAddress, TEMPORAL_NAMESPACE: namespace }
   await eventually(() => workflowService.listWorkflowExecutions({ namespace }), 30)
   return where
