@@ -17,15 +17,7 @@ const PATIENCE_MS = 30_000
 const SETTLED_MS = 1500
 
 /** The columns that docs/operators.md has operators choose. */
-const COLUMNS = [
-  'Status',
-  'BookingReference',
-  'BookingStatus',
-  'BookingAttention',
-  'BookingRefund',
-  'BookingCustomer',
-  'Start',
-]
+const COLUMNS = ['Status', 'BookingReference', 'BookingStatus', 'BookingAttention', 'BookingRefund', 'Workflow ID']
 
 /** Takes the pictures in a real Chromium, at a fixed size and in UTC, into docs/images. */
 export async function take(urls: OwnStack, shots: readonly Shot[]): Promise<void> {
@@ -66,10 +58,10 @@ async function asOperator(context: BrowserContext, { api, sandbox }: OwnStack): 
   ])
   const views = Object.entries(SAVED_QUERIES)
     .filter(([, { query }]) => !query.includes('{'))
-    .map(([id, { title: name, query }]) => ({ id, name, query }))
+    .map(([id, { title: name, query }]) => ({ id, name, query, type: 'user' }))
   const kept = {
     'namespace-workflow-table-columns': { default: COLUMNS.map((label) => ({ label })) },
-    'saved-namespace-queries': { default: views },
+    'saved-workflow-queries': { default: views },
   }
   await context.addInitScript(
     (entries) => {

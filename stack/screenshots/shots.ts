@@ -31,7 +31,8 @@ function ofTemporal({ temporalUi }: OwnStack, scenes: Scenes): Shot[] {
     height,
     prepare: async (page) => {
       await page.getByText('User Metadata').first().click()
-      await page.getByRole('heading', { name: scenes[of].reference }).last().waitFor()
+      // What is written in Markdown is shown in frames of its own.
+      await page.locator('iframe').last().contentFrame().getByText(scenes[of].reference).first().waitFor()
     },
   })
   const attention = `${workflows}/${scenes.attention.id}`
@@ -99,7 +100,7 @@ function ofConsole({ api }: OwnStack, scenes: Scenes): Shot[] {
     shot('console-seats', '/offerings/demo-event', 'Demo concert'),
     shot('console-checkout', `/checkout/${scenes.pending.id}`, scenes.pending.reference, 1000),
     shot('console-desk', '/desk', 'The audit of the invariants'),
-    shot('console-find', '/bookings', 'Older bookings'),
+    shot('console-find', '/bookings', scenes.refundPending.reference),
     shot('console-booking', `/bookings/${scenes.refunded.id}`, scenes.refunded.reference, 1300),
     {
       name: 'console-attention',

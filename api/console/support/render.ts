@@ -1,8 +1,9 @@
 import { html } from 'hono/html'
 import type { Status } from '../../../domain/lifecycle.ts'
+import { plain } from '../../../temporal/timeline/wording.ts'
 import type { BookingBody } from '../../schemas/booking.ts'
 import type { Html } from '../page.ts'
-import { momentText, plain, spanText } from '../words.ts'
+import { momentText, spanText } from '../words.ts'
 import { ATTENTION_WORDS } from './words.ts'
 
 const TONES: Readonly<Partial<Record<Status, 'good' | 'warn' | 'bad'>>> = {
