@@ -113,34 +113,36 @@ function actions({ id, version, available_actions: can }: BookingBody): Html | n
   </div>`
 }
 
-/** What came of it. */
-function outcome({
-  ticket_reference: ticket,
-  meeting_url: meeting,
-  refund,
-  currency,
-  cancellation,
-}: BookingBody): Html {
+/** What came of it, and where to begin again when that is nothing. */
+function outcome({ status, items, currency, ...booking }: BookingBody): Html {
+  const { ticket_reference: ticket, meeting_url: meeting, refund, cancellation } = booking
+  const [first] = items
+  const isOver = status === 'expired' || status === 'cancelled' || status === 'refunded'
   return html`<dl>
+      ${
+        ticket !== null &&
+        html`<dt>Ticket</dt>
+          <dd>${ticket}</dd>`
+      }
+      ${
+        meeting !== null &&
+        html`<dt>Meeting</dt>
+          <dd>${meeting}</dd>`
+      }
+      ${
+        cancellation !== null &&
+        html`<dt>Ended because</dt>
+          <dd>${cancellation.reason.replaceAll('_', ' ')}</dd>`
+      }
+      ${
+        refund !== null &&
+        html`<dt>Refund</dt>
+          <dd>${moneyText(refund.amount, currency)}, ${refund.status}</dd>`
+      }
+    </dl>
     ${
-      ticket !== null &&
-      html`<dt>Ticket</dt>
-        <dd>${ticket}</dd>`
-    }
-    ${
-      meeting !== null &&
-      html`<dt>Meeting</dt>
-        <dd>${meeting}</dd>`
-    }
-    ${
-      cancellation !== null &&
-      html`<dt>Ended because</dt>
-        <dd>${cancellation.reason.replaceAll('_', ' ')}</dd>`
-    }
-    ${
-      refund !== null &&
-      html`<dt>Refund</dt>
-        <dd>${moneyText(refund.amount, currency)}, ${refund.status}</dd>`
-    }
-  </dl>`
+      isOver &&
+      first !== undefined &&
+      html`<p><a class="button" href="/console/offerings/${encodeURIComponent(first.offering_id)}">Choose again</a></p>`
+    }`
 }

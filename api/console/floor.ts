@@ -20,6 +20,11 @@ type Answer = {
 const MAX_TABLES = 100
 const USUAL_PARTY = 2
 const USUAL_TIME = '19:00'
+/** From so many people on a table is drawn long. */
+const LONG_TABLE = 6
+
+/** T2 before T10. */
+const collator = new Intl.Collator('en', { numeric: true })
 
 /** A floor of tables, or a house of rooms: how many come and when is said first, then what is free then. */
 export async function floor(choosing: Choosing): Promise<Html> {
@@ -54,7 +59,10 @@ export async function floor(choosing: Choosing): Promise<Html> {
   }
 
   const { units } = await ask.read<{ units: UnitOnSale[] }>(`/offerings/${segment(offering.id)}/units`)
-  const tables = units.filter(({ kind }) => kind === 'table' || kind === 'room').slice(0, MAX_TABLES)
+  const tables = units
+    .filter(({ kind }) => kind === 'table' || kind === 'room')
+    .toSorted((a, b) => collator.compare(a.label ?? a.id, b.label ?? b.id))
+    .slice(0, MAX_TABLES)
   const items = tables.map(({ id }) => ({
     offering_id: offering.id,
     unit_id: id,
@@ -79,7 +87,7 @@ export async function floor(choosing: Choosing): Promise<Html> {
     )}
     <fieldset>
       <legend>The floor</legend>
-      <div class="options">
+      <div class="options floor">
         <label class="option">
           <input type="radio" name="table" value="any" ${isAnyFree ? 'checked' : 'disabled'} />
           <span
@@ -103,7 +111,7 @@ function option(table: UnitOnSale, isFree: boolean, party: number, isWanted: boo
   const { id, label, min_party: least, max_party: most, status } = table
   const fits = party >= (least ?? 1) && party <= (most ?? Infinity)
   const why = !fits ? 'does not fit' : status === 'blocked' ? 'not to be had' : 'taken then'
-  return html`<label class="option">
+  return html`<label class="option" data-size="${(most ?? 1) >= LONG_TABLE ? 'long' : 'small'}">
     <input type="radio" name="table" value="${id}" ${isFree ? '' : 'disabled'} ${isFree && isWanted ? 'checked' : ''} />
     <span>
       <strong>${label ?? id}</strong>

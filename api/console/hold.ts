@@ -78,7 +78,7 @@ function named(problem: ProblemBody, items: readonly Item[]): ProblemBody {
   const gone = Array.isArray(problem['item_ids']) ? problem['item_ids'] : []
   if (problem.code !== 'sold_out' || gone.length === 0) return problem
   const names = gone.flatMap((id) => items[Number(id) - 1]?.unit_id ?? [])
-  return names.length === 0 ? problem : { ...problem, detail: `Taken by somebody else meanwhile: ${names.join(', ')}.` }
+  return names.length === 0 ? problem : { ...problem, detail: `Not free: ${names.join(', ')}.` }
 }
 
 function choiceOf(form: Form): string {

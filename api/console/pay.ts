@@ -83,7 +83,7 @@ export function payRoutes(site: Hono<ConsoleEnv>, config: PayingConfig): void {
       })
       if (problem !== null) keepNotice(c, problem)
       // What the payment service says of it comes in by itself; mostly it is there before the next page is.
-      else await c.get('ask').read(`/bookings/${id}?wait=${WAIT_SECONDS}&after_version=${booking.version}`)
+      else await c.get('ask').tell('GET', `/bookings/${id}?wait=${WAIT_SECONDS}&after_version=${booking.version}`)
     }
     return c.redirect(`/console/checkout/${id}`, 303)
   })

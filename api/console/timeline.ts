@@ -26,7 +26,7 @@ export function timelineList({ entries, note }: TimelineBody, timeZone: string):
             ${ofDay.map(
               ({ at, text }) =>
                 html`<li>
-                  <time datetime="${at}">${clockText(at, timeZone)}</time>
+                  <time datetime="${at}">${clockText(at, timeZone, { seconds: true })}</time>
                   <span>${text}</span>
                 </li>`,
             )}

@@ -24,9 +24,11 @@ export function dayText(instant: string, timeZone: string): string {
   return parts.format(new Date(instant)).replace(',', '')
 }
 
-/** `20:00` in a zone. */
-export function clockText(instant: string, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }).format(new Date(instant))
+/** `20:00` in a zone; with `seconds`, `20:00:07`. */
+export function clockText(instant: string, timeZone: string, { seconds = false } = {}): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: seconds ? 'medium' : 'short' }).format(
+    new Date(instant),
+  )
 }
 
 /** From when to when; the day is said once when it is the same. */

@@ -53,3 +53,12 @@ export async function signedInVisitor(world: World, role: string, sub: string): 
   await one.post('/console/sign-in', { token: body.access_token })
   return one
 }
+
+/** The hidden fields of the form of a page that is sent to an address. */
+export function hiddenIn({ html }: Page, action: string): Record<string, string> {
+  const form = html.slice(html.indexOf(`action="${action}"`))
+  const inputs = form
+    .slice(0, form.indexOf('</form>'))
+    .matchAll(/<input\s+type="hidden"\s+name="([^"]+)"\s+value="([^"]*)"/g)
+  return Object.fromEntries([...inputs].map(([, name = '', value = '']) => [name, value]))
+}

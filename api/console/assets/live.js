@@ -2,6 +2,7 @@
 const root = document.querySelector('[data-events]')
 // What follows from an event at other services is in the timeline a moment later.
 const AFTERWARDS_MS = 1500
+const AGAIN_MS = 5000
 
 let isAsking = false
 let isWanted = false
@@ -51,5 +52,16 @@ function soon() {
   afterwards = setTimeout(refresh, AFTERWARDS_MS)
 }
 
-new EventSource(root.dataset.events).addEventListener('message', soon)
+// A browser comes back by itself when a stream ends, but not when it was refused one: too many are open, or nobody is signed in any more.
+function listen() {
+  const source = new EventSource(root.dataset.events)
+  source.addEventListener('message', soon)
+  source.addEventListener('error', () => {
+    if (source.readyState !== EventSource.CLOSED) return
+    void refresh()
+    setTimeout(listen, AGAIN_MS)
+  })
+}
+
+listen()
 document.addEventListener('holdfast:over', soon)
