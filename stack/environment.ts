@@ -33,6 +33,7 @@ export function environments(
     TEMPORAL_NAMESPACE: 'default',
     TASK_QUEUE: 'holdfast',
     PORT: String(ports.api),
+    PUBLIC_URL: urls.api,
     GRPC_PORT: String(ports.grpc),
     ...(urls.temporalUi !== undefined && { TEMPORAL_UI_URL: urls.temporalUi }),
     ATTACHMENTS_DIR: join(home, 'attachments'),

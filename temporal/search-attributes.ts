@@ -1,13 +1,10 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client'
 import proto from '@temporalio/proto'
-import { BadConfiguration, type Config } from '../config.ts'
+import { BadConfiguration } from '../config.ts'
 import { ATTRIBUTES } from '../workflows/search-attributes.ts'
 import { openTemporalClient } from './connect.ts'
 
-type Where = Pick<
-  Config,
-  'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS_CERT' | 'TEMPORAL_TLS_KEY'
->
+type Where = Parameters<typeof openTemporalClient>[0]
 type AttributeType = (typeof ATTRIBUTES)[keyof typeof ATTRIBUTES]['type']
 
 // A CommonJS module, of which Node sees no names.

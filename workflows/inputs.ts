@@ -30,7 +30,16 @@ export function inputOf(given: unknown): CommandInput {
   }
   const input: CommandInput = given
   if (input.how !== undefined && input.how !== 'kept' && input.how !== 'restored') throw no(`how is ${FIELDS.how[1]}.`)
+  if (input.change !== undefined && !isOrdered(input.change)) {
+    throw no('An order is made by the API (PUT /bookings/{id}); here the notes change: {"order": null, "notes": "…"}.')
+  }
   return input
+}
+
+/** Is what a change asks for whole? Its items are priced and held as the API has checked them. */
+function isOrdered(change: object): boolean {
+  const { order } = change as { readonly order?: unknown }
+  return order === null || (typeof order === 'object' && 'items' in order && 'terms' in order)
 }
 
 function isField(name: string): name is keyof CommandInput {

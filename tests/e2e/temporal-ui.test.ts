@@ -81,6 +81,8 @@ describe('from the Temporal UI alone, an operator', () => {
     ['{"how": "somehow"}', 'how is "kept" or "restored".'],
     ['', 'force_release needs a reason: it stays in the history.'],
     ['{"reason": " "}', 'force_release needs a reason: it stays in the history.'],
+    ['{"change": {"order": {}}}', 'An order is made by the API'],
+    ['{"change": {"notes": "x"}}', 'An order is made by the API'],
     ['null', 'force_release needs a reason: it stays in the history.'],
   ])('is told what is wrong with the input %s, and nothing is done (X-12)', async (typed, failure) => {
     const booking = await hold(ada, (await offerSlots(world)).order())

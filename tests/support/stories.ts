@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import { paymentArrived } from '../../workflows/contract.ts'
+import { followupId, paymentArrived } from '../../workflows/contract.ts'
 import { hold, pay, until } from './booking.ts'
 import { payChange } from './changes.ts'
 import { eventually } from './eventually.ts'
@@ -289,6 +289,31 @@ export const STORIES: Readonly<Record<string, Story>> = {
     return became(world, booking, { status: 'confirmed' })
   },
 
+  // From here on runs are listed by search attributes (workflows/listing.ts), and stay open for a person.
+  'listed-refused': async (world) => STORIES['refused']?.(world) ?? '',
+
+  'listed-settled-in-the-ui': async (world) => {
+    const { id, payment, amount, currency } = await refundFailed(world)
+    const refund = { intent_id: payment?.intent_id, amount, currency }
+    const key = { 'idempotency-key': `hand-${id}` }
+    expect((await world.service.post('/api/v1/payments/refunds', refund, key)).status).toBe(201)
+    const { key: refundKey } = await world.parts.database.refund.findFirstOrThrow({ where: { bookingId: id } })
+    const settled = { reason: 'given back at the bank', refundKey }
+    await world.parts.temporal.workflow.getHandle(id).executeUpdate('settle_refund', { args: [settled] })
+    await world.parts.temporal.workflow.getHandle(id).result()
+    return id
+  },
+
+  'listed-after-its-end': async (world) => {
+    const booking = await confirmed(world, await offerSeats(world))
+    await world.parts.temporal.workflow.getHandle(booking.id).result()
+    await refundRefused(world, booking)
+    const open = world.parts.temporal.workflow.getHandle(followupId(booking.id))
+    await open.executeUpdate('retry', { args: [] })
+    await open.result()
+    return became(world, booking, refundIs('completed'))
+  },
+
   'cancelled-in-the-ui': async (world) => {
     const booking = await confirmed(world, await offerSlots(world))
     await world.parts.temporal.workflow.getHandle(booking.id).cancel()
@@ -334,11 +359,15 @@ async function decided(world: World, action: 'approve' | 'decline', end: Partial
 /** Confirmed and cancelled, and the bank will not hear of a refund: a person has to see to it. */
 async function refundFailed(world: World): Promise<BookingBody> {
   const booking = await confirmed(world, await offerSlots(world))
+  await refundRefused(world, booking)
+  return booking
+}
+
+async function refundRefused(world: World, booking: BookingBody): Promise<void> {
   await withFault(world, { operation: 'refund', status: 422 }, async () => {
     await cancel(world, booking)
     await became(world, booking, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
   })
-  return booking
 }
 
 async function operated(world: World, { id }: BookingBody, operation: object): Promise<void> {

@@ -33,7 +33,7 @@ describe('docker-compose.yml', () => {
   it('waits for what is healthy, not for what was merely started', () => {
     expect(every(compose, /condition: (\w+)/g)).not.toContain('service_started')
     const services = compose.slice(compose.indexOf('\nservices:'))
-    expect(every(services, /^ {4}(?:healthcheck:|<<: \*(process))/gm)).toHaveLength(10)
+    expect(every(services, /^ {4}(?:healthcheck:|<<: \*(process))/gm)).toHaveLength(12)
   })
 
   it.skipIf(!plugin)('needs docker compose: is valid', () => {
