@@ -22,7 +22,7 @@ function ofTemporal({ temporalUi }: OwnStack, scenes: Scenes): Shot[] {
   const list = (name: string, query: SavedQuery, shows: string): Shot => ({
     name,
     url: `${workflows}?query=${encodeURIComponent(filled(query))}`,
-    height: 560,
+    height: 680,
     prepare: (page) => reloadedUntil(page, shows),
   })
   const details = (name: string, of: keyof Scenes, height = 900): Shot => ({
@@ -56,9 +56,9 @@ function ofTemporal({ temporalUi }: OwnStack, scenes: Scenes): Shot[] {
           .getByText(/Attempt \d+/)
           .first()
           .waitFor()
-        await page.getByRole('heading', { name: 'Event History' }).scrollIntoViewIfNeeded()
-        await page.mouse.move(640, 500)
-        await page.mouse.wheel(0, 620)
+        // Beside the input, which would scroll by itself.
+        await page.mouse.move(1100, 520)
+        await page.mouse.wheel(0, 400)
       },
     },
     {

@@ -62,7 +62,7 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
     const alert = page.getByRole('region', { name: 'A person is needed: refund failed' })
     expect(await alert.textContent()).toContain('settle the refund')
     const money = page.getByRole('region', { name: 'Money', exact: true }).first()
-    expect(await money.textContent()).toMatch(/Failed on its way back\s*−150000\.00 IDR/)
+    expect(await money.textContent()).toMatch(/Failed on its way back\s*−150,000\.00 IDR/)
     expect(await page.getByRole('link', { name: 'The booking’s run' }).getAttribute('href')).toMatch(
       new RegExp(`^${UI}/namespaces/default/workflows/${booking.id}/[0-9a-f-]{36}/history$`),
     )
@@ -111,7 +111,7 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
     const booking = await confirmed('sue')
     const { page, faults } = await signedIn('Olga', `/console/bookings/${booking.id}`)
     await page.getByText('Cancel the booking', { exact: true }).first().click()
-    await page.getByText('Cancelling now gives back 150000.00 IDR (100 %)').waitFor()
+    await page.getByText('Cancelling now gives back 150,000.00 IDR (100 %)').waitFor()
     await page.locator('#reason-cancel').fill('the vet is ill')
     await page.getByRole('button', { name: 'Cancel the booking' }).click()
     expect(await page.getByRole('status').textContent()).toContain('Done')

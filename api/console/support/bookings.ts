@@ -135,7 +135,7 @@ export function bookingTable(bookings: readonly BookingBody[], who: Who, now: Da
         ${bookings.map(
           (booking) =>
             html`<tr>
-              <th scope="row"><a href="${placeOf(booking, who)}">${booking.reference}</a></th>
+              <th scope="row" class="whole"><a href="${placeOf(booking, who)}">${booking.reference}</a></th>
               <td>${statusBadge(booking.status)} ${attentionBadge(booking)}</td>
               <td>${booking.customer.id}</td>
               <td>${whenText(booking)}</td>

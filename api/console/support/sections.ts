@@ -35,70 +35,69 @@ export function moneySection(money: Money, entries: readonly FinancialEntry[], {
     ['Failed on its way back', -totals.stuck],
   ] as const
   return html`<section class="card" aria-labelledby="money">
-    <h2 id="money">Money</h2>
-    <div class="scroll" tabindex="0" role="region" aria-label="Money">
-      <table>
-        <caption class="unseen">
-          What was taken, and what became of it
-        </caption>
-        <tbody>
-          <tr>
-            <th scope="row">Price</th>
-            <td>
-              ${price.fees > 0 && `with ${text(price.fees)} of fees`}
-              ${price.tax > 0 && `with ${text(price.tax)} of tax`}
-            </td>
-            <td class="money">${text(price.total)}</td>
-          </tr>
-          ${payments.map(
-            ({ intentId, state, amount, method, failure }) =>
-              html`<tr>
-                <th scope="row">Payment</th>
-                <td>
-                  ${state}${method !== null && `, ${plain(method)}`}${failure !== null && `: ${plain(failure)}`}<br />
-                  <small>${intentId}</small>
-                </td>
-                <td class="money">${amount === null ? '' : text(amount)}</td>
-              </tr>`,
-          )}
-          ${refunds.map(
-            ({ key, state, amount, reason }) =>
-              html`<tr>
-                <th scope="row">Refund</th>
-                <td>${state}: ${plain(reason)}<br /><small>${key}</small></td>
-                <td class="money">${text(-amount)}</td>
-              </tr>`,
-          )}
-        </tbody>
-        <tbody>
-          ${sums.map(
-            ([name, amount]) =>
-              (name === 'Taken' || amount !== 0) &&
-              html`<tr>
-                <th scope="row">${name}</th>
-                <td></td>
-                <td class="money">${text(amount)}</td>
-              </tr>`,
-          )}
-        </tbody>
-        <tfoot>
-          <tr>
-            <th scope="row">Kept</th>
-            <td></td>
-            <td class="money">${text(totals.kept)}</td>
-          </tr>
-        </tfoot>
-      </table>
-    </div>
-    ${entries.length > 0 && entriesTable(entries, currency)}
-  </section>`
+      <h2 id="money">Money</h2>
+      <div class="scroll" tabindex="0" role="region" aria-label="Money">
+        <table>
+          <caption class="unseen">
+            What was taken, and what became of it
+          </caption>
+          <tbody>
+            <tr>
+              <th scope="row">Price</th>
+              <td>
+                ${price.fees > 0 && `with ${text(price.fees)} of fees`}
+                ${price.tax > 0 && `with ${text(price.tax)} of tax`}
+              </td>
+              <td class="money">${text(price.total)}</td>
+            </tr>
+            ${payments.map(
+              ({ intentId, state, amount, method, failure }) =>
+                html`<tr>
+                  <th scope="row">Payment</th>
+                  <td>
+                    ${state}${method !== null && `, ${plain(method)}`}${failure !== null && `: ${plain(failure)}`}<br />
+                    <small>${intentId}</small>
+                  </td>
+                  <td class="money">${amount === null ? '' : text(amount)}</td>
+                </tr>`,
+            )}
+            ${refunds.map(
+              ({ key, state, amount, reason }) =>
+                html`<tr>
+                  <th scope="row">Refund</th>
+                  <td>${state}: ${plain(reason)}<br /><small>${key}</small></td>
+                  <td class="money">${text(-amount)}</td>
+                </tr>`,
+            )}
+          </tbody>
+          <tbody>
+            ${sums.map(
+              ([name, amount]) =>
+                (name === 'Taken' || amount !== 0) &&
+                html`<tr>
+                  <th scope="row" colspan="2">${name}</th>
+                  <td class="money">${text(amount)}</td>
+                </tr>`,
+            )}
+          </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row" colspan="2">Kept</th>
+              <td class="money">${text(totals.kept)}</td>
+            </tr>
+          </tfoot>
+        </table>
+      </div>
+    </section>
+    ${entries.length > 0 && entriesTable(entries, currency)}`
 }
 
 function entriesTable(entries: readonly FinancialEntry[], currency: string): Html {
   // The currency once, above: five columns of it are too wide.
   const text = (minor: number) => moneyText(minor, currency).replace(` ${currency}`, '')
   const sum = (of: (entry: FinancialEntry) => number) => text(entries.reduce((total, entry) => total + of(entry), 0))
-  return html`<h3>Who gets what, in ${currency}</h3>
+  return html`<section class="card" aria-labelledby="shares">
+    <h2 id="shares">Who gets what, in ${currency}</h2>
     <div class="scroll" tabindex="0" role="region" aria-label="Who gets what">
       <table>
         <thead>
@@ -132,7 +131,8 @@ function entriesTable(entries: readonly FinancialEntry[], currency: string): Htm
           </tr>
         </tfoot>
       </table>
-    </div>`
+    </div>
+  </section>`
 }
 
 /** Who was told what, and what they will be reminded of. */
