@@ -31,9 +31,9 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
     return one
   }
 
-  async function confirmed(sub: string): Promise<BookingBody> {
+  async function confirmed(sub: string, more: object = {}): Promise<BookingBody> {
     const customer = await world.as('customer', sub)
-    const booking = await hold(customer, (await offerSlots(world)).order())
+    const booking = await hold(customer, (await offerSlots(world, { more })).order())
     await pay(world, booking)
     return until(customer, booking.id, { status: 'confirmed' })
   }
@@ -60,7 +60,7 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
     await page.getByRole('link', { name: booking.reference }).click()
 
     const alert = page.getByRole('region', { name: 'A person is needed: refund failed' })
-    expect(await alert.textContent()).toContain('settle the refund')
+    expect(await alert.textContent()).toContain('pay it back by hand')
     const money = page.getByRole('region', { name: 'Money', exact: true }).first()
     expect(await money.textContent()).toMatch(/Failed on its way back\s*−150,000\.00 IDR/)
     expect(await page.getByRole('link', { name: 'The booking’s run' }).getAttribute('href')).toMatch(
@@ -148,6 +148,36 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
     })
     expect((await deed).status()).toBe(403)
     expect((await olga.get(`/bookings/${booking.id}`)).body).toMatchObject({ status: 'confirmed' })
+  })
+
+  it('shows a provider their own bookings, with what they may do, and no others (A-34)', async () => {
+    const own = await confirmed('wim', { provider: { id: 'demo-tutor' } })
+    const other = await confirmed('wim')
+    const { page } = await signedIn('Tess', '/console/bookings?q=wim')
+    expect(await page.getByRole('link', { name: other.reference }).count()).toBe(0)
+    await page.getByRole('link', { name: own.reference }).click()
+    expect(await page.locator('details > summary').allTextContents()).not.toContain('Force release')
+    await page.getByText('Start', { exact: true }).first().click()
+    await page.getByRole('button', { name: 'Start' }).click()
+    expect(await page.getByRole('status').textContent()).toContain('Done: start')
+    await until(olga, own.id, { status: 'in_progress' })
+    expect((await page.goto(`/console/bookings/${other.id}`))?.status()).toBe(404)
+    expect((await page.goto('/console/desk'))?.status()).toBe(403)
+  })
+
+  it('tells the one on call what the audit finds and what is overdue, and leads there (A-21, X-10)', async () => {
+    const booking = await confirmed('xia')
+    const late = (nextDeadline: Date | string | null) =>
+      world.parts.database.booking.update({ where: { id: booking.id }, data: { nextDeadline } })
+    const { page, faults } = await signedIn('Olga', '/console/desk')
+    expect(await page.getByRole('main').textContent()).toContain('The audit of the invariants finds nothing.')
+    await late(new Date(Date.now() - 120_000))
+    await page.reload()
+    expect(await page.getByRole('heading', { name: 'Overdue' }).textContent()).toBe('Overdue: 1')
+    await page.getByRole('region', { name: 'The audit finds 1' }).getByRole('link').click()
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain(booking.reference)
+    await late(booking.next_deadline)
+    expect(faults).toEqual([])
   })
 
   it('can be read and used by everybody: light, dark, and on a phone', async () => {

@@ -2,7 +2,8 @@ import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { Config } from '../../../config.ts'
 import type { WaitingFor } from '../../../domain/outlook.ts'
-import { plain } from '../../../temporal/timeline/wording.ts'
+import { capital, plain } from '../../../temporal/timeline/wording.ts'
+import { ATTENTION_WORDS, WAITING_WORDS } from '../../../workflows/words.ts'
 import { requireRole } from '../../auth.ts'
 import type { BookingBody } from '../../schemas/booking.ts'
 import { noticeOf } from '../alert.ts'
@@ -14,8 +15,8 @@ import { momentText, moneyText, spanText } from '../words.ts'
 import { actionForms, type CancellationPreview } from './actions.ts'
 import { moneyOf, type HistoryLine } from './money.ts'
 import { messagesSection, moneySection, type FinancialEntry, type Notification, type Reminder } from './sections.ts'
-import { attentionWords, momentFrom, statusBadge, whenText } from './render.ts'
-import { ACTION_WORDS, isAction, STATUS_WORDS, WAITING_WORDS } from './words.ts'
+import { momentFrom, statusBadge, whenText } from './render.ts'
+import { ACTION_WORDS, isAction, STATUS_WORDS } from './words.ts'
 
 /** With the runs that it was told from. */
 type Timeline = TimelineBody & {
@@ -67,24 +68,24 @@ export function bookingPage(config: TemporalUi) {
 
 function attention({ attention, time_zone: timeZone }: BookingBody, now: Date): Html | null {
   if (attention === null) return null
-  const { what, todo } = attentionWords(attention.reason)
+  const words = ATTENTION_WORDS[attention.reason] ?? 'look at what happened, below, and into the runbook'
   return html`<section class="alert" aria-labelledby="attention">
     <h2 id="attention">A person is needed: ${plain(attention.reason)}</h2>
-    <p>${what} ${todo}</p>
+    <p>${capital(words)}.</p>
     <p><small>Since ${momentFrom(attention.since, timeZone, now)}.</small></p>
   </section>`
 }
 
 function standing(booking: BookingBody, now: Date): Html {
   const { customer, provider, venue, waiting_for: waits, next_deadline: deadline, time_zone: timeZone } = booking
-  const reasonFor = waits === null ? 'Nothing: it is at rest.' : (WAITING_WORDS[waits as WaitingFor] ?? plain(waits))
+  const words = waits === null ? 'nothing: it is at rest' : (WAITING_WORDS[waits as WaitingFor] ?? plain(waits))
   return html`<section class="card" aria-labelledby="standing">
     <h2 id="standing">Where it stands</h2>
     <dl>
       <dt>Status</dt>
       <dd>${STATUS_WORDS[booking.status]}</dd>
       <dt>Waits for</dt>
-      <dd>${reasonFor}</dd>
+      <dd>${capital(words)}.</dd>
       <dt>Next deadline</dt>
       <dd>${deadline === null ? 'none' : momentFrom(deadline, timeZone, now)}</dd>
       ${ending(booking)}

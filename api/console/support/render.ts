@@ -4,7 +4,6 @@ import { plain } from '../../../temporal/timeline/wording.ts'
 import type { BookingBody } from '../../schemas/booking.ts'
 import type { Html } from '../page.ts'
 import { momentText, spanText } from '../words.ts'
-import { ATTENTION_WORDS } from './words.ts'
 
 const TONES: Readonly<Partial<Record<Status, 'good' | 'warn' | 'bad'>>> = {
   pending: 'warn',
@@ -25,16 +24,6 @@ export function attentionBadge({ attention }: Pick<BookingBody, 'attention'>): H
   return attention === null
     ? null
     : html`<span class="status" data-tone="bad">needs attention: ${plain(attention.reason)}</span>`
-}
-
-/** What is to be done about an attention, of one the code raises and this page has no words for yet, too. */
-export function attentionWords(reason: string): { readonly what: string; readonly todo: string } {
-  return (
-    ATTENTION_WORDS[reason] ?? {
-      what: `A person is needed: ${plain(reason)}.`,
-      todo: 'Look at the timeline below, and into the runbook.',
-    }
-  )
 }
 
 /** An instant on the booking's clock, with how long it is until then, or since: `Wed 20 Jan 2027, 20:00 (in 3 h 12 min)`. */
