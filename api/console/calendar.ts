@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import { plusSeconds, type Instant } from '../../domain/time.ts'
 import { profileNamed } from '../../profiles/index.ts'
+import { availabilityOf, whyNot, type Availability } from './availability.ts'
 import { dayAsked, dayFromNow, dayName, instantsAt } from './days.ts'
 import { alert } from './alert.ts'
 import { field, holdForm } from './hold-form.ts'
@@ -14,13 +15,6 @@ const LAST_HOUR = 21
 const LENGTHS = [30, 45, 60, 90, 120, 180, 240] as const
 const USUAL_LENGTH = 60
 
-type Answer = {
-  readonly items: readonly {
-    readonly available: boolean
-    readonly price: { amount: number; currency: string } | null
-  }[]
-}
-
 /** A person's day: for how long is said first, then the starts from which that long is free. */
 export async function calendar(choosing: Choosing): Promise<Html> {
   const { offering, ask, wanted } = choosing
@@ -32,7 +26,7 @@ export async function calendar(choosing: Choosing): Promise<Html> {
 
   const starts = halfHours().flatMap((time) => instantsAt(day, time, zone))
   const items = starts.map((start) => ({ offering_id: offering.id, start, end: plusSeconds(start, 60 * minutes) }))
-  const reply = await ask.tell<Answer>('POST', '/bookings/availability/check', { items })
+  const reply = await availabilityOf(ask, items)
   const answers = reply.ok ? reply.body.items : []
   const price = answers.find((each) => each.price !== null)?.price ?? null
 
@@ -59,9 +53,7 @@ export async function calendar(choosing: Choosing): Promise<Html> {
         ${dayName(day)}, ${minutes} minutes${price === null ? '' : `, ${moneyText(price.amount, price.currency)}`}
       </legend>
       <div class="options">
-        ${starts.map((start, index) =>
-          option(start, answers[index]?.available === true, zone, start === wanted.one('start')),
-        )}
+        ${starts.map((start, index) => option(start, answers[index], zone, start === wanted.one('start')))}
       </div>
     </fieldset>`
   return html`${!reply.ok && alert(reply.problem)} ${question} ${holdForm(choosing, choice, 'that time')}`
@@ -74,7 +66,8 @@ function halfHours(): string[] {
   })
 }
 
-function option(start: Instant, isFree: boolean, zone: string, isWanted: boolean): Html {
+function option(start: Instant, answer: Availability | undefined, zone: string, isWanted: boolean): Html {
+  const isFree = answer?.available === true
   return html`<label class="option">
     <input
       type="radio"
@@ -84,6 +77,6 @@ function option(start: Instant, isFree: boolean, zone: string, isWanted: boolean
       ${isFree ? '' : 'disabled'}
       ${isFree && isWanted ? 'checked' : ''}
     />
-    <span><strong>${clockText(start, zone)}</strong> <small>${isFree ? 'free' : 'taken'}</small></span>
+    <span><strong>${clockText(start, zone)}</strong> <small>${isFree ? 'free' : whyNot(answer)}</small></span>
   </label>`
 }

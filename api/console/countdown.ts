@@ -7,15 +7,23 @@ import { clockText } from './words.ts'
  * How long a hold lasts yet. countdown.js counts by the server's clock: it is told what time it is here, and goes on from there, whatever the browser's
  * own clock says; without it there is the time at which the hold ends.
  */
-export function countdown({ hold, status, time_zone: zone, created_at: made }: BookingBody, now: Date): Html | null {
-  if (hold === null || status !== 'pending') return null
-  const [left, whole] = [now, new Date(made)].map((from) => (Date.parse(hold.expires_at) - from.getTime()) / 1000)
+export function countdown(booking: BookingBody, now: Date): Html | null {
+  const lease = leaseOf(booking)
+  if (lease === null) return null
+  const { what, from, until } = lease
+  const [left, whole] = [now, new Date(from)].map((start) => (Date.parse(until) - start.getTime()) / 1000)
   const seconds = Math.max(0, Math.round(left!))
   return html`<div class="card countdown" data-left="${seconds}">
     <p>
-      Held for <strong data-clock>${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}</strong> more,
-      until ${clockText(hold.expires_at, zone)}
+      ${what} for <strong data-clock>${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}</strong> more,
+      until ${clockText(until, booking.time_zone)}
     </p>
-    <progress aria-label="Time left of the hold" max="${Math.max(1, Math.round(whole!))}" value="${seconds}"></progress>
+    <progress aria-label="Time left" max="${Math.max(1, Math.round(whole!))}" value="${seconds}"></progress>
   </div>`
+}
+
+/** What is held for a time: the booking itself until it is paid, or the units of a change until its supplement is. */
+function leaseOf({ hold, status, change, created_at: made, updated_at: changed }: BookingBody) {
+  if (change !== null) return { what: 'The change is held', from: changed, until: change.expires_at }
+  return hold === null || status !== 'pending' ? null : { what: 'Held', from: made, until: hold.expires_at }
 }

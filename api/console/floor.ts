@@ -3,18 +3,12 @@ import type { Instant } from '../../domain/time.ts'
 import type { UnitOnSale } from '../routes/catalogue.ts'
 import { alert } from './alert.ts'
 import { segment } from './ask.ts'
+import { availabilityOf, whyNot, type Availability } from './availability.ts'
 import { dayAsked, dayFromNow, instantsAt, timeAsked } from './days.ts'
 import { field, holdForm } from './hold-form.ts'
 import type { Choosing } from './choosing.ts'
 import type { Html } from './page.ts'
 import { moneyText, spanText } from './words.ts'
-
-type Answer = {
-  readonly items: readonly {
-    readonly available: boolean
-    readonly price: { amount: number; currency: string } | null
-  }[]
-}
 
 /** So many tables are asked about at once (A-10). */
 const MAX_TABLES = 100
@@ -70,7 +64,7 @@ export async function floor(choosing: Choosing): Promise<Html> {
     ...(end !== undefined && { end }),
     party_size: party,
   }))
-  const reply = await ask.tell<Answer>('POST', '/bookings/availability/check', { items })
+  const reply = await availabilityOf(ask, items)
   if (!reply.ok) return html`${alert(reply.problem)} ${question}`
   const answers = reply.body.items
   const isAnyFree = answers.some(({ available }) => available)
@@ -95,9 +89,7 @@ export async function floor(choosing: Choosing): Promise<Html> {
             <small>${isAnyFree ? 'the smallest is taken' : 'nothing is free'}</small></span
           >
         </label>
-        ${tables.map((table, index) =>
-          option(table, answers[index]?.available === true, party, table.id === wanted.one('table')),
-        )}
+        ${tables.map((table, index) => option(table, answers[index], party, table.id === wanted.one('table')))}
       </div>
     </fieldset>`
   return html`${question} ${holdForm(choosing, choice, 'it')}`
@@ -107,10 +99,11 @@ function endAfter(start: Instant, minutes: number): Instant {
   return new Date(Date.parse(start) + 60_000 * minutes).toISOString()
 }
 
-function option(table: UnitOnSale, isFree: boolean, party: number, isWanted: boolean): Html {
+function option(table: UnitOnSale, answer: Availability | undefined, party: number, isWanted: boolean): Html {
+  const isFree = answer?.available === true
   const { id, label, min_party: least, max_party: most, status } = table
   const fits = party >= (least ?? 1) && party <= (most ?? Infinity)
-  const why = !fits ? 'does not fit' : status === 'blocked' ? 'not to be had' : 'taken then'
+  const why = !fits ? 'does not fit' : status === 'blocked' ? 'not to be had' : whyNot(answer)
   return html`<label class="option" data-size="${(most ?? 1) >= LONG_TABLE ? 'long' : 'small'}">
     <input type="radio" name="table" value="${id}" ${isFree ? '' : 'disabled'} ${isFree && isWanted ? 'checked' : ''} />
     <span>

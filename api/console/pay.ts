@@ -21,14 +21,22 @@ const WAIT_SECONDS = 2
 
 type PayingConfig = Pick<Config, 'CONSOLE_SANDBOX_URL' | 'PAYMENT_PROVIDER'>
 
+/** What is to be paid now: the supplement of a change that waits for it, else the booking's own payment. */
+function payableOf({ change, payment }: BookingBody): BookingBody['payment'] {
+  return change === null ? payment : change.payment
+}
+
 /** How it is paid: here with a card of the sandbox, else where the payment service asks for it. */
 export function payCard(booking: BookingBody, config: PayingConfig): Html | null {
-  const { id, payment, amount, currency, available_actions: can } = booking
-  const isDeclined = payment?.status === 'failed' && html`<p class="alert">The payment was declined.</p>`
-  if (booking.status === 'pending' && (payment?.status === 'processing' || payment?.status === 'authorized')) {
+  const { id, currency, available_actions: can } = booking
+  const payment = payableOf(booking)
+  if (payment === null) return null
+  const isDeclined = payment.status === 'failed' && html`<p class="alert">The payment was declined.</p>`
+  const isAwaited = booking.status === 'pending' || booking.change !== null
+  if (isAwaited && (payment.status === 'processing' || payment.status === 'authorized')) {
     return html`<p class="card">The payment is under way. Nothing is to be done: the outcome appears here.</p>`
   }
-  if (!can.includes('pay') || payment === null) return isDeclined === false ? null : isDeclined
+  if (!can.includes('pay')) return isDeclined === false ? null : isDeclined
   const due = moneyText(payment.amount, currency)
   if (sandboxOf(config) === null || payment.client_secret === null) {
     return html`${isDeclined}
@@ -42,7 +50,7 @@ export function payCard(booking: BookingBody, config: PayingConfig): Html | null
   }
   return html`${isDeclined}
     <form class="card" method="post" action="/console/checkout/${id}/pay">
-      <h2>Pay ${moneyText(amount, currency)}</h2>
+      <h2>Pay ${due}</h2>
       ${idempotencyField()}
       <fieldset>
         <legend>With</legend>
@@ -69,7 +77,7 @@ export function payRoutes(site: Hono<ConsoleEnv>, config: PayingConfig): void {
     const id = segment(c.req.param('id'))
     const booking = await c.get('ask').read<BookingBody>(`/bookings/${id}`)
     const card = CARDS.find(({ method }) => method === form.one('method'))
-    const { payment } = booking
+    const payment = payableOf(booking)
     if (card === undefined || payment?.client_secret == null) {
       keepNotice(
         c,

@@ -121,6 +121,33 @@ describe.skipIf(chromium === undefined)('the box office in a real browser (needs
     expect(await page.getByRole('checkbox', { name: 'seat 1' }).isEnabled()).toBe(true)
   })
 
+  it('counts down by the server’s clock, says at times how long is left, and leaves when nobody is signed in', async () => {
+    const { offeringId } = await offerSeats(world, 1)
+    const { page, context, open } = await come()
+    // A browser whose clock is years behind.
+    await page.clock.install({ time: '2020-01-01T00:00:00Z' })
+    await open(`/console/offerings/${offeringId}`)
+    await page.getByRole('checkbox', { name: 'seat 1' }).check()
+    await page.getByRole('button', { name: /^Hold/ }).click()
+    const clock = page.locator('[data-clock]')
+    const said = () => page.locator('[data-announcer]').textContent()
+    expect(await clock.textContent()).toMatch(/^(10:00|9:5\d)$/)
+    await page.clock.runFor('03:00')
+    expect(await clock.textContent()).toMatch(/^[67]:/)
+    expect(await said()).not.toContain('5 minutes')
+    await page.clock.runFor('02:05')
+    expect(await said()).toBe('The hold lasts 5 minutes more.')
+    await page.clock.runFor('04:30')
+    expect(await said()).toMatch(/^The hold lasts (30|29|28) seconds more\.$/)
+
+    const other = await context.newPage()
+    await other.goto(`${world.apiUrl}/console`)
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await other.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.clock.runFor('01:00')
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  })
+
   it('gives a seat that two want at once to one; the other is told kindly and picks another (H-01)', async () => {
     const { offeringId } = await offerSeats(world, 2)
     const rivals = [await come(/^Ada/), await come(/^Ben/)]

@@ -33,6 +33,13 @@ async function bookingsOf(offeringId: string): Promise<BookingBody[]> {
   return (await olga.get<{ bookings: BookingBody[] }>(`/bookings?offering_id=${offeringId}`)).body.bookings
 }
 
+/** A day next year, so many days after the one on which Europe's clocks skip an hour. */
+function daysFromSummerTime(days: number): string {
+  const march = new Date(Date.UTC(new Date().getUTCFullYear() + 1, 2, 31))
+  march.setUTCDate(march.getUTCDate() - march.getUTCDay() + days)
+  return march.toISOString().slice(0, 10)
+}
+
 describe('the console without scripts', () => {
   it('holds, pays and cancels by forms alone, each answered by a page that can be loaded again (A-01, A-07, A-08)', async () => {
     const { offeringId } = await offerSeats(world, 2)
@@ -56,6 +63,47 @@ describe('the console without scripts', () => {
     expect(gone.html).not.toContain('<script>')
     await until(adasApi, id, ({ refund }) => expect(refund?.status).toBe('completed'))
     expect((await ada.get(`${at}/cancel`)).html).toContain('cannot be cancelled')
+  })
+
+  it('shows the supplement of a change that waits, takes it, and shows the change made (A-06, H-11)', async () => {
+    const tables = await offerTables(world, [6])
+    const held = await holding(ada, tables.offeringId, { party_size: '2' })
+    const at = `/console/checkout/${idIn(held)}`
+    await ada.post(`${at}/pay`, { ...hiddenIn(held, `${at}/pay`), method: 'pm_card_visa' })
+    const { id, version } = await until(adasApi, idIn(held), { status: 'confirmed' })
+    await adasApi.put(`/bookings/${id}`, { party_size: 3, expected_version: version })
+    const waiting = await eventually(async () => {
+      const page = await ada.get(at)
+      expect(page.html).toContain('Pay 25.00 USD')
+      return page
+    })
+    expect(waiting.html.replaceAll(/\s+/g, ' ')).toContain('The change is held for <strong data-clock>')
+    await ada.post(`${at}/pay`, { ...hiddenIn(waiting, `${at}/pay`), method: 'pm_card_visa' })
+    await until(adasApi, id, { party_size: 3, change: null, amount: 7500 })
+    expect((await ada.get(at)).html).toContain('75.00 USD')
+  })
+
+  it('offers rooms from one day to another, and no time that the clocks skip (H-15)', async () => {
+    const olga = await world.as('operator', 'olga')
+    const room = { profile: 'venue', name: 'Room', price: { amount: 8000, currency: 'EUR' }, price_unit: 'night' }
+    const more = { venue: { id: 'inn' }, time_zone: 'Europe/Berlin', policy: { max_lead_days: 3660 } }
+    await olga.put('/offerings/inn', { ...room, ...more })
+    await olga.put('/offerings/inn/units', { units: [{ id: 'R1', kind: 'room', min_party: 1, max_party: 2 }] })
+    const at = '/console/offerings/inn'
+    const [saturday, sunday, monday] = [-1, 0, 1].map(daysFromSummerTime)
+    const skipped = `${at}?day=${sunday}&time=02:30&until_day=${monday}&until_time=10:00`
+    expect((await ada.get(skipped)).html).toContain('clocks of Europe/Berlin skip that time')
+    const page = await ada.get(`${at}?day=${saturday}&time=15:00&until_day=${monday}&until_time=10:00`)
+    expect(page.html).toContain('160.00 EUR')
+    const held = await ada.post(`${at}/hold`, { ...hiddenIn(page, `${at}/hold`), table: 'R1' })
+    expect(held.html).toContain('room R1')
+    expect(await bookingsOf('inn')).toMatchObject([
+      { start: `${saturday}T14:00:00.000Z`, end: `${monday}T08:00:00.000Z` },
+    ])
+    const taken = await ada.get(`${at}?day=${sunday}&time=15:00&until_day=${monday}&until_time=10:00`)
+    expect(taken.html).toContain('taken then')
+    const beyond = await ada.get(`${at}?day=2100-01-01&time=15:00&until_day=2100-01-02&until_time=10:00`)
+    expect(beyond.html).toContain('not to be had then')
   })
 
   it('makes one booking of a form that is sent twice, and asks for a new form for something else (A-30)', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signedInVisitor, visitor } from '../support/console.ts'
+import { eventually } from '../support/eventually.ts'
 import { openWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -77,6 +78,15 @@ describe('the session of the console', () => {
     const page = await forged.get('/console')
     expect(page.html).toContain('role="alert"')
     expect(forged.cookies.size).toBe(0)
+  })
+
+  it('ends with its token: who comes later signs in again, and is told why (A-34)', async () => {
+    const ada = visitor(world)
+    await ada.post('/console/sign-in', { token: await tokenOf('ada', { expires_in: 1 }) })
+    await eventually(async () => {
+      expect((await ada.get('/console')).html).toContain('The token has expired.')
+    })
+    expect(ada.cookies.has('holdfast_session')).toBe(false)
   })
 
   it('signs in as somebody of the demo where the sandbox is configured, and never leads out of the console', async () => {
