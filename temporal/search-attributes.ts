@@ -1,3 +1,4 @@
+import { status, type ServiceError } from '@grpc/grpc-js'
 import { isGrpcServiceError, type Client } from '@temporalio/client'
 import proto from '@temporalio/proto'
 import { BadConfiguration } from '../config.ts'
@@ -5,10 +6,12 @@ import { ATTRIBUTES } from '../workflows/search-attributes.ts'
 import { openTemporalClient } from './connect.ts'
 
 type Where = Parameters<typeof openTemporalClient>[0]
+type IndexedType = proto.temporal.api.enums.v1.IndexedValueType
 type AttributeType = (typeof ATTRIBUTES)[keyof typeof ATTRIBUTES]['type']
 
 // A CommonJS module, of which Node sees no names.
 const { IndexedValueType } = proto.temporal.api.enums.v1
+const UNKNOWN = IndexedValueType.INDEXED_VALUE_TYPE_UNSPECIFIED
 const TYPES = {
   KEYWORD: { value: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, words: 'Keyword' },
   KEYWORD_LIST: { value: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST, words: 'KeywordList' },
@@ -16,9 +19,6 @@ const TYPES = {
 } as const satisfies Record<AttributeType, object>
 
 const wanted: readonly { readonly name: string; readonly type: AttributeType }[] = Object.values(ATTRIBUTES)
-
-/** gRPC's numbers for what a server may answer that will not be asked. */
-const [ALREADY_EXISTS, PERMISSION_DENIED, UNIMPLEMENTED] = [6, 7, 12]
 
 /**
  * Adds the search attributes that a Temporal server does not have yet, and returns their names. Done again, it adds nothing. Throws BadConfiguration
@@ -50,7 +50,7 @@ export async function requireSearchAttributes(where: Where): Promise<void> {
   const client = await openTemporalClient(where)
   try {
     const known = await listed(client)
-    const missing = known === null ? [] : wanted.filter(({ name, type }) => isOther(known.get(name) ?? 0, type))
+    const missing = known === null ? [] : wanted.filter(({ name, type }) => isOther(known.get(name) ?? UNKNOWN, type))
     if (missing.length === 0) return
     throw new BadConfiguration(
       `Temporal lacks the search attributes ${list(missing)} in namespace ${where.TEMPORAL_NAMESPACE}: run \`npm run search-attributes\` (node temporal/search-attributes-main.ts), then start again.`,
@@ -67,7 +67,7 @@ async function add(client: Client, namespace: string, missing: typeof wanted): P
   } catch (error) {
     if (!isGrpcServiceError(error)) throw error
     // Somebody was faster, or the server is one for tests that does not list them.
-    if (Number(error.code) === ALREADY_EXISTS) return
+    if (error.code === status.ALREADY_EXISTS) return
     if (!isRefused(error)) throw new BadConfiguration(`Temporal did not add the search attributes: ${error.details}`)
     const flags = missing.map(({ name, type }) => `--sa "${name}=${TYPES[type].words}"`).join(' ')
     throw new BadConfiguration(
@@ -77,22 +77,22 @@ async function add(client: Client, namespace: string, missing: typeof wanted): P
 }
 
 /** The custom search attributes of the namespace; null when the server does not tell. */
-async function listed(client: Client): Promise<ReadonlyMap<string, number> | null> {
+async function listed(client: Client): Promise<ReadonlyMap<string, IndexedType> | null> {
   const { namespace } = client.options
   try {
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace })
-    return new Map(Object.entries(customAttributes).map(([name, type]) => [name, Number(type)]))
+    return new Map(Object.entries(customAttributes))
   } catch (error) {
     if (isGrpcServiceError(error) && isRefused(error)) return null
     throw error
   }
 }
 
-function isRefused({ code }: { readonly code: number }): boolean {
-  return code === PERMISSION_DENIED || code === UNIMPLEMENTED
+function isRefused({ code }: ServiceError): boolean {
+  return code === status.PERMISSION_DENIED || code === status.UNIMPLEMENTED
 }
 
-function isOther(known: number | undefined, type: AttributeType): boolean {
+function isOther(known: IndexedType | undefined, type: AttributeType): boolean {
   return known !== undefined && known !== TYPES[type].value
 }
 

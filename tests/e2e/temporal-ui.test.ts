@@ -68,6 +68,8 @@ describe('from the Temporal UI alone, an operator', () => {
     await refundFailed(offer, ticket)
 
     await listed('needsAttention', [followupId(ticket.id)])
+    const { currentDetails } = await ui.metadata(followupId(ticket.id))
+    expect(currentDetails).toContain(`(https://bookings.example.test/console/bookings/${ticket.id})`)
     expect(await ui.update(followupId(ticket.id), 'retry', '')).toMatchObject({ failure: null })
     await until(ada, ticket.id, ({ refund }) => expect(refund?.status).toBe('completed'))
     await listed('needsAttention', [])
@@ -98,6 +100,24 @@ describe('from the Temporal UI alone, an operator', () => {
     })
     const { body } = await (await world.as('operator', 'olga')).get(`/bookings/${booking.id}/history`)
     expect(JSON.stringify(body)).toContain('the bank is silent')
+  })
+
+  test('sees in the history what each activity and timer is for', async () => {
+    const booking = await confirmed(await offerSlots(world))
+    const { events } = await world.parts.temporal.workflow.getHandle(booking.id).fetchHistory()
+    const steps = (events ?? []).filter(
+      (event) => event.activityTaskScheduledEventAttributes ?? event.timerStartedEventAttributes,
+    )
+    const summaries = steps.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? []).toString())
+    expect(summaries).toEqual([
+      expect.stringMatching(/^"hold expires 20/),
+      expect.stringMatching(/^"capture pi_/),
+      expect.stringMatching(/^"visit is taken as over 20/),
+    ])
+    const handle = world.parts.temporal.workflow.getHandle(booking.id)
+    const described = await handle.describe()
+    expect(await described.staticSummary()).toBe(`clinic ${booking.reference}`)
+    expect(await described.staticDetails()).toContain('- 1 × `')
   })
 
   test('reads what every update, signal and query is for', async () => {

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { Client, Connection } from '@temporalio/client'
 import proto from '@temporalio/proto'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { BadConfiguration } from '../../../config.ts'
 import { registerSearchAttributes, requireSearchAttributes } from '../../../temporal/search-attributes.ts'
 import { ATTRIBUTES } from '../../../workflows/search-attributes.ts'
@@ -75,6 +76,20 @@ describe('npm run search-attributes', () => {
     await expect(requireSearchAttributes(where)).rejects.toThrow('BookingStart (Datetime)')
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
     expect(Object.keys(customAttributes)).toEqual(['BookingStart'])
+  })
+})
+
+describe('a Temporal that lets nobody add search attributes, as Temporal Cloud does not', () => {
+  test('is told of with the command that does it, and a worker takes it at its word', async () => {
+    // It knows no method of the operators' service.
+    const server = new Server()
+    onTestFinished(() => server.forceShutdown())
+    const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure())
+    const where = { TEMPORAL_ADDRESS: `127.0.0.1:${port}`, TEMPORAL_NAMESPACE: 'ours.a1b2c' }
+    await expect(registerSearchAttributes(where)).rejects.toThrow(
+      /tcld namespace search-attributes add --namespace ours\.a1b2c --sa "BookingStatus=Keyword" .*--sa "BookingOffering=KeywordList"/,
+    )
+    await requireSearchAttributes(where)
   })
 })
 
