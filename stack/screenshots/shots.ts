@@ -27,7 +27,8 @@ function ofTemporal({ temporalUi }: OwnStack, scenes: Scenes): Shot[] {
   })
   const details = (name: string, of: keyof Scenes, height = 900): Shot => ({
     name,
-    url: `${workflows}/${scenes[of].id}`,
+    // Its first run had ended when its seat was taken away.
+    url: `${workflows}/${scenes[of].id}${of === 'displaced' ? '.followup' : ''}`,
     height,
     prepare: async (page) => {
       await page.getByText('User Metadata').first().click()
@@ -58,7 +59,7 @@ function ofTemporal({ temporalUi }: OwnStack, scenes: Scenes): Shot[] {
           .waitFor()
         // Beside the input, which would scroll by itself.
         await page.mouse.move(1100, 520)
-        await page.mouse.wheel(0, 400)
+        await page.mouse.wheel(0, 620)
       },
     },
     {
