@@ -4,7 +4,7 @@ import { STATUSES } from '../../../domain/lifecycle.ts'
 import { PROFILE_NAMES } from '../../../profiles/profile.ts'
 import { plain } from '../../../temporal/timeline/wording.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
-import { noticeOf } from '../alert.ts'
+import { alert, noticeOf } from '../alert.ts'
 import { segment } from '../ask.ts'
 import { queryOf, type Form } from '../form.ts'
 import { page, type Html } from '../page.ts'
@@ -22,16 +22,14 @@ const MAX_REFERENCE = 20
 export async function findBookings(c: Context<ConsoleEnv>): Promise<Response> {
   const [who, form] = [c.get('who'), queryOf(c)]
   const wanted = form.one('q')
-  const found = wanted === undefined ? null : await bookingOf(c, wanted)
-  if (found !== null) return c.redirect(placeOf(found, who), 303)
+  const booking = wanted === undefined ? null : await bookingOf(c, wanted)
+  if (booking !== null) return c.redirect(placeOf(booking, who), 303)
   const list = await c.get('ask').tell<BookingPageBody>('GET', `/bookings?${queryFor(form, wanted)}`)
-  // What was typed is no id of anybody: there are no bookings of theirs.
-  const { bookings, next_cursor: next } = list.ok ? list.body : { bookings: [], next_cursor: null }
   const body = html`${noticeOf(c)}
     <h1>Find a booking</h1>
-    ${searchForm(form)} ${bookings.length === 0 ? none(wanted) : bookingTable(bookings, who, new Date())}
-    ${next !== null && html`<p><a class="button" href="${olderPath(form, next)}">Older bookings</a></p>`}`
-  return c.html(page({ title: 'Find a booking', who, here: 'bookings', body }))
+    ${list.ok ? '' : alert(list.problem)} ${searchForm(form)} ${list.ok && found(list.body, form, who)}`
+  const title = 'Find a booking'
+  return c.html(page({ title, who, here: 'bookings', body }), list.ok ? 200 : 422)
 }
 
 /** The booking of an id or of a reference, if it is one that whoever asks may see. */
@@ -104,6 +102,11 @@ function tick(form: Form, name: (typeof FILTERS)[number], label: string): Html {
       <input type="checkbox" name="${name}" value="true" ${form.one(name) === 'true' ? html`checked` : ''} /> ${label}
     </label>
   </p>`
+}
+
+function found({ bookings, next_cursor: next }: BookingPageBody, form: Form, who: Who): Html {
+  return html`${bookings.length === 0 ? none(form.one('q')) : bookingTable(bookings, who, new Date())}
+  ${next !== null && html`<p><a class="button" href="${olderPath(form, next)}">Older bookings</a></p>`}`
 }
 
 function none(wanted: string | undefined): Html {
