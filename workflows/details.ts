@@ -3,9 +3,9 @@ import { legalCommands, type CommandType } from '../domain/commands.ts'
 import { toDecimal } from '../domain/money.ts'
 import { legalOperations } from '../domain/operations.ts'
 import type { Order } from '../domain/order.ts'
-import { deadlineOf, nextDeadline, waitingFor } from '../domain/outlook.ts'
+import { deadlineOf, isAtRest, nextDeadline, waitingFor } from '../domain/outlook.ts'
 import { needsPerson } from '../domain/payments.ts'
-import { COMMAND_DESCRIPTIONS } from './contract.ts'
+import { COMMAND_DESCRIPTIONS, followupId } from './contract.ts'
 import { ATTENTION_WORDS, DEADLINE_WORDS, WAITING_WORDS } from './words.ts'
 
 /** Temporal takes 20 KB of details, and refuses the start with more: of a booking with many items the first ones are named. */
@@ -79,8 +79,12 @@ function moneyOf(booking: Booking): string[][] {
   ]
 }
 
-/** The updates that are legal now, each with the input to give. */
+/** The updates that are legal now, each with the input to give; a run that has ended takes none. */
 function mayDo(booking: Booking): string {
+  if (booking.attention === null && isAtRest(booking, booking.updatedAt)) {
+    const route = `/api/v1/bookings/${booking.id}`
+    return `**This run has ended**, and takes no updates: ask through the API (\`${route}/cancel\`, \`${route}/operations\`). What comes of it is seen in the run \`${followupId(booking.id)}\`.`
+  }
   const legal: CommandType[] = [...legalCommands(booking), ...legalOperations(booking)]
   if (legal.length === 0) return 'There is nothing to be done about it.'
   const lines = legal.flatMap((type) =>

@@ -4,10 +4,11 @@ import type { Booking } from '../../domain/booking.ts'
 import { legalCommands } from '../../domain/commands.ts'
 import { legalOperations } from '../../domain/operations.ts'
 import type { Order } from '../../domain/order.ts'
-import { overdue, PATIENCE_SECONDS, type Duty } from '../../domain/outlook.ts'
+import { isAtRest, overdue, PATIENCE_SECONDS, type Duty } from '../../domain/outlook.ts'
 import { plusSeconds } from '../../domain/time.ts'
 import { aPayment, aRefund, at, EXPIRY, held } from '../../domain/testing/builders.ts'
 import { everyBooking } from '../../domain/testing/every.ts'
+import { durably } from '../../workflows/activities.ts'
 import { detailsOf, orderedText } from '../../workflows/details.ts'
 import { changedSince, firstAttributes } from '../../workflows/search-attributes.ts'
 import { ATTENTION_WORDS } from '../../workflows/words.ts'
@@ -20,6 +21,11 @@ const SECRETS = [PERSON.name, PERSON.email, PERSON.phone, 'hoovers', 'Lovelace L
 function personal(booking: Booking): Booking {
   const provider = { id: 'p-4', name: 'Lovelace Ltd' }
   return { ...booking, customer: PERSON, provider, notes: 'afraid of hoovers', subject: 'hoovers' }
+}
+
+/** Is there nothing that its run would wait for? */
+function hasEnded(booking: Booking): boolean {
+  return booking.attention === null && isAtRest(booking, booking.updatedAt)
 }
 
 function orderOf(items = 1): Order {
@@ -63,12 +69,21 @@ describe('what the Temporal UI shows of a booking', () => {
   })
 
   test('names each update that is legal, with an input that is JSON (X-12)', () => {
-    for (const booking of everyBooking()) {
+    for (const booking of everyBooking().filter((booking) => !hasEnded(booking))) {
       const text = detailsOf(booking)
       const shown = [...text.matchAll(/^- `(\w+)` with `(.*?)`: \S/gm)]
       for (const [, , input = ''] of shown) expect(JSON.parse(input)).toHaveProperty('reason')
       const legal = [...legalCommands(booking), ...legalOperations(booking)]
       expect(new Set(shown.map(([, type]) => type))).toEqual(new Set(legal))
+    }
+  })
+
+  test('says of a run that has ended that it takes no updates, and where the next one is', () => {
+    const ended = everyBooking().filter(hasEnded)
+    expect(ended.length).toBeGreaterThan(0)
+    for (const booking of ended) {
+      expect(detailsOf(booking)).not.toContain('Send an Update')
+      expect(detailsOf(booking)).toContain(`\`${booking.id}.followup\``)
     }
   })
 
@@ -124,4 +139,8 @@ describe('what is upserted of a booking', () => {
     const pairs = changedSince(known(), failed).filter((pair): pair is SearchAttributePair => pair.value !== null)
     expect(changes(personal(held()), known(...pairs))).toEqual({ BookingRefund: null, BookingAttention: null })
   })
+})
+
+test('the durable write is one function: a write that it gives up on is told from one that was only not quick (workflows/deal.ts)', () => {
+  expect(durably.record).toBe(durably.record)
 })
