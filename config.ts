@@ -150,6 +150,7 @@ const Variables = z.object({
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   CONSOLE_SANDBOX_URL: Url.optional(),
+  TEMPORAL_UI_URL: Url.optional(),
   LOG_LEVEL: Level.default('info'),
   ...MailVariables.shape,
   ...AttachmentVariables.shape,

@@ -14,6 +14,12 @@ export type BookingFilter = {
   /** By start: from, included, to, excluded. */
   readonly from?: string | undefined
   readonly to?: string | undefined
+  /** A person is needed, or, false, is not. */
+  readonly needsAttention?: boolean | undefined
+  /** With a refund that is on its way, or one that failed or bounced. */
+  readonly refund?: 'pending' | 'failed' | undefined
+  /** Its next deadline was before that. */
+  readonly overdueAt?: Date | undefined
   readonly ownCustomerId?: string | undefined
   readonly ownProviderId?: string | undefined
 }
@@ -113,5 +119,17 @@ function conditionsOf(filter: BookingFilter): Prisma.BookingWhereInput[] {
   if (filter.offeringId !== undefined) conditions.push({ items: { some: { offeringId: filter.offeringId } } })
   if (filter.from !== undefined) conditions.push({ startsAt: { gte: filter.from } })
   if (filter.to !== undefined) conditions.push({ startsAt: { lt: filter.to } })
+  if (filter.needsAttention !== undefined) {
+    conditions.push({ attentionReason: filter.needsAttention ? { not: null } : null })
+  }
+  if (filter.refund !== undefined) conditions.push({ refunds: { some: refundsThat(filter.refund) } })
+  if (filter.overdueAt !== undefined) conditions.push({ nextDeadline: { lt: filter.overdueAt } })
   return conditions
+}
+
+/** One that bounced went through, and is not settled (domain/payments.ts). */
+function refundsThat(are: 'pending' | 'failed'): Prisma.RefundWhereInput {
+  return are === 'pending'
+    ? { status: 'pending' }
+    : { OR: [{ status: 'failed' }, { status: 'succeeded', settledAt: null }] }
 }

@@ -111,20 +111,23 @@ export async function noteAttempt(
 
 /** Whose notifications to list, and from where on. */
 export type NotificationFilter = {
-  readonly userId: string
+  /** Null: anybody's, of one booking. */
+  readonly userId: string | null
   /** Null: in whatever role. */
   readonly userRole: Recipient | null
   readonly unreadOnly: boolean
+  readonly bookingId?: string | undefined
   readonly after: { readonly createdAt: Date; readonly id: string } | null
   readonly limit: number
 }
 
 /** Somebody's notifications, newest first. */
 export function listNotifications(db: Database, filter: NotificationFilter): Promise<NotificationRow[]> {
-  const { userId, userRole, unreadOnly, after, limit } = filter
+  const { userId, userRole, unreadOnly, bookingId, after, limit } = filter
   return db.notification.findMany({
     where: {
-      userId,
+      ...(userId !== null && { userId }),
+      ...(bookingId !== undefined && { bookingId }),
       ...(userRole !== null && { userRole }),
       ...(unreadOnly && { isRead: false }),
       ...(after !== null && {

@@ -35,6 +35,7 @@ export function environments(
     PORT: String(ports.api),
     PUBLIC_URL: urls.api,
     GRPC_PORT: String(ports.grpc),
+    ...(urls.temporalUi !== undefined && { TEMPORAL_UI_URL: urls.temporalUi }),
     ATTACHMENTS_DIR: join(home, 'attachments'),
     ...(urls.kafkaBrokers !== undefined && { KAFKA_BROKERS: urls.kafkaBrokers }),
     ...(urls.redisUrl !== undefined && { REDIS_URL: urls.redisUrl }),

@@ -93,7 +93,7 @@ function mayDo(booking: Booking): string {
   const lines = legal.flatMap((type) =>
     inputsOf(booking, type).map((input) => `- \`${type}\` with \`${input}\`: ${COMMAND_DESCRIPTIONS[type]}`),
   )
-  return ['**What you may do** (Send an Update, JSON input):', ...lines].join('\n')
+  return ['**What you may do** (Send an Update, JSON input):', '', ...lines].join('\n')
 }
 
 function inputsOf(booking: Booking, type: CommandType): string[] {

@@ -38,4 +38,9 @@ export const ATTENTION_WORDS: Readonly<Record<string, string>> = {
   make_meeting_overdue: 'the meeting service has been silent for long; there is no link yet',
   void_overdue: 'a payment that nobody wants could not be cancelled for days; it goes on being tried',
   refund_overdue: 'a refund has been tried for days without an answer; it goes on being tried',
+  payments_disagree:
+    'the payment service has other sums of it than we. Compare the two: most likely somebody gave money back by hand',
+  money_disagrees: 'what was taken, given back and kept does not add up. The audit of the invariants says what',
+  claims_disagree: 'its units and its status do not agree. The audit of the invariants says what',
+  records_disagree: 'its history, its messages and itself do not agree. The audit of the invariants says what',
 }

@@ -13,6 +13,7 @@ import { page } from './page.ts'
 import { forgetToken, noForgery, pageHeaders, signedIn, tokenOf, type ConsoleEnv, type Who } from './session.ts'
 import { signInPath, signInRoutes } from './sign-in.ts'
 import { streamRoutes } from './stream.ts'
+import { supportPages } from './support/pages.ts'
 
 /**
  * The box office at /console: pages made here, for people who sell and for those who help. It is one more client of the HTTP API, which it asks in
@@ -31,6 +32,7 @@ export function consoleRoutes(app: Hono, { config, log }: Parts): void {
   checkoutRoutes(site, config)
   cancelRoutes(site)
   streamRoutes(site)
+  supportPages(site, config)
 
   site.all('*', (c) => sorry(c, problemOf({ code: 'not_found', message: 'There is no such page.' })))
   site.onError((error, c) => {

@@ -8,6 +8,7 @@ export type Html = ReturnType<typeof html>
 const PLACES = [
   { name: 'box-office', path: '/console', words: 'Box office' },
   { name: 'bookings', path: '/console/bookings', words: 'Find a booking' },
+  { name: 'desk', path: '/console/desk', words: 'Desk' },
 ] as const
 
 export type Place = (typeof PLACES)[number]['name']
@@ -52,7 +53,7 @@ export function page({
 function navigation(who: Who, here: Place | undefined): Html {
   return html`<nav aria-label="Console">
       <ul>
-        ${PLACES.map(
+        ${PLACES.filter(({ name }) => name !== 'desk' || who.role === 'operator').map(
           ({ name, path, words }) =>
             html`<li><a href="${path}" ${name === here ? html`aria-current="page"` : ''}>${words}</a></li>`,
         )}

@@ -42,6 +42,7 @@ const list = createRoute({
   request: {
     query: z.object({
       user_id: Id.optional(),
+      booking_id: Uuid.optional().openapi({ description: 'about one booking; operators see whoever was told' }),
       unread: z
         .enum(['true', 'false'])
         .optional()
@@ -109,9 +110,10 @@ export function notificationRoutes(app: OpenAPIHono<{ Variables: Variables }>, p
   const { database } = parts
 
   app.openapi(list, async (c) => {
-    const { user_id: userId, unread, cursor, limit } = c.req.valid('query')
+    const { user_id: userId, booking_id: bookingId, unread, cursor, limit } = c.req.valid('query')
     const rows = await listNotifications(database, {
-      ...whose(c.get('principal'), userId),
+      ...whose(c.get('principal'), userId, bookingId),
+      bookingId,
       unreadOnly: unread === 'true',
       after: cursor === undefined ? null : readCursor(cursor),
       limit,
@@ -159,9 +161,11 @@ export function notificationRoutes(app: OpenAPIHono<{ Variables: Variables }>, p
   })
 }
 
-/** Operators and services look into anybody's list; the others into their own, and asking for another's is refused. */
-function whose({ role, id }: Principal, asked: string | undefined) {
-  if (role === 'operator' || role === 'service') return { userId: asked ?? id, userRole: null }
+/** Operators and services look into anybody's list, or into everybody's of one booking; the others into their own, and asking for another's is refused. */
+function whose({ role, id }: Principal, asked: string | undefined, bookingId: string | undefined) {
+  if (role === 'operator' || role === 'service') {
+    return { userId: asked ?? (bookingId === undefined ? id : null), userRole: null }
+  }
   if (asked !== undefined && asked !== id) {
     throw new Refused({ code: 'forbidden', message: 'Only operators see the notifications of others.' })
   }

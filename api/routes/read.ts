@@ -19,6 +19,8 @@ const MAX_PAGE = 100
 /** A long poll looks again after this long at first, and ever less often: quick for what happens at once, cheap for what does not. */
 const FIRST_LOOK_MS = 20
 const LAST_LOOK_MS = 400
+/** A deadline is worked on within this; the audit calls what is later a fault (invariant 8). */
+const OVERDUE_AFTER_MS = 60_000
 
 const byId = createRoute({
   method: 'get',
@@ -64,6 +66,12 @@ const Filters = Page.extend({
   offering_id: Id.optional(),
   from: InstantText.optional(),
   to: InstantText.optional(),
+  attention: z.enum(['true', 'false']).optional().openapi({ description: '`true`: those that need a person (X-10)' }),
+  refund: z
+    .enum(['pending', 'failed'])
+    .optional()
+    .openapi({ description: 'with a refund on its way, or with one that failed or bounced' }),
+  overdue: z.enum(['true']).optional().openapi({ description: 'their deadline passed more than a minute ago' }),
 })
 
 const list = createRoute({
@@ -190,6 +198,9 @@ function filterOf(query: z.infer<typeof Filters>): BookingFilter {
     offeringId: query.offering_id,
     from: query.from,
     to: query.to,
+    needsAttention: query.attention === undefined ? undefined : query.attention === 'true',
+    refund: query.refund,
+    overdueAt: query.overdue === undefined ? undefined : new Date(Date.now() - OVERDUE_AFTER_MS),
   }
 }
 

@@ -23,6 +23,7 @@ export const commands = {
     run: ['stack/lifecycles-main.ts'],
     about: 'draw the life cycles of the profiles anew (docs/lifecycles.md)',
   },
+  screenshots: { run: ['stack/screenshots.ts'], about: 'take the pictures of the documents anew (needs Chromium)' },
   proto: { run: ['stack/proto.ts'], about: 'check the protobuf files and generate the gRPC code anew' },
   bench: { run: ['bench/main.ts'], about: 'measure' },
 }

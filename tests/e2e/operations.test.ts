@@ -97,6 +97,41 @@ describe('an operator, by hand', () => {
     expect(await lastLine(booking.id, 'refund_succeeded')).toMatchObject({ reason: 'cash back, 18' })
   })
 
+  test('X-10 X-07 A-04 A-25 finds those that need a person, whose refund failed, and who was told of one', async () => {
+    const found = async (query: string) => {
+      const { body } = await olga.get<{ bookings: BookingBody[] }>(`/bookings?customer_id=zoe&${query}`)
+      return body.bookings.map(({ id }) => id)
+    }
+    const zoe = await world.as('customer', 'zoe')
+    const calm = await confirmed(await offerSlots(world), zoe)
+    const booking = await hold(zoe, (await offerSlots(world)).order())
+    await operate(booking.id, { operation: 'confirm_by_hand', reason: 'cash' })
+    await zoe.post(`/bookings/${booking.id}/cancel`, {})
+    await until(zoe, booking.id, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
+    expect(await found('attention=true')).toEqual([booking.id])
+    expect(await found('attention=false')).toEqual([calm.id])
+    expect(await found('refund=failed')).toEqual([booking.id])
+    expect(await found('refund=pending')).toEqual([])
+    expect(await found('overdue=true')).toEqual([])
+    await world.parts.database.booking.update({
+      where: { id: calm.id },
+      data: { nextDeadline: new Date(Date.now() - 120_000) },
+    })
+    expect(await found('overdue=true')).toEqual([calm.id])
+    await world.parts.database.booking.update({
+      where: { id: calm.id },
+      data: { nextDeadline: calm.next_deadline },
+    })
+    expectFaultAt(await expectRefused(world, () => olga.get('/bookings?refund=late'), 'validation_failed'), '/refund')
+
+    type Told = { notifications: { user_id: string; booking_id: string }[] }
+    const path = `/notifications?booking_id=${booking.id}`
+    const { notifications } = (await olga.get<Told>(path)).body
+    expect(notifications.map(({ user_id }) => user_id)).toContain('zoe')
+    expect(new Set(notifications.map(({ booking_id }) => booking_id))).toEqual(new Set([booking.id]))
+    expect((await ada.get<Told>(path)).body.notifications).toEqual([])
+  })
+
   test('X-12 X-02 frees the units of a booking whose payment nobody can tell; paid later, it is there again', async () => {
     const offer = await offerSlots(world)
     const booking = await hold(ada, offer.order())
