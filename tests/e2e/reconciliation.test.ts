@@ -139,14 +139,19 @@ describe('H-25 the schedule', () => {
     await expect(handle.describe()).rejects.toThrow(/not found/i)
     try {
       await Promise.all([1, 2, 3].map(() => keepReconciling(temporal, queue, 3600)))
+      // The server deals with updates in their order, and with a pause whenever it likes: so they are over before it.
+      await keepReconciling(temporal, queue, 1800)
+      await eventually(async () => expect((await handle.describe()).spec.intervals?.[0]?.every).toBe(1_800_000), 60)
       await handle.pause('a test')
-      await eventually(async () => expect((await handle.describe()).state.paused).toBe(true))
+      await eventually(async () => expect((await handle.describe()).state.paused).toBe(true), 60)
       await keepReconciling(temporal, queue, 7200)
-      const { spec, state, policies } = await handle.describe()
-      expect({ every: spec.intervals?.[0]?.every, paused: state.paused, overlap: policies.overlap }).toEqual({
-        every: 7_200_000,
-        paused: true,
-        overlap: 'SKIP',
+      await eventually(async () => {
+        const { spec, state, policies } = await handle.describe()
+        expect({ every: spec.intervals?.[0]?.every, paused: state.paused, overlap: policies.overlap }).toEqual({
+          every: 7_200_000,
+          paused: true,
+          overlap: 'SKIP',
+        })
       })
       const before = (await findReport(world.parts.database, null))?.id
       await handle.trigger()
@@ -158,7 +163,7 @@ describe('H-25 the schedule', () => {
     } finally {
       await handle.delete().catch(() => undefined)
     }
-  }, 60_000)
+  }, 180_000)
 })
 
 /** `npm run audit` on the world's database and workflows. */
