@@ -26,7 +26,7 @@ export function orderedText(order: Order, publicUrl?: string): string {
   const lines = items.map(
     ({ quantity, offeringId, unitId }) => `- ${quantity} × ${code(offeringId)}, unit ${code(unitId ?? 'any')}`,
   )
-  return [`### ${profile} booking ${reference}`, table(rows), withinBytes(lines), linksTo(bookingId, publicUrl)]
+  return [`### ${profile} booking ${reference}`, linksTo(bookingId, publicUrl), table(rows), withinBytes(lines)]
     .filter((part) => part !== '')
     .join('\n\n')
 }
@@ -51,9 +51,10 @@ export function detailsOf(booking: Booking, publicUrl?: string): string {
     attention === null
       ? ''
       : `**Needs a person since ${attention.since}: ${ATTENTION_WORDS[attention.reason] ?? attention.reason}**`,
+    // Not last: the frame in which the UI shows this is too short for the last paragraph.
+    linksTo(booking.id, publicUrl),
     table(rows),
     mayDo(booking),
-    linksTo(booking.id, publicUrl),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
