@@ -54,7 +54,7 @@ export async function createWorker(options: {
   const { version = null, ...usual } = options
   return Worker.create({
     ...usual,
-    // A booking may be open for months: it moves to the current version with its next task. What is short pins itself (docs/adr/0018).
+    // A booking may be open for months: it moves to the current version with its next task (docs/adr/0018).
     ...(version !== null && {
       workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' },
     }),

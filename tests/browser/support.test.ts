@@ -1,6 +1,7 @@
 import type { BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
+import { reconcileNow } from '../../temporal/reconciliation.ts'
 import { hold, pay, until } from '../support/booking.ts'
 import { chromiumToHave, expectAccessible, openBrowser, type Browser, type Person } from '../support/browser.ts'
 import type { Caller } from '../support/caller.ts'
@@ -171,6 +172,10 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
       world.parts.database.booking.update({ where: { id: booking.id }, data: { nextDeadline } })
     const { page, faults } = await signedIn('Olga', '/console/desk')
     expect(await page.getByRole('main').textContent()).toContain('The audit of the invariants finds nothing.')
+    expect(await page.getByRole('main').textContent()).toContain('Workflows and bookings have not been compared yet')
+    await reconcileNow(world.parts.temporal, world.config.TASK_QUEUE, { repairs: true, graceSeconds: 60 })
+    await page.reload()
+    expect(await page.getByRole('main').textContent()).toMatch(/were compared[^;]*; repaired: \d/)
     await late(new Date(Date.now() - 120_000))
     await page.reload()
     expect(await page.getByRole('heading', { name: 'Overdue' }).textContent()).toBe('Overdue: 1')

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { STATUS_WORDS } from '../../api/console/support/words.ts'
+import { DISAGREEMENTS } from '../../domain/disagreements.ts'
 import { STATUSES } from '../../domain/lifecycle.ts'
 import { overdue, PATIENCE_SECONDS } from '../../domain/outlook.ts'
 import { SAVED_QUERIES } from '../../temporal/saved-queries.ts'
@@ -50,8 +51,8 @@ describe('what operators read', () => {
       [...read(path).matchAll(/type: 'attention_raised',\s*reason: '(\w+)'/g)].map(([, reason = '']) => reason),
     )
     const types = Object.keys(PATIENCE_SECONDS) as (keyof typeof PATIENCE_SECONDS)[]
-    const reasons = new Set([...raised, ...types.map(overdue)])
-    expect(reasons.size).toBeGreaterThanOrEqual(8)
+    const reasons = new Set([...raised, ...types.map(overdue), ...DISAGREEMENTS])
+    expect(reasons.size).toBeGreaterThanOrEqual(12)
     expect(Object.keys(ATTENTION_WORDS)).toEqual(expect.arrayContaining([...reasons]))
     expect(rowsUnder('When a booking needs attention').toSorted()).toEqual(Object.keys(ATTENTION_WORDS).toSorted())
   })

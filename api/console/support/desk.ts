@@ -6,6 +6,7 @@ import { noticeOf } from '../alert.ts'
 import { page, type Html } from '../page.ts'
 import type { ConsoleEnv } from '../session.ts'
 import { bookingTable } from './bookings.ts'
+import { momentFrom } from './render.ts'
 
 /** What whoever is on call looks at first: a list of A-04 each, by its query. */
 const LISTS = [
@@ -30,6 +31,10 @@ const SHOWN = 5
 type Audit = {
   readonly healthy: boolean
   readonly violations: readonly { readonly invariant: string; readonly subject: string; readonly detail: string }[]
+  readonly reconciliation: {
+    readonly finished_at: string | null
+    readonly findings: readonly { readonly outcome: 'repaired' | 'attention' | 'open' }[]
+  } | null
 }
 
 /** The desk of the one on call, for operators. */
@@ -42,7 +47,7 @@ export async function desk(c: Context<ConsoleEnv>): Promise<Response> {
   ])
   const body = html`${noticeOf(c)}
     <h1>Desk</h1>
-    ${audited(audit)}
+    ${audited(audit)} ${reconciled(audit, now)}
     ${LISTS.map(({ title, query, about }, index) => {
       const { bookings = [], total = 0 } = lists[index] ?? {}
       return html`<section class="card">
@@ -52,6 +57,17 @@ export async function desk(c: Context<ConsoleEnv>): Promise<Response> {
       </section>`
     })}`
   return c.html(page({ title: 'Desk', who, here: 'desk', body }))
+}
+
+/** When workflows and bookings were compared last, and what came of it (H-25). */
+function reconciled({ reconciliation }: Audit, now: Date): Html {
+  if (reconciliation?.finished_at == null) {
+    return html`<p>Workflows and bookings have not been compared yet: is a worker running?</p>`
+  }
+  const repaired = reconciliation.findings.filter(({ outcome }) => outcome === 'repaired').length
+  return html`<p>
+    Workflows and bookings were compared ${momentFrom(reconciliation.finished_at, 'UTC', now)}; repaired: ${repaired}.
+  </p>`
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
