@@ -26,6 +26,7 @@ const WHOLE: readonly Name[] = ['paid', 'expired', 'refunded', 'declined']
 const NOT_BY_ACTIVITIES = {
   'pricing.estimate': 'the API shows prices by it before there is a booking',
   'inventory.check': 'the API answers availability by it before there is a booking',
+  'payments.listIntents': 'reconciliation compares by it what the runs of bookings then do',
 } as const
 
 let here: Pool
