@@ -1,10 +1,12 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { z } from 'zod'
 import type { Payload, PayloadCodec } from '@temporalio/common'
+import { Refused } from '../../domain/failures.ts'
 import { encryptionCodec, payloadKeysOf } from '../../temporal/codec.ts'
 import type { Parts } from '../../wire.ts'
-import { authentication, requireRole, type Variables } from '../auth.ts'
+import { authentication, authenticator, requireRole, type Variables } from '../auth.ts'
+import { tokenOf } from '../console/session.ts'
 import { requestLimit } from '../limits.ts'
 import { invalid } from '../problems.ts'
 
@@ -17,18 +19,39 @@ const PayloadsSchema = z.object({
 
 /**
  * The codec server of Temporal's UI and command line: operators see in plain text what Temporal stores encrypted. There is none without
- * `PAYLOAD_KEYS`. A browser may ask from `CODEC_ORIGIN`, with the operator's own token.
+ * `PAYLOAD_KEYS`. A browser may ask from `CODEC_ORIGIN`: at `/codec` with the operator's own token, which a UI with sign-on hands on, and at
+ * `/console/codec` with the session of an operator who is signed in at the console of the same site.
  */
 export function codecRoutes(app: Hono, { config }: Parts): void {
   const { PAYLOAD_KEYS: keys, CODEC_ORIGIN: origin } = config
   if (keys === undefined) return
   const codec = encryptionCodec(payloadKeysOf(keys))
+  app.route('/codec', codecServer(codec, authentication(config), origin))
+  app.route('/console/codec', codecServer(codec, sessionOf(config), origin))
+}
+
+/** Lets nobody past who is not signed in at the console. */
+function sessionOf(config: Parts['config']): MiddlewareHandler<{ Variables: Variables }> {
+  const authenticate = authenticator(config)
+  return async (c, next) => {
+    const token = tokenOf(c)
+    if (token === null) throw new Refused({ code: 'unauthenticated', message: 'Sign in at /console first.' })
+    c.set('principal', await authenticate(`Bearer ${token}`))
+    await next()
+  }
+}
+
+function codecServer(
+  codec: PayloadCodec,
+  authenticated: MiddlewareHandler<{ Variables: Variables }>,
+  origin: string | undefined,
+): Hono<{ Variables: Variables }> {
   const routes = new Hono<{ Variables: Variables }>()
   if (origin !== undefined) {
     const allowHeaders = ['authorization', 'content-type', 'x-namespace']
     routes.use(cors({ origin, allowMethods: ['POST'], allowHeaders, credentials: true }))
   }
-  routes.use(authentication(config), requestLimit)
+  routes.use(authenticated, requestLimit)
   for (const direction of ['encode', 'decode'] as const) {
     routes.post(`/${direction}`, async (c) => {
       requireRole(c.get('principal'), 'operator')
@@ -38,7 +61,7 @@ export function codecRoutes(app: Hono, { config }: Parts): void {
       return c.json({ payloads: (await translated(codec, direction, body.data.payloads.map(payloadOf))).map(wireOf) })
     })
   }
-  app.route('/codec', routes)
+  return routes
 }
 
 /** What cannot be decrypted is the caller's mistake: changed, cut off, or under a key that is not here. */

@@ -14,7 +14,7 @@ export type Story = (world: World) => Promise<{ readonly bookingId: string; read
  * How long a hold lasts where the story waits for its end. A worker that dies while it is being made costs five seconds and another one's start, and then there must still
  * be time to ask for the payment, on a slow machine too.
  */
-const HOLD_SECONDS = 18
+const HOLD_SECONDS = 24
 
 /** Long enough for a crash: a hold whose payment service is asked about by a dead worker is extended, and not given up. */
 const EXPIRING = {
