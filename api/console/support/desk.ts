@@ -62,7 +62,7 @@ export async function desk(c: Context<ConsoleEnv>): Promise<Response> {
 /** When workflows and bookings were compared last, and what came of it (H-25). */
 function reconciled({ reconciliation }: Audit, now: Date): Html {
   if (reconciliation?.finished_at == null) {
-    return html`<p>Workflows and bookings have not been compared yet: is a worker running?</p>`
+    return html`<p>Workflows and bookings have not been compared yet: a worker does it every few minutes.</p>`
   }
   const repaired = reconciliation.findings.filter(({ outcome }) => outcome === 'repaired').length
   return html`<p>
