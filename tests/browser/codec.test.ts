@@ -62,6 +62,12 @@ describe.skipIf(chromium === undefined)('what Temporal stores encrypted, in its 
     await page.getByRole('button', { name: 'Apply' }).click()
     await endpoint.waitFor({ state: 'hidden' })
     await shows('Augusta Ada King')
+    // The summary and the details are told apart from the input, on a page of their own.
+    await page.getByRole('tab', { name: 'User Metadata' }).click()
+    await eventually(async () => {
+      await page.reload()
+      await page.getByText(`clinic ${booking.reference}`).first().waitFor({ timeout: 10_000 })
+    }, 60)
   }, 180_000)
 
   test('nobody reads it who is not an operator, or asks from another site', async () => {
