@@ -1,12 +1,14 @@
+import type { Client } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
+import type { Config } from '../../config.ts'
 import { auditInvariants } from '../../prisma/invariants.ts'
 import { findReport } from '../../prisma/reconciliation.ts'
 import { startTemporal } from '../../stack/temporal.ts'
 import { openTemporalClient } from '../../temporal/connect.ts'
 import { reconcileNow } from '../../temporal/reconciliation.ts'
 import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
-import { followupId } from '../../workflows/contract.ts'
+import { followupId, RECONCILE_TYPE } from '../../workflows/contract.ts'
 import { hold, ledgerOf, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
@@ -159,24 +161,77 @@ describe('H-25 workflows that are taken away', () => {
     const bookings = await bring(STATES.filter((state) => state !== 'expiring'))
     await terminate(bookings.keys())
     await healed()
-    const server = await startTemporal({
-      dataFile: null,
-      port: 0,
-      uiPort: null,
-      namespace: 'default',
-      log: () => undefined,
+    await onNewTemporal(async (client, config) => {
+      const worker = await startWorkerProcess(config)
+      try {
+        await reconcileNow(client, config.TASK_QUEUE, { repairs: true, graceSeconds: 0 })
+        await expectEnds(bookings)
+      } finally {
+        await worker.stop()
+      }
     })
+  }, 120_000)
+
+  test('H-25 H-21 a worker that is killed while it reconciles: what it had repaired stays, the next run does the rest, and nothing is done twice', async () => {
+    const states = STATES.filter((state) => state !== 'expiring')
+    const bookings = await bring([...states, ...states, ...states])
+    await terminate(bookings.keys())
+    await healed()
+    await onNewTemporal(async (client, config) => {
+      const first = await startWorkerProcess(config)
+      const cut = reconcileNow(client, config.TASK_QUEUE, { repairs: true, graceSeconds: 0 })
+      const ended = cut.then(() => 'done').catch(() => 'cut')
+      await eventually(async () => expect(await started(client, bookings.keys())).toBeGreaterThan(0), 60)
+      await first.kill()
+      // Some had a run by then, and some had not; whoever is asked for the rest of it by Temporal would do it in minutes.
+      expect(await started(client, bookings.keys())).toBeLessThan(bookings.size)
+      const { executions } = await client.workflowService.listOpenWorkflowExecutions({
+        namespace: client.options.namespace,
+        typeFilter: { name: RECONCILE_TYPE },
+      })
+      for (const { execution } of executions) {
+        await client.workflow.getHandle(execution?.workflowId ?? '').terminate('a test')
+      }
+      expect(await ended).toBe('cut')
+      const second = await startWorkerProcess(config)
+      try {
+        await reconcileNow(client, config.TASK_QUEUE, { repairs: true, graceSeconds: 0 })
+        await expectEnds(bookings)
+      } finally {
+        await second.stop()
+      }
+    })
+  }, 180_000)
+})
+
+/** Does something with a Temporal that knows nothing, on the world's database. */
+async function onNewTemporal(work: (client: Client, config: Config) => Promise<void>): Promise<void> {
+  const quiet = { dataFile: null, port: 0, uiPort: null, namespace: 'default', log: () => undefined }
+  const server = await startTemporal(quiet)
+  try {
     const config = { ...world.config, TEMPORAL_ADDRESS: server.address, RECONCILE_EVERY_SECONDS: 0 }
     await registerSearchAttributes(config)
-    const worker = await startWorkerProcess(config)
     const client = await openTemporalClient(config)
     try {
-      await reconcileNow(client, config.TASK_QUEUE, { repairs: true, graceSeconds: 0 })
-      await expectEnds(bookings)
+      await work(client, config)
     } finally {
       await client.connection.close()
-      await worker.stop()
-      await server.stop()
     }
-  }, 120_000)
-})
+  } finally {
+    await server.stop()
+  }
+}
+
+/** How many of these bookings have a run there. */
+async function started(client: Client, ids: Iterable<string>): Promise<number> {
+  const known = await Promise.all(
+    [...ids].map((id) =>
+      client.workflow
+        .getHandle(followupId(id))
+        .describe()
+        .then(() => 1)
+        .catch(() => 0),
+    ),
+  )
+  return known.filter((one) => one === 1).length
+}
