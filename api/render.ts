@@ -9,7 +9,7 @@ import { changeRefusal } from '../domain/reschedule.ts'
 import { payingSupplement, supplementPayments } from '../domain/supplement.ts'
 import { profileNamed } from '../profiles/index.ts'
 import type { Principal } from './auth.ts'
-import { currentInstant } from './order.ts'
+import { currentInstant } from './clock.ts'
 import type { BookingBody } from './schemas/booking.ts'
 import { localOrNull } from './wall-time.ts'
 

@@ -9,7 +9,7 @@ import { downloadHeaders, storeOf, uploadOf, withStore } from '../attachment.ts'
 import { actorOf, type Variables } from '../auth.ts'
 import { answers, problems, SECURITY } from '../documented.ts'
 import { once } from '../idempotency.ts'
-import { currentInstant } from '../order.ts'
+import { currentInstant } from '../clock.ts'
 import { IdempotencyHeader, text, Uuid } from '../schemas/common.ts'
 import { maySee, noBooking, visibleBooking } from '../visibility.ts'
 

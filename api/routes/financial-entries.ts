@@ -7,7 +7,7 @@ import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { once } from '../idempotency.ts'
-import { currentInstant } from '../order.ts'
+import { currentInstant } from '../clock.ts'
 import { invalid } from '../problems.ts'
 import { Id, IdempotencyHeader, IdempotencyKeyField, InstantText, text, Uuid } from '../schemas/common.ts'
 

@@ -7,7 +7,7 @@ import type { Principal, Variables } from '../auth.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { once } from '../idempotency.ts'
-import { currentInstant } from '../order.ts'
+import { currentInstant } from '../clock.ts'
 import { Id, IdempotencyHeader, IdempotencyKeyField, Uuid } from '../schemas/common.ts'
 import { visibleBooking } from '../visibility.ts'
 
