@@ -27,6 +27,24 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+/** The variables of the ports on which `npm start` listens when nothing is added to it. */
+const STACK_PORTS = [
+  'PORT',
+  'SANDBOX_PORT',
+  'SANDBOX_GRPC_PORT',
+  'GRPC_PORT',
+  'POSTGRES_PORT',
+  'TEMPORAL_PORT',
+  'TEMPORAL_UI_PORT',
+  'METRICS_PORT',
+] as const
+
+/** Ports for a stack beside others, by their variables; `free` finds one at a time. */
+export async function ownPorts(free = freePort): Promise<Record<(typeof STACK_PORTS)[number], string>> {
+  const ports = await Promise.all(STACK_PORTS.map(async (name) => [name, String(await free())]))
+  return Object.fromEntries(ports)
+}
+
 // Below the ports that Linux, macOS and Windows hand out to clients.
 const lasting = { from: 20_000, to: 32_000 }
 

@@ -1,22 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../ports.ts'
+import { ownPorts } from '../ports.ts'
 import { developmentSecrets } from '../secrets.ts'
 import { readSettings, type StackUrls } from '../settings.ts'
 import { supervise } from '../supervisor.ts'
 import { bringUp } from '../up.ts'
-
-const PORTS = [
-  'PORT',
-  'SANDBOX_PORT',
-  'SANDBOX_GRPC_PORT',
-  'GRPC_PORT',
-  'POSTGRES_PORT',
-  'TEMPORAL_PORT',
-  'TEMPORAL_UI_PORT',
-  'METRICS_PORT',
-] as const
 
 /** What would make the stack use somebody else's data. */
 const OTHERS = ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_UI_URL', 'KAFKA_BROKERS', 'REDIS_URL', 'PAYLOAD_KEYS']
@@ -27,7 +16,7 @@ export type OwnStack = StackUrls & { readonly sandbox: string; readonly temporal
 /** Runs `work` on everything that `npm start` starts, on ports of its own and with data that is gone afterwards, whatever happens. */
 export async function onOwnStack(work: (urls: OwnStack) => Promise<void>): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'holdfast-screenshots-'))
-  const ports = Object.fromEntries(await Promise.all(PORTS.map(async (name) => [name, String(await freePort())])))
+  const ports = await ownPorts()
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OTHERS.includes(name)))
   const env = { ...inherited, ...ports, HOLDFAST_HOME: home, LOG_LEVEL: 'warn' }
   const supervisor = supervise()

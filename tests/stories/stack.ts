@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { TestProject } from 'vitest/node'
 import { checkout } from '../../stack/launcher/cache.mjs'
+import { ownPorts } from '../../stack/ports.ts'
 import { freePort } from '../support/ports.ts'
 import type { StackUrls } from '../../stack/settings.ts'
 
@@ -19,23 +20,12 @@ declare module 'vitest' {
   }
 }
 
-const PORTS = [
-  'PORT',
-  'SANDBOX_PORT',
-  'SANDBOX_GRPC_PORT',
-  'GRPC_PORT',
-  'POSTGRES_PORT',
-  'TEMPORAL_PORT',
-  'TEMPORAL_UI_PORT',
-  'METRICS_PORT',
-] as const
-
 const STARTS_WITHIN_MS = 120_000
 
 /** Runs what `npm start` runs, with data and ports of its own, for all stories; stops it whatever happens. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = await mkdtemp(join(tmpdir(), 'holdfast-stories-'))
-  const ports = Object.fromEntries(await Promise.all(PORTS.map(async (name) => [name, String(await freePort())])))
+  const ports = await ownPorts(freePort)
   const env = { ...process.env, ...ports, HOLDFAST_HOME: home, LOG_LEVEL: 'warn' }
   const stack = spawn(process.execPath, ['stack/start.ts'], { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -55,7 +45,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     }
     const urls = JSON.parse(readFileSync(running, 'utf8')) as StackUrls
     if (urls.sandbox === undefined) throw new Error('the stories need the sandbox')
-    project.provide('stack', { ...urls, sandbox: urls.sandbox, grpcPort: Number(ports['GRPC_PORT']) })
+    project.provide('stack', { ...urls, sandbox: urls.sandbox, grpcPort: Number(ports.GRPC_PORT) })
     return stop
   } catch (error) {
     await stop()

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import type { Caller } from './caller.ts'
 import { eventually } from './eventually.ts'
+import type { Offer } from './offers.ts'
 import type { World } from './world.ts'
 
 /** Makes a booking and expects it to be held. */
@@ -50,4 +51,27 @@ export async function ledgerOf(world: World, bookingId: string): Promise<Record<
   const sums: Record<string, number> = {}
   for (const { kind, amount } of body) sums[kind] = (sums[kind] ?? 0) + amount
   return sums
+}
+
+/** Held, paid by card and confirmed. */
+export async function confirmed(
+  world: World,
+  who: Caller,
+  offer: Offer,
+  more: Record<string, unknown> = {},
+  unitId?: string,
+): Promise<BookingBody> {
+  const booking = await hold(who, offer.order(more, unitId))
+  await pay(world, booking)
+  return until(who, booking.id, { status: 'confirmed' })
+}
+
+/** The latest line of a booking's history with this action, as an operator sees it. */
+export async function lastLine(
+  operator: Caller,
+  id: string,
+  action: string,
+): Promise<Record<string, unknown> | undefined> {
+  const { body } = await operator.get<{ history: Record<string, unknown>[] }>(`/bookings/${id}/history`)
+  return body.history.findLast((line) => line['action'] === action)
 }

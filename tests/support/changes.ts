@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { until } from './booking.ts'
-import type { Caller } from './caller.ts'
+import type { Answer, Caller } from './caller.ts'
+import type { Offer } from './offers.ts'
 import type { World } from './world.ts'
 
 /** Pays the supplement of a pending change as the customer's browser does, once it can be paid. */
@@ -26,4 +27,19 @@ export async function payChange(
 /** The claims a booking ever had, the oldest first. */
 export function claimsOf({ parts }: World, bookingId: string): Promise<{ state: string; unitId: string }[]> {
   return parts.database.claim.findMany({ where: { lockId: bookingId }, orderBy: { id: 'asc' } })
+}
+
+/** Asks for a change, with the version that the booking has. */
+export function change(
+  guest: Caller,
+  { id, version }: BookingBody,
+  body: object,
+  headers?: Record<string, string>,
+): Promise<Answer<BookingBody>> {
+  return guest.put<BookingBody>(`/bookings/${id}`, { expected_version: version, ...body }, headers)
+}
+
+/** The items of a table at a time. */
+export function at(dinner: Offer, start: string, unit?: string): object[] {
+  return [{ offering_id: dinner.offeringId, start, ...(unit !== undefined && { unit_id: unit }) }]
 }

@@ -1,10 +1,21 @@
 import { expect } from 'vitest'
-import type { BookingBody } from '../../api/schemas/booking.ts'
 import { followupId, paymentArrived } from '../../workflows/contract.ts'
 import { hold, pay, until } from './booking.ts'
 import { payChange } from './changes.ts'
-import { eventually } from './eventually.ts'
-import { inDays, offerSeats, offerSlots, offerTables, offerTutor, type Offer } from './offers.ts'
+import { inDays, offerSeats, offerSlots, offerTables, offerTutor } from './offers.ts'
+import {
+  became,
+  cancel,
+  change,
+  confirmed,
+  decided,
+  operated,
+  refundFailed,
+  refundIs,
+  refundRefused,
+  refusedOne,
+  withFault,
+} from './story-steps.ts'
 import type { World } from './world.ts'
 
 /** A booking's story, lived through to its end; answers with the booking's id. */
@@ -319,89 +330,4 @@ export const STORIES: Readonly<Record<string, Story>> = {
     await world.parts.temporal.workflow.getHandle(booking.id).cancel()
     return became(world, booking, refundIs('completed'))
   },
-}
-
-/** The workflow of an order that was refused: the one that ended without a booking. */
-async function refusedOne({ parts: { temporal, database }, config }: World): Promise<string> {
-  return eventually(async () => {
-    for await (const { workflowId } of temporal.workflow.list({ query: `TaskQueue = '${config.TASK_QUEUE}'` })) {
-      const isBooking = (await database.booking.count({ where: { id: workflowId } })) > 0
-      if (!isBooking && !workflowId.includes('.')) return workflowId
-    }
-    throw new Error('no workflow was refused')
-  })
-}
-
-async function confirmed(
-  world: World,
-  offer: Offer,
-  name = 'ada',
-  more: Record<string, unknown> = {},
-): Promise<BookingBody> {
-  const buyer = await world.as('customer', name)
-  const booking = await hold(buyer, offer.order(more))
-  await pay(world, booking)
-  return until(buyer, booking.id, { status: 'confirmed' })
-}
-
-async function decided(world: World, action: 'approve' | 'decline', end: Partial<BookingBody>): Promise<string> {
-  const booking = await hold(
-    await world.as('customer', 'ada'),
-    (await offerSlots(world, { more: { requires_approval: true } })).order(),
-  )
-  await pay(world, booking)
-  await became(world, booking, { status: 'awaiting_approval' })
-  const operator = await world.as('operator', 'olga')
-  expect((await operator.post(`/bookings/${booking.id}/status`, { action })).status).toBe(200)
-  return became(world, booking, end)
-}
-
-/** Confirmed and cancelled, and the bank will not hear of a refund: a person has to see to it. */
-async function refundFailed(world: World): Promise<BookingBody> {
-  const booking = await confirmed(world, await offerSlots(world))
-  await refundRefused(world, booking)
-  return booking
-}
-
-async function refundRefused(world: World, booking: BookingBody): Promise<void> {
-  await withFault(world, { operation: 'refund', status: 422 }, async () => {
-    await cancel(world, booking)
-    await became(world, booking, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
-  })
-}
-
-async function operated(world: World, { id }: BookingBody, operation: object): Promise<void> {
-  const { status, body } = await (await world.as('operator', 'olga')).post(`/bookings/${id}/operations`, operation)
-  expect({ status, body }).toMatchObject({ status: 200 })
-}
-
-async function cancel(world: World, booking: BookingBody): Promise<void> {
-  const ada = await world.as('customer', 'ada')
-  expect((await ada.post(`/bookings/${booking.id}/cancel`, { reason: 'changed my mind' })).status).toBe(200)
-}
-
-/** The booking's id, once it stands as expected. */
-async function became(world: World, { id }: BookingBody, expected: Parameters<typeof until>[2]): Promise<string> {
-  await until(await world.as('operator', 'olga'), id, expected, 30)
-  return id
-}
-
-function refundIs(status: string): (booking: BookingBody) => void {
-  return ({ refund }) => expect(refund?.status).toBe(status)
-}
-
-async function change(world: World, { id, version }: BookingBody, wish: object): Promise<void> {
-  const ada = await world.as('customer', 'ada')
-  const { status, body } = await ada.put(`/bookings/${id}`, { ...wish, expected_version: version })
-  expect({ status, body }).toMatchObject({ status: 200 })
-}
-
-/** A rule for the sandbox's payments while a deed is done. */
-async function withFault<Answer>(world: World, rule: object, deed: () => Promise<Answer>): Promise<Answer> {
-  await world.service.put('/control/faults', { rules: [{ service: 'payments', ...rule }] })
-  try {
-    return await deed()
-  } finally {
-    await world.service.put('/control/faults', { rules: [] })
-  }
 }
