@@ -1,4 +1,3 @@
-import type { Booking } from '../domain/booking.ts'
 import { bookingOf, WHOLE_BOOKING, type BookingRow, type StoredBooking } from './bookings.ts'
 import type { Database } from './client.ts'
 import type { HistoryEntry, Prisma } from './generated/client.ts'

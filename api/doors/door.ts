@@ -31,7 +31,8 @@ export function makeDoor(shape: ErrorShape): Hono<DoorEnv> {
   const door = new Hono<DoorEnv>()
   const refuse = (c: Context, problem: Problem) => {
     const { status, body } = shape(problem)
-    if (problem.status === 503 || problem.status === 429) c.header('retry-after', String(problem['retry_after'] ?? 2))
+    const { retry_after: seconds = 2 } = problem as { retry_after?: number }
+    if (problem.status === 503 || problem.status === 429) c.header('retry-after', String(seconds))
     return c.json(body, status as ContentfulStatusCode)
   }
   door.notFound((c) => refuse(c, { status: 404, code: 'not_found', detail: 'Not Found' }))
@@ -39,7 +40,7 @@ export function makeDoor(shape: ErrorShape): Hono<DoorEnv> {
     if (error instanceof DoorRefusal) return c.json(error.body, error.status as ContentfulStatusCode)
     if (error instanceof Denied) return refuse(c, error.problem)
     const problem = problemBehind(error)
-    if (problem !== null) return refuse(c, problem as Problem)
+    if (problem !== null) return refuse(c, problem)
     // Our own fault: the app around says so in the log.
     throw error
   })

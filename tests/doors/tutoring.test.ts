@@ -98,8 +98,12 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
     })
     expect(confirmed.meeting_url).toMatch(/^https?:/)
     expect(await expecting(200, z.array(BookingResponse), student.get('/api/bookings/'))).toContainEqual(confirmed)
-    const again = await student.post(`/api/bookings/${made.id}/confirm`, {})
-    expect(again).toMatchObject({ status: 403 })
+    await expecting(403, HttpError, student.post(`/api/bookings/${made.id}/complete`, {}))
+    const operator = await atDoor(world, 'tutoring', 'operator', '1')
+    const begun = await expecting(200, BookingResponse, operator.post(`/api/bookings/${made.id}/start`, {}))
+    expect(begun.status).toBe('in_progress')
+    const ended = await expecting(200, BookingResponse, operator.post(`/api/bookings/${made.id}/complete`, {}))
+    expect(ended.status).toBe('completed')
   })
 
   test('F-01 cancels, and is given the money back more than a day before', async () => {

@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
 import type { Parts } from '../../../wire.ts'
 import type { OfferingOnSale } from '../../routes/catalogue.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
@@ -43,7 +43,7 @@ export function clinicDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv
       ...(query.end_date !== undefined && { to: endOf(query.end_date) }),
     })
     if (query.status !== undefined) parameters.set('status', query.status.map((status) => OURS[status]).join(','))
-    const page = await asked<BookingPageBody>(c, 'GET', `/bookings?${parameters}`)
+    const page = await asked<BookingPageBody>(c, 'GET', `/bookings?${parameters.toString()}`)
     return c.json({ data: page.bookings.map(clinicBooking), total: page.total, page: query.page, limit: query.limit })
   })
 
@@ -108,7 +108,7 @@ export function clinicDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv
       ...(end_date !== undefined && { to: endOf(end_date) }),
     })
     const id = c.req.param('id')
-    const path = `/services/${segment(id)}/slots?${parameters}`
+    const path = `/services/${segment(id)}/slots?${parameters.toString()}`
     const { slots } = await asked<{ slots: SlotBody[] }>(c, 'GET', path)
     return c.json(slots.map((slot) => clinicSlot(slot, id)))
   })

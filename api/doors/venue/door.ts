@@ -99,7 +99,7 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
 }
 
 /** What is not null or absent. */
-function given<Fields extends object>(fields: Fields): Record<string, unknown> {
+function given(fields: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null))
 }
 
