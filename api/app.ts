@@ -5,6 +5,7 @@ import type { Parts } from '../wire.ts'
 import { authentication, type Variables } from './auth.ts'
 import { consoleRoutes } from './console/console.ts'
 import { docsRoutes } from './docs.ts'
+import { doorRoutes } from './doors/doors.ts'
 import { isUpload, jsonOnly, loadLimit, rateLimit, requestLimit, uploadLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { traced } from './tracing.ts'
@@ -126,6 +127,7 @@ export function createApp(
 
   app.route('/api/v1', api)
   consoleRoutes(app, parts)
+  doorRoutes(app, parts)
   // The tutoring document's clients know the API without its version.
   const alias: Handler = (c) => app.fetch(versioned(c.req.raw))
   app.all('/api/bookings', alias)
