@@ -47,17 +47,3 @@ async function listMigrations(): Promise<MigrationList> {
     ),
   }
 }
-
-if (import.meta.main) {
-  const url = process.env['DATABASE_URL']
-  try {
-    if (!url) throw new Error('Set DATABASE_URL to the database to bring up to date.')
-    const applied = await migrate(url)
-    process.stdout.write(applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}\n`)
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
-  }
-  // The engine leaves a timer of ten seconds behind, its patience for the lock: nobody is to wait for that.
-  process.exit()
-}

@@ -15,7 +15,7 @@ import { startPostgres } from './postgres.ts'
 import { findRedis, startRedis } from './redis.ts'
 import type { Secrets } from './secrets.ts'
 import type { Service } from './service.ts'
-import type { Settings, StackUrls } from './settings.ts'
+import { PORTS, type PortName, type Settings, type StackUrls } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
 import { findTemporal } from './temporal-find.ts'
 import { startTemporal } from './temporal.ts'
@@ -64,19 +64,17 @@ export async function bringUp(
   return urls
 }
 
+/** Those of the others are checked when they are started. */
 async function checkPorts({ ports, temporalAddress, sandboxNeeded, relayNeeded }: Settings): Promise<void> {
-  await checkPort({ port: ports.api, what: 'API', variable: 'PORT' })
-  await checkPort({ port: ports.grpc, what: 'gRPC', variable: 'GRPC_PORT' })
-  await checkPort({ port: ports.metrics, what: "the worker's metrics", variable: 'METRICS_PORT' })
-  if (sandboxNeeded) {
-    await checkPort({ port: ports.sandbox, what: 'sandbox', variable: 'SANDBOX_PORT' })
-    await checkPort({ port: ports.sandboxGrpc, what: 'sandbox over gRPC', variable: 'SANDBOX_GRPC_PORT' })
-  }
-  if (relayNeeded)
-    await checkPort({ port: ports.relayMetrics, what: "the relay's metrics", variable: 'RELAY_METRICS_PORT' })
-  if (temporalAddress !== undefined) return
-  await checkPort({ port: ports.temporal, what: 'Temporal', variable: 'TEMPORAL_PORT' })
-  await checkPort({ port: ports.temporalUi, what: 'Temporal UI', variable: 'TEMPORAL_UI_PORT' })
+  const names: PortName[] = [
+    'api',
+    'grpc',
+    'metrics',
+    ...(sandboxNeeded ? (['sandbox', 'sandboxGrpc'] as const) : []),
+    ...(relayNeeded ? (['relayMetrics'] as const) : []),
+    ...(temporalAddress === undefined ? (['temporal', 'temporalUi'] as const) : []),
+  ]
+  for (const name of names) await checkPort({ ...PORTS[name], port: ports[name] })
 }
 
 async function databaseUp({ home, ports, databaseUrl }: Settings, supervisor: Supervisor): Promise<string> {

@@ -161,7 +161,7 @@ async function scriptOfSchema(url: string): Promise<string> {
 
 function runMigrate(url: string): Promise<{ code: number | null; output: string; error: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [`${CHECKOUT}prisma/migrate.ts`], {
+    const child = spawn(process.execPath, [`${CHECKOUT}prisma/migrate-main.ts`], {
       env: { ...process.env, DATABASE_URL: url },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
