@@ -1,6 +1,5 @@
 // `npm run audit`: do workflows, bookings, claims, payments and outbox agree (A-21, H-25)?
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { WorkflowFailedError } from '@temporalio/client'
 import { InvalidArgumentError } from 'commander'
 import { commandLine, placeOf, reaching, runCommand } from '../command-line.ts'
@@ -10,6 +9,7 @@ import { auditInvariants, type Violation } from '../prisma/invariants.ts'
 import { findReport, openFindings, type ReconciliationReport } from '../prisma/reconciliation.ts'
 import { openTemporalClient } from '../temporal/connect.ts'
 import { reconcileNow } from '../temporal/reconciliation.ts'
+import { runningFile } from './running.ts'
 import { readSettings, type StackUrls } from './settings.ts'
 
 /** The audit reads everything. */
@@ -85,7 +85,7 @@ async function audit(options: Options): Promise<{ violations: Violation[]; repor
 /** Where the stack that runs on this checkout's data has them. */
 function hereIfRunning(): NodeJS.ProcessEnv {
   try {
-    const file = join(readSettings(process.env).home, 'running.json')
+    const file = runningFile(readSettings(process.env).home)
     const { databaseUrl, temporalAddress } = JSON.parse(readFileSync(file, 'utf8')) as StackUrls
     return { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress }
   } catch {

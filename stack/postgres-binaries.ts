@@ -49,7 +49,7 @@ export function makeLinks(folder: string): void {
     } catch (error) {
       // Another process made it meanwhile.
       if (existsSync(link)) continue
-      throw new Failure(`PostgreSQL's libraries could not be linked: ${error instanceof Error ? error.message : error}`)
+      throw new Failure(`PostgreSQL's libraries could not be linked: ${String(error)}`)
     }
   }
 }

@@ -1,11 +1,10 @@
 // `npm start`: everything on this machine, with data in .holdfast/.
-import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { commandLine, runCommand } from '../command-line.ts'
 import { banner } from './banner.ts'
 import { say } from './launcher/progress.mjs'
 import { stopTools } from './launcher/tool.mjs'
 import { takeDataFolder } from './lock.ts'
+import { retract } from './running.ts'
 import { developmentSecrets } from './secrets.ts'
 import { PORTS, readSettings, sandboxVariables } from './settings.ts'
 import { supervise } from './supervisor.ts'
@@ -28,7 +27,6 @@ const sameSignalMs = 1000
 async function start(options: Options): Promise<number> {
   const settings = readSettings(process.env, options)
   const folder = takeDataFolder(settings.home)
-  const runningFile = join(settings.home, 'running.json')
   const supervisor = supervise()
   const asked = Promise.withResolvers<'asked'>()
   let askedAt: number | undefined
@@ -48,7 +46,6 @@ async function start(options: Options): Promise<number> {
   const run = async (): Promise<'asked'> => {
     const secrets = developmentSecrets(settings.home)
     const urls = await bringUp(process.env, settings, secrets, supervisor)
-    writeFileSync(runningFile, `${JSON.stringify(urls, null, 2)}\n`, { mode: 0o600 })
     say(banner(urls))
     return asked.promise
   }
@@ -59,7 +56,7 @@ async function start(options: Options): Promise<number> {
   } finally {
     stopTools()
     await supervisor.stopAll()
-    rmSync(runningFile, { force: true })
+    retract(settings.home)
     folder.release()
   }
 }
