@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { serve } from '@hono/node-server'
 import { createApp } from './api/app.ts'
@@ -16,7 +17,7 @@ async function main(config: Config): Promise<void> {
   const stopping = new AbortController()
   const metrics = createMetrics()
   let draining = false
-  const app = createApp(parts, { metrics, stopping: stopping.signal, isDraining: () => draining })
+  const app = createApp(parts, { metrics, stopping: stopping.signal, isOutOfService: () => draining || isHeldBack(config) })
   const grpc = await startGrpc(parts, { app, registry: metrics.registry }).catch(async (error: unknown) => {
     await parts.close()
     throw error
@@ -42,6 +43,11 @@ async function main(config: Config): Promise<void> {
     await parts.close()
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+}
+
+/** What starts it may have more to do before anybody is sent here, and makes a file when that is done. */
+function isHeldBack({ READY_FILE: file }: Config): boolean {
+  return file !== undefined && !existsSync(file)
 }
 
 function fail(error: unknown): void {

@@ -276,7 +276,7 @@ function without(all: readonly Thing[], others: readonly Thing[]): Thing[] {
 
 function runMigrate(url: string): Promise<{ code: number | null; output: string; error: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [`${CHECKOUT}prisma/migrate.ts`], {
+    const child = spawn(process.execPath, [`${CHECKOUT}prisma/migrate-main.ts`], {
       env: { ...process.env, DATABASE_URL: url },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
