@@ -17,7 +17,11 @@ async function main(config: Config): Promise<void> {
   const stopping = new AbortController()
   const metrics = createMetrics()
   let draining = false
-  const app = createApp(parts, { metrics, stopping: stopping.signal, isOutOfService: () => draining || isHeldBack(config) })
+  const app = createApp(parts, {
+    metrics,
+    stopping: stopping.signal,
+    isOutOfService: () => draining || isHeldBack(config),
+  })
   const grpc = await startGrpc(parts, { app, registry: metrics.registry }).catch(async (error: unknown) => {
     await parts.close()
     throw error
