@@ -2,7 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { Refused } from '../domain/failures.ts'
 
 /** What `record` says for good; the workflow knows what to do about each. */
-export type WriteRefusal = 'units_lost' | 'another_writer'
+export type WriteRefusal = 'units_lost' | 'another_writer' | 'write_refused'
 
 /** A failure that Temporal does not retry and that keeps its name in the workflow. */
 export function final(type: WriteRefusal | Refused['code'], message: string, details?: object): ApplicationFailure {

@@ -7,7 +7,7 @@ import { holdOfChange, onUnitsHeld, revisionOf, supplementOf, type ChangedUnits 
 import { evolveAll } from '../domain/evolve.ts'
 import { Refused } from '../domain/failures.ts'
 import { findBooking, type StoredBooking } from '../prisma/bookings.ts'
-import type { Database } from '../prisma/client.ts'
+import { brokenRule, type Database } from '../prisma/client.ts'
 import { changeBooking } from '../prisma/changes.ts'
 import type { Notifications } from '../prisma/notifications.ts'
 import {
@@ -42,7 +42,7 @@ export type ChangeOfUnits = {
 }
 
 /** A change of a booking to be written: the facts, worked out from how it stood. */
-export type Change = { readonly before: Booking; readonly facts: readonly Fact[]; readonly noticeId: string | null }
+export type Change = { readonly before: Booking; readonly facts: readonly Fact[] }
 
 /** The activities that hold units and write the projection. */
 export function holdActivities(ports: HoldPorts) {
@@ -102,17 +102,20 @@ export function holdActivities(ports: HoldPorts) {
 
     /**
      * Writes facts of a booking in one transaction: state, history, claims, money, outbox. Written again it changes nothing. Fails for good
-     * with `units_lost` (the units to commit are somebody else's) or `another_writer` (the booking has moved on).
+     * with `units_lost` (the units to commit are somebody else's), `another_writer` (the booking has moved on) or `write_refused` (it breaks a rule
+     * of the database, and would break it again).
      */
-    async record({ before, facts, noticeId }: Change): Promise<void> {
+    async record({ before, facts }: Change): Promise<void> {
       const after = evolveAll(before, facts).booking
       const claims = inventory === null ? null : claimChange(before, after)
       if (inventory !== null && claims?.state === 'committed') await commitElsewhere(inventory, before)
       try {
-        await recordChange(database, { before, facts, noticeId, claimsHere }, messages, notifications)
+        await recordChange(database, { before, facts, claimsHere }, messages, notifications)
       } catch (error) {
         if (error instanceof UnitsLost) throw final('units_lost', error.message)
         if (error instanceof AnotherWriter) throw final('another_writer', error.message)
+        const rule = brokenRule(error)
+        if (rule !== null) throw final('write_refused', `The database refuses it for good: ${rule}.`)
         throw error
       }
       // Units are given up only after the booking says so; a crash in between repeats this activity, and releasing twice is no error.

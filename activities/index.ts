@@ -10,8 +10,12 @@ export function createActivities(ports: Ports) {
   const holds = holdActivities(ports)
   return {
     ...holds,
-    ...paymentActivities({ payments: ports.payments, record: (change) => holds.record(change) }),
-    ...meetingActivities(ports.meetings),
+    ...paymentActivities({
+      database: ports.database,
+      payments: ports.payments,
+      record: (change) => holds.record(change),
+    }),
+    ...meetingActivities(ports.database, ports.meetings),
   }
 }
 

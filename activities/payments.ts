@@ -1,35 +1,28 @@
-import type { Booking, Payment, Refund } from '../domain/booking.ts'
+import type { Booking } from '../domain/booking.ts'
 import { onPaymentRequested } from '../domain/decide.ts'
 import type { Fact } from '../domain/facts.ts'
 import { isManual } from '../domain/payments.ts'
 import { money } from '../domain/money.ts'
 import { amountToAsk } from '../domain/supplement.ts'
 import type { Instant } from '../domain/time.ts'
+import type { Database } from '../prisma/client.ts'
 import type { Intent, Payments } from '../services/ports.ts'
+import { dueDuty, type Errand } from './errands.ts'
 import { final, namingRefusals } from './failures.ts'
 import type { Change } from './holds.ts'
 
 export type PaymentPorts = {
+  readonly database: Database
   readonly payments: Payments
   readonly record: (this: void, change: Change) => Promise<void>
 }
 
 /**
  * The activities that move money. Each is safe to repeat: its key names the deed, so the payment service does it once however often it is
- * asked, and they write nothing themselves but for `requestPaymentAtOnce`.
+ * asked, and they write nothing themselves but for `requestPaymentAtOnce`. Each reads the booking anew, and does nothing that is not due by it.
  */
-export function paymentActivities({ payments, record }: PaymentPorts) {
-  /** Makes the intent a customer can pay. Refused for good when the payment service will not have it. */
-  async function requestPayment({
-    booking,
-    key,
-    change,
-  }: {
-    booking: Booking
-    key: string
-    /** The change whose supplement it is for; absent: for what is due. */
-    change?: string
-  }): Promise<Intent> {
+export function paymentActivities({ database, payments, record }: PaymentPorts) {
+  function createIntent(booking: Booking, key: string, change?: string): Promise<Intent> {
     return namingRefusals(() =>
       payments.createIntent({
         key,
@@ -42,7 +35,11 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
   }
 
   return {
-    requestPayment,
+    /** Makes the intent a customer can pay. Refused for good when the payment service will not have it. */
+    async requestPayment(errand: Errand): Promise<Intent> {
+      const { booking, duty } = await dueDuty(database, errand, 'request_payment')
+      return createIntent(booking, duty.key, duty.change)
+    },
 
     /**
      * The same, and writes it down: one local activity in the task that answers the customer, because each costs an event of history. A crash
@@ -57,24 +54,27 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
       key: string
       at: Instant
     }): Promise<readonly Fact[]> {
-      const { id, clientSecret, amount, createdAt } = await requestPayment({ booking, key })
+      const { id, clientSecret, amount, createdAt } = await createIntent(booking, key)
       const { facts } = onPaymentRequested(booking, { intentId: id, clientSecret, amount, createdAt }, at)
-      await record({ before: booking, facts, noticeId: null })
+      await record({ before: booking, facts })
       return facts
     },
 
     /** Captures what is due of an authorisation. Refused `policy_forbids`: the bank says no for good. */
-    async capture({ booking, payment, key }: { booking: Booking; payment: Payment; key: string }): Promise<Intent> {
-      const amount = money(amountToAsk(booking, payment.change), booking.price.currency)
-      return namingRefusals(() => payments.capture({ key, intentId: payment.intentId, amount }))
+    async capture(errand: Errand): Promise<Intent> {
+      const { booking, duty } = await dueDuty(database, errand, 'capture')
+      const { intentId, change } = duty.payment
+      const amount = money(amountToAsk(booking, change), booking.price.currency)
+      return namingRefusals(() => payments.capture({ key: duty.key, intentId, amount }))
     },
 
     /**
      * Ends an intent nobody wants any more, voiding what was authorised, and answers with what it is now: it may turn out captured. One that is still
      * processing is waited for: to wait is to fail, so that Temporal asks again.
      */
-    async voidPayment({ payment, key }: { payment: Payment; key: string }): Promise<Intent> {
-      const intent = await namingRefusals(() => payments.cancel({ key, intentId: payment.intentId }))
+    async voidPayment(errand: Errand): Promise<Intent> {
+      const { duty } = await dueDuty(database, errand, 'void')
+      const intent = await namingRefusals(() => payments.cancel({ key: duty.key, intentId: duty.payment.intentId }))
       if (intent.status === 'processing') throw new Error(`${intent.id} is still processing`)
       return intent
     },
@@ -83,20 +83,24 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
      * Ends the intent of an expiring hold, unless it was paid, or may yet turn out paid: its webhook may be lost or late (H-02, X-03). The answer says
      * which.
      */
-    async closeUnpaid({ payment, key }: { payment: Payment; key: string }): Promise<Intent> {
-      const intent = await namingRefusals(() => payments.getIntent(payment.intentId))
+    async closeUnpaid(errand: Errand): Promise<Intent> {
+      const { duty } = await dueDuty(database, errand, 'void')
+      const { intentId } = duty.payment
+      const intent = await namingRefusals(() => payments.getIntent(intentId))
       const isUnpaid = intent.status === 'requires_payment_method' || intent.status === 'failed'
-      return isUnpaid ? namingRefusals(() => payments.cancel({ key, intentId: payment.intentId })) : intent
+      return isUnpaid ? namingRefusals(() => payments.cancel({ key: duty.key, intentId })) : intent
     },
 
-    /** Gives money back under the refund's own key (H-06). */
-    async refund({ refund, payment, currency }: { refund: Refund; payment: Payment; currency: string }): Promise<null> {
+    /** Gives money back under the refund's own key (H-06). `amount` and `currency` are for those who read the history. */
+    async refund(errand: Errand & { readonly amount: number; readonly currency: string }): Promise<null> {
+      const { booking, duty } = await dueDuty(database, errand, 'refund')
+      const { refund, payment } = duty
       if (isManual(payment)) throw final('policy_forbids', 'It was paid by hand and is given back by hand (X-12).')
       await namingRefusals(() =>
         payments.refund({
           key: refund.key,
           intentId: payment.intentId,
-          amount: money(refund.amount, currency),
+          amount: money(refund.amount, booking.price.currency),
           reason: refund.reason,
         }),
       )

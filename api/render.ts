@@ -185,7 +185,7 @@ function actionsFor(booking: Booking, { role }: Principal): string[] {
   const waits = waitingFor(booking)
   const payable = waits === 'payment' || waits === 'change_payment'
   const commands = legalCommands(booking).filter((command) => {
-    if (command === 'retry' || command === 'settle_refund') return role === 'operator'
+    if (command === 'retry' || command === 'settle_refund' || command === 'stop_refund') return role === 'operator'
     return command === 'cancel' || role === 'provider' || role === 'operator'
   })
   const operations = legalOperations(booking).filter((operation) => {

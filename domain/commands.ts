@@ -8,6 +8,7 @@ import { money } from './money.ts'
 import { isOperation, legalOperations, operationFacts, operationRefusal, type Operation } from './operations.ts'
 import type { Order } from './order.ts'
 import { isBounced, needsPerson } from './payments.ts'
+import { WRITE_REFUSED } from './put-aside.ts'
 import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
 import { settle, type Circumstances, type Outcome } from './settle.ts'
 import { changeRefusal, itemsRefusal } from './reschedule.ts'
@@ -28,7 +29,7 @@ export type Command = {
     | { readonly type: 'approve' }
     | { readonly type: 'decline' }
     | { readonly type: 'retry' }
-    | { readonly type: 'settle_refund'; readonly refundKey: string }
+    | { readonly type: 'settle_refund' | 'stop_refund'; readonly refundKey: string }
     | Operation
   )
 export type CommandType = Command['type']
@@ -72,13 +73,25 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
   if (command.type === 'cancel' && command.itemIds !== undefined) {
     return itemsRefusal(booking, command.itemIds, now)
   }
-  if (
-    command.type === 'settle_refund' &&
-    !booking.refunds.some((refund) => refund.key === command.refundKey && needsPerson(refund))
-  ) {
-    return { code: 'not_found', message: `The booking has no refund that failed or bounced ${command.refundKey}.` }
-  }
+  if (command.type === 'settle_refund' || command.type === 'stop_refund') return refundRefusal(booking, command)
   return null
+}
+
+/** N-15: a refund that is still being tried may be stopped, or settled by hand; one that waits for a person, settled. */
+function refundRefusal(
+  { refunds }: Booking,
+  { type, refundKey, reason }: Command & { readonly type: 'settle_refund' | 'stop_refund' },
+): Refusal | null {
+  const refund = refunds.find(({ key }) => key === refundKey)
+  const isOpen =
+    refund?.status === 'pending' || (type === 'settle_refund' && refund !== undefined && needsPerson(refund))
+  if (!isOpen) {
+    const which = type === 'stop_refund' ? 'is being tried' : 'is being tried, failed or bounced'
+    return { code: 'not_found', message: `The booking has no refund ${refundKey} that ${which}.` }
+  }
+  return type === 'stop_refund' && (reason ?? '').trim() === ''
+    ? { code: 'validation_failed', message: 'stop_refund needs a reason: it stays in the history.' }
+    : null
 }
 
 /** What is legal instead goes with the refusal of what is not (A-09). */
@@ -108,8 +121,11 @@ export function legalCommands(booking: Booking): CommandType[] {
     commands.push('approve')
     if (allows(booking, 'decline')) commands.push('decline')
   }
-  if (booking.refunds.some(({ status }) => status === 'failed')) commands.push('retry')
-  if (booking.refunds.some(needsPerson)) commands.push('settle_refund')
+  const isTried = booking.refunds.some(({ status }) => status === 'pending')
+  const hasFailed = booking.refunds.some(({ status }) => status === 'failed')
+  if (isTried || hasFailed || booking.attention?.reason === WRITE_REFUSED) commands.push('retry')
+  if (isTried || booking.refunds.some(needsPerson)) commands.push('settle_refund')
+  if (isTried) commands.push('stop_refund')
   return commands
 }
 
@@ -168,18 +184,15 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
       return [{ ...stamp, type: 'moved', trigger: command.type, reason: command.reason }]
     case 'settle_refund':
       return [{ ...stamp, type: settlesBy(booking, command.refundKey), key: command.refundKey, note: command.reason }]
+    case 'stop_refund': {
+      const note = command.reason ?? 'stopped'
+      return [
+        { ...stamp, type: 'refund_failed', key: command.refundKey, note },
+        { ...stamp, type: 'attention_raised', reason: 'refund_failed' },
+      ]
+    }
     case 'retry':
-      return booking.refunds
-        .filter(({ status }) => status === 'failed')
-        .map(({ key, paymentId, amount, reason }) => ({
-          ...stamp,
-          type: 'refund_requested',
-          key,
-          paymentId,
-          amount,
-          reason,
-          ...(command.reason !== null && { note: command.reason }),
-        }))
+      return [...lookedAt(booking, command, stamp), ...triedAgain(booking, command, stamp)]
     case 'confirm_reservation':
     case 'extend':
     case 'force_release':
@@ -188,6 +201,27 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
     case 'settle_displacement':
       return operationFacts(booking, command, now)
   }
+}
+
+/** The failed refunds are tried again; those that are being tried are tried at once, which is no fact (workflows/deal.ts). */
+function triedAgain({ refunds }: Booking, { reason: note }: Command, stamp: Pick<Fact, 'at' | 'by'>): Fact[] {
+  return refunds
+    .filter(({ status }) => status === 'failed')
+    .map(({ key, paymentId, amount, reason }) => ({
+      ...stamp,
+      type: 'refund_requested',
+      key,
+      paymentId,
+      amount,
+      reason,
+      ...(note !== null && { note }),
+    }))
+}
+
+/** Whoever was called for a message that was put aside has looked at it. */
+function lookedAt({ attention }: Booking, { reason: note }: Command, stamp: Pick<Fact, 'at' | 'by'>): Fact[] {
+  if (attention?.reason !== WRITE_REFUSED) return []
+  return [{ ...stamp, type: 'attention_cleared', ...(note !== null && { note }) }]
 }
 
 /** The money of a refund that bounced has left our ledger already: settling it is another fact than that it went through. */

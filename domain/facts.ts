@@ -104,13 +104,20 @@ export type Fact = Happened &
         readonly note?: string
       }
     | { readonly type: 'refund_succeeded'; readonly key: string; readonly note: string | null }
-    | { readonly type: 'refund_failed'; readonly key: string }
+    /** `note`: why an operator stopped trying it. */
+    | { readonly type: 'refund_failed'; readonly key: string; readonly note?: string | null }
     /** A refund that had gone through came back, days later: the ledger stays, and a person sees to it (X-07). */
     | { readonly type: 'refund_bounced'; readonly key: string }
     | { readonly type: 'bounce_settled'; readonly key: string; readonly note: string | null }
     | { readonly type: 'refunded' }
-    | { readonly type: 'attention_raised'; readonly reason: string }
-    | { readonly type: 'attention_cleared' }
+    | {
+        readonly type: 'attention_raised'
+        readonly reason: string
+        /** The message that could not be written, and the rule of the database that it breaks (N-19). */
+        readonly message?: string
+        readonly rule?: string
+      }
+    | { readonly type: 'attention_cleared'; readonly note?: string }
     | { readonly type: 'noted'; readonly notes: string | null }
     | {
         readonly type: 'changed'

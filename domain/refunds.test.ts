@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { refusalOf } from './commands.ts'
 import { at, DUE, held, OPERATOR } from './testing/builders.ts'
-import { after, asked, due, factsOf, failed, refundsDone, theDuty, told } from './testing/steps.ts'
+import { aCommand, after, asked, due, factsOf, failed, refundsDone, theDuty, told } from './testing/steps.ts'
 
 describe('X-07 H-06 a refund that fails', () => {
   const cancelled = after(held(), told('succeeded', 1), asked('cancel', 5))
@@ -61,6 +62,23 @@ describe('X-07 H-06 a refund that fails', () => {
     ])
     const settled = after(back, bounce, asked('settle_refund', 6000, OPERATOR, { refundKey: key }))
     expect(factsOf(settled, bounce)).toEqual([])
+  })
+
+  test('N-15 is stopped or settled from the first try on, with a reason, and is then nobody else’s to pay', () => {
+    const stopped = after(cancelled, asked('stop_refund', 6, OPERATOR, { refundKey: key }))
+    expect(stopped).toMatchObject({ refunds: [{ status: 'failed' }], attention: { reason: 'refund_failed' } })
+    expect(due(stopped, 6)).toEqual([])
+    const settled = after(stopped, asked('settle_refund', 7, OPERATOR, { refundKey: key }))
+    expect(settled).toMatchObject({ status: 'refunded', attention: null, refunds: [{ status: 'succeeded' }] })
+    expect(after(stopped, asked('retry', 7, OPERATOR)).refunds).toMatchObject([{ key, status: 'pending' }])
+    const atOnce = after(cancelled, asked('settle_refund', 6, OPERATOR, { refundKey: key }))
+    expect(atOnce).toMatchObject({ status: 'refunded', refunds: [{ status: 'succeeded' }] })
+    expect(due(atOnce, 6)).toEqual([])
+    const silent = { ...aCommand('stop_refund', OPERATOR, { refundKey: key }), reason: ' ' }
+    expect(refusalOf(cancelled, silent, at(6))?.code).toBe('validation_failed')
+    expect(refusalOf(stopped, aCommand('stop_refund', OPERATOR, { refundKey: key }), at(7))?.code).toBe(
+      'illegal_transition',
+    )
   })
 
   test('H-06 the next refund of the same payment has a key of its own', () => {

@@ -16,6 +16,7 @@ import { isClosed, isLive, next } from './lifecycle.ts'
 import { money, percentOf } from './money.ts'
 import { closing, dutiesOf, isFree, overdue } from './outlook.ts'
 import { isBounced } from './payments.ts'
+import { WRITE_REFUSED } from './put-aside.ts'
 import { refundable } from './split.ts'
 import { changeConsequence } from './supplement.ts'
 import type { Instant } from './time.ts'
@@ -209,7 +210,7 @@ function mended(booking: Booking, now: Instant): Fact[] | null {
 }
 
 function isStillTrue(booking: Booking, reason: string, now: Instant): boolean {
-  if (isDisagreement(reason)) return true
+  if (isDisagreement(reason) || reason === WRITE_REFUSED) return true
   if (reason === 'refund_failed') return booking.refunds.some(({ status }) => status === 'failed')
   if (reason === 'refund_bounced') return booking.refunds.some(isBounced)
   if (reason === 'payment_outcome_unknown') return openPayment(booking) !== undefined

@@ -24,7 +24,8 @@ export async function deliver(ports: InboxPorts, stored: StoredNotice): Promise<
     if (when === 'later') return 'parked'
     const outcome = when === 'never' ? 'stale' : await workflows.tell(stored.bookingId, stored.notice)
     await markDelivered(database, stored.eventId, outcome)
-    return outcome
+    // For its sender it is taken: a person sees to it, and telling it again would change nothing.
+    return outcome === 'put_aside' ? 'stale' : outcome
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     log.warn(

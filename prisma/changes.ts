@@ -49,8 +49,7 @@ export async function changeBooking(
           ${items}::jsonb, ${own}::text[], ${releases}::boolean) AS units`,
     )
     const { booking, facts } = decide(units)
-    if (facts.length > 0)
-      await recordChange(tx, { before, facts, noticeId: null, claimsHere: true }, messages, notifications)
+    if (facts.length > 0) await recordChange(tx, { before, facts, claimsHere: true }, messages, notifications)
     return booking
   }, LIMITS)
   if (written !== null) return written

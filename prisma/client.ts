@@ -64,6 +64,19 @@ const NOT_CONNECTED: readonly unknown[] = [
 /** A connection lost or refused, no resources, a statement cut off, a deadlock: it may work when it is tried again. */
 const TRANSIENT = /^(08|53|57|40001|40P01|55P03)/
 
+/** Values that cannot be, constraints, triggers that say no, privileges: SQLSTATE classes 22, 23, P0 and 42501. The same write is refused again. */
+const FOR_GOOD = /^(22|23|P0|42501)/
+
+/** The rule that a write breaks for good, by its name where it has one; null: it may work when it is tried again (also after a migration). */
+export function brokenRule(error: unknown): string | null {
+  const code = databaseError(error)?.code
+  if (code === undefined || !FOR_GOOD.test(code)) return null
+  const cause = member(member(member(error, 'meta'), 'driverAdapterError'), 'cause')
+  const message = member(cause, 'originalMessage') ?? member(cause, 'message')
+  const name = typeof message === 'string' ? /constraint "([^"]+)"/.exec(message)?.[1] : undefined
+  return name === undefined ? `SQLSTATE ${code}` : `${name} (SQLSTATE ${code})`
+}
+
 /** Was the database out of reach or too busy, so that trying again later may work? Anything else is a fault of ours. */
 export function isOutage(error: unknown): boolean {
   const cause = member(member(member(error, 'meta'), 'driverAdapterError'), 'cause')

@@ -148,7 +148,7 @@ type Recorded = { result: 'applied' | 'repeated' }
  */
 export async function recordChange(
   db: Pick<Database, '$queryRaw' | 'financialEntry'>,
-  change: { before: Booking; facts: readonly Fact[]; noticeId: string | null; claimsHere: boolean },
+  change: { before: Booking; facts: readonly Fact[]; claimsHere: boolean },
   messages: Messages,
   notifications: Notifications = () => [],
 ): Promise<'applied' | 'repeated'> {
@@ -175,7 +175,6 @@ export async function recordChange(
     refunds: refundColumns(after),
     ledger: facts.flatMap((fact) => ledgerColumns(after, fact)),
     claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
-    notice_id: change.noticeId,
     ...(revised && revisionOf(before, after, change.claimsHere)),
   })
   const entries = await entriesOf(db, before, facts)

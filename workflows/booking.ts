@@ -13,13 +13,13 @@ import { deadlineOf, isAtRest } from '../domain/outlook.ts'
 import { durably } from './activities.ts'
 import { Alarm, now } from './clock.ts'
 import type { BookingInput, BookingResult } from './contract.ts'
-import { deal } from './deal.ts'
+import { deal, isPutAside } from './deal.ts'
 import { Desk, type Message } from './desk.ts'
 import { detailsOf, LOST_DETAILS } from './details.ts'
 import { Workbench } from './duties.ts'
 import { failureOf, isRefusal, refusal } from './failures.ts'
 import { listen } from './handlers.ts'
-import { Listing } from './listing.ts'
+import { listing } from './listing.ts'
 import { confirmIfFree, holdUnits, requestPayment } from './place.ts'
 import { inTrace, traced } from './trace.ts'
 
@@ -30,6 +30,7 @@ export type Run = {
   /** The database has no such booking: it was restored to a time before this one (ADR 0017). */
   isLost: boolean
   readonly desk: Desk
+  readonly workbench: Workbench
 }
 
 /**
@@ -38,8 +39,9 @@ export type Run = {
  * without a new message. A message that finds it ended starts it again under `followupId`, from what PostgreSQL knows.
  */
 export async function booking(input: BookingInput): Promise<BookingResult> {
-  const run: Run = { booking: null, refused: null, isLost: false, desk: new Desk() }
-  const listing = new Listing()
+  const desk = new Desk()
+  const workbench = new Workbench(desk, 'resume' in input ? input.resume.pauses : undefined)
+  const run: Run = { booking: null, refused: null, isLost: false, desk, workbench }
   listen(run)
   takeCancellationAsCommand(run.desk)
   return CancellationScope.nonCancellable(async () => {
@@ -49,9 +51,9 @@ export async function booking(input: BookingInput): Promise<BookingResult> {
         'order' in input ? place(input.order) : resume(input.resume.bookingId),
       )
     } catch (error) {
-      return reject(run, listing, error)
+      return reject(run, error)
     }
-    return live(run, listing, input, run.booking.id)
+    return live(run, input, run.booking.id)
   })
 }
 
@@ -67,14 +69,9 @@ async function resume(bookingId: string): Promise<Booking> {
   return booking
 }
 
-async function live(
-  run: Run,
-  listing: Listing,
-  { publicUrl }: BookingInput,
-  bookingId: string,
-): Promise<BookingResult> {
+async function live(run: Run, { publicUrl }: BookingInput, bookingId: string): Promise<BookingResult> {
   const alarm = new Alarm(() => run.desk.leave({ type: 'deadline' }))
-  const workbench = new Workbench(run.desk)
+  const { workbench } = run
   for (;;) {
     const current = run.booking ?? (await resume(bookingId))
     inTrace(run.desk.trace, () => {
@@ -84,20 +81,31 @@ async function live(
     setCurrentDetails(run.isLost ? LOST_DETAILS : detailsOf(current, publicUrl))
     if (!run.isLost) listing.show(current)
 
-    const isDone = () => workbench.isIdle && isAtRest(current, now()) && !listing.needsPerson(current)
+    // Whoever is needed could not give an update to a run that has ended (ADR 0004).
+    const isDone = () => workbench.isIdle && isAtRest(current, now()) && current.attention === null
     const isOver = () => run.isLost || isDone()
-    const isLong = () => workbench.isIdle && workflowInfo().continueAsNewSuggested
-    await condition(() => !run.desk.isEmpty || ((isOver() || isLong()) && allHandlersFinished()))
+    // Between two tries is soon enough: a run whose work never comes to an end must not wait for that.
+    const isLong = () => workbench.mayMove && workflowInfo().continueAsNewSuggested
+    const isToGo = () => (isOver() || isLong()) && allHandlersFinished()
+    await condition(() => !run.desk.isEmpty || workbench.isAwake || isToGo())
 
-    if (await run.desk.take((message) => dealAndAsk(run, message))) continue
+    if (await run.desk.take((message) => dealAndAsk(run, alarm, message))) continue
+    if (!isToGo()) continue
     if (isOver()) return { status: run.isLost ? 'lost' : current.status, version: current.version, refusal: null }
-    await continueAsNew<typeof booking>({ resume: { bookingId }, ...(publicUrl !== undefined && { publicUrl }) })
+    const resumed = { bookingId, pauses: workbench.kept }
+    await continueAsNew<typeof booking>({ resume: resumed, ...(publicUrl !== undefined && { publicUrl }) })
   }
 }
 
 /** Whoever confirms a reservation is answered with what there is to pay, as whoever books at once is (A-11). */
-async function dealAndAsk(run: Run, message: Message): Promise<void> {
-  await deal(run, message)
+async function dealAndAsk(run: Run, alarm: Alarm, message: Message): Promise<void> {
+  try {
+    await deal(run, message)
+  } catch (error) {
+    // What is due then is due still: it must not be forgotten, and not be begun again at once.
+    if (message.type === 'deadline' && isPutAside(error)) alarm.repeat()
+    throw error
+  }
   const isConfirmed = message.type === 'command' && message.command.type === 'confirm_reservation'
   if (isConfirmed && run.booking !== null) run.booking = await requestPayment(run.booking)
 }
@@ -106,7 +114,7 @@ async function dealAndAsk(run: Run, message: Message): Promise<void> {
  * Tells the waiting customer why there is no booking. A refusal completes the run: asked again under the same key it is the answer again.
  * `unavailable` fails it: Temporal then lets the same key start anew (A-30: a 503 is never the final answer).
  */
-async function reject(run: Run, listing: Listing, error: unknown): Promise<BookingResult> {
+async function reject(run: Run, error: unknown): Promise<BookingResult> {
   const failure = failureOf(error)
   if (failure === null) throw error
   const isFinal = isRefusal(failure) && failure.type !== 'unavailable'

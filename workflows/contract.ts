@@ -7,6 +7,7 @@ import type { Status } from '../domain/lifecycle.ts'
 import type { Order } from '../domain/order.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Intent } from '../services/ports.ts'
+import type { KeptPauses } from './pauses.ts'
 
 /** The protocol between API, worker and tests, declared once. Only JSON crosses it. */
 
@@ -21,10 +22,13 @@ export function followupId(bookingId: string): string {
 }
 
 /** A new booking, or one that goes on from what PostgreSQL knows of it (follow-ups, continue-as-new). */
-export type BookingInput = ({ readonly order: Order } | { readonly resume: { readonly bookingId: string } }) & {
+export type BookingInput = ({ readonly order: Order } | { readonly resume: Resumed }) & {
   /** Where the API is for operators' browsers, for the links in the details; absent: there are none. */
   readonly publicUrl?: string
 }
+
+/** `pauses`: what a run that continues as a new one has begun in vain, and when it is begun again. */
+type Resumed = { readonly bookingId: string; readonly pauses?: KeptPauses }
 
 export type BookingResult = {
   /** `lost`: the database was restored to a time before this booking (ADR 0017). */
@@ -38,7 +42,8 @@ export type Created = { readonly version: number; readonly status: Status }
 /** Answered when the units are held and the payment intent is there (A-01). Refusals are failures named by `domain/failures.ts`. */
 export const create = defineUpdate<Created>('create')
 
-export type NoticeAnswer = { readonly outcome: 'applied' | 'stale'; readonly version: number }
+/** `put_aside`: the database refuses for good to write it, and a person is called (N-19). */
+export type NoticeAnswer = { readonly outcome: 'applied' | 'stale' | 'put_aside'; readonly version: number }
 
 /** A payment fact, from a webhook: the update's id is the fact's, so a repeated one costs nothing. */
 export const payment = defineUpdate<NoticeAnswer, [PaymentNotice]>('payment')
@@ -90,6 +95,7 @@ export const commands = {
   undo_no_show: defineUpdate<CommandAnswer, [CommandInput]>('undo_no_show'),
   retry: defineUpdate<CommandAnswer, [CommandInput]>('retry'),
   settle_refund: defineUpdate<CommandAnswer, [CommandInput]>('settle_refund'),
+  stop_refund: defineUpdate<CommandAnswer, [CommandInput]>('stop_refund'),
   confirm_reservation: defineUpdate<CommandAnswer, [CommandInput]>('confirm_reservation'),
   extend: defineUpdate<CommandAnswer, [CommandInput]>('extend'),
   force_release: defineUpdate<CommandAnswer, [CommandInput]>('force_release'),
@@ -110,8 +116,12 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandType, string>> = {
   complete: 'The visit is over.',
   no_show: 'The customer did not come.',
   undo_no_show: 'The customer did come after all.',
-  retry: 'Try the failed refunds again, under the same keys.',
-  settle_refund: 'Record that a failed refund was settled by hand: {"reason": "…", "refundKey": "refund:…"}.',
+  retry:
+    'Try what failed, or waits for its next try, now and under the same keys; or say that you have looked at what was put aside.',
+  settle_refund:
+    'Record that a refund was settled by hand, which stops it being tried: {"reason": "…", "refundKey": "refund:…"}.',
+  stop_refund:
+    'Stop trying a refund, which is then yours to settle or to retry: {"reason": "…", "refundKey": "refund:…"}.',
   confirm_reservation: 'The second step of a reservation: the payment is asked for.',
   extend: 'A longer hold, as far as the policy goes.',
   force_release: 'End an unconfirmed booking and free its units without asking the payment service: {"reason": "…"}.',
@@ -133,6 +143,7 @@ export function commandOf(type: CommandType, input: CommandInput, deedId = ''): 
   }
   switch (type) {
     case 'settle_refund':
+    case 'stop_refund':
       return { ...asked, type, refundKey: input.refundKey ?? '' }
     case 'confirm_reservation':
       return { ...asked, type, paymentMethod: input.paymentMethod ?? null, notes: input.notes ?? null }

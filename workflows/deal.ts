@@ -11,6 +11,7 @@ import {
 import type { Fact, PaymentNotice } from '../domain/facts.ts'
 import type { Refusal } from '../domain/failures.ts'
 import { HOLD_EXPIRED } from '../domain/operations.ts'
+import { onPutAside } from '../domain/put-aside.ts'
 import { onFinding } from '../domain/reconciliation.ts'
 import type { Circumstances, Outcome } from '../domain/settle.ts'
 import type { Intent } from '../services/ports.ts'
@@ -21,19 +22,23 @@ import { now } from './clock.ts'
 import type { Message } from './desk.ts'
 import { failureOf, refusal } from './failures.ts'
 
+/** How often one message is weighed anew because the database said something else than was believed. */
+const MOST_ROUNDS = 4
+
 /**
  * Deals with one message: works out the facts it brings, writes them, and only then believes them. Throws the refusal of a command that is not
- * legal now. Facts that are stale change nothing and are not written.
+ * legal now. Facts that are stale change nothing and are not written. What the database refuses for good is put aside (`isPutAside`): a person is
+ * called, and the booking goes on with the next message.
  */
 export async function deal(run: Run, message: Message): Promise<void> {
   let unitsLost = false
-  if (message.type === 'command' && run.booking !== null && isBehind(run.booking, message.seenVersion)) {
-    await reload(run, run.booking.id)
-  }
-  if (message.type === 'reload' && run.booking !== null) return reload(run, run.booking.id)
-  for (;;) {
+  if (run.booking !== null && knowsLess(run.booking, message)) await reload(run, run.booking.id)
+  if (message.type === 'reload' || isBehindOnDuty(message)) return
+  await stopWhatIsTakenOver(run, message)
+  for (let round = 1; ; round += 1) {
     if (run.isLost) throw refusal(LOST)
     if (run.booking === null) throw refusal({ code: 'not_found', message: 'There is no booking yet.' })
+    if (round > MOST_ROUNDS) return putAside(run, run.booking, message, 'another writer is always first')
     if (message.type === 'command' && asksForUnits(message.command)) {
       const changed = await changeUnits(run.booking, message.command)
       if (changed === null) {
@@ -45,20 +50,78 @@ export async function deal(run: Run, message: Message): Promise<void> {
     }
     const { booking, facts } = outcomeOf(run.booking, message, { now: now(), unitsLost })
     if (facts.length === 0) return
-    const result = await write(run.booking, facts, message.type === 'notice' ? message.notice.id : null)
+    const result = await write(run.booking, facts)
     switch (result) {
       case 'written':
         run.booking = booking
         return
       case 'units_lost':
         if (message.type === 'command' && KEEPS_UNITS.has(message.command.type)) throw refusal(HOLD_EXPIRED)
+        if (unitsLost) return putAside(run, run.booking, message, 'the units are lost')
         unitsLost = true
         break
       case 'another_writer':
         // The database is ahead: a write of ours that was never reported, or a follow-up. Its word counts, and the message is weighed anew.
         await reload(run, run.booking.id)
         break
+      default:
+        return putAside(run, run.booking, message, result.rule)
     }
+  }
+}
+
+/** Must the database be asked before this message is weighed? */
+function knowsLess(booking: Booking, message: Message): boolean {
+  if (message.type === 'command') return isBehind(booking, message.seenVersion)
+  return message.type === 'reload' || isBehindOnDuty(message)
+}
+
+function isBehindOnDuty(message: Message): boolean {
+  return message.type === 'failed' && message.isBehind === true
+}
+
+/** A refund that a person takes over is stopped first: whether it went through all the same is known only when its last try has ended (N-15). */
+async function stopWhatIsTakenOver(run: Run, message: Message): Promise<void> {
+  if (message.type !== 'command') return
+  const { command } = message
+  if (command.type === 'retry') run.workbench.hurry()
+  if (command.type !== 'stop_refund' && command.type !== 'settle_refund') return
+  const done = await run.workbench.stop(command.refundKey)
+  if (done !== null) await deal(run, done)
+}
+
+/** Calls a person for a message that cannot be written, says which rule it breaks, and throws what `isPutAside` knows. */
+async function putAside(run: Run, booking: Booking, message: Message, rule: string): Promise<never> {
+  const told = onPutAside(booking, { message: nameOf(message), rule }, now())
+  const result = await write(booking, told.facts)
+  if (result === 'written') run.booking = told.booking
+  else await reload(run, booking.id)
+  throw refusal({
+    code: 'policy_forbids',
+    message: `The database refuses to write it (${rule}). Nothing was changed, and a person is called.`,
+    details: { put_aside: true },
+  })
+}
+
+/** Was this message put aside, because the database refuses for good what it leads to? */
+export function isPutAside(error: unknown): boolean {
+  const details: unknown = failureOf(error)?.details?.[0]
+  return typeof details === 'object' && details !== null && 'put_aside' in details
+}
+
+function nameOf(message: Message): string {
+  switch (message.type) {
+    case 'notice':
+      return `${message.notice.type} ${message.notice.id}`
+    case 'command':
+      return message.command.type
+    case 'done':
+    case 'failed':
+      return `${message.type} ${message.duty.key}`
+    case 'deadline':
+    case 'reload':
+    case 'finding':
+      return message.type
   }
 }
 
@@ -92,16 +155,17 @@ export function isBehind(booking: Booking, seenVersion: number | null): boolean 
 export async function write(
   before: Booking,
   facts: readonly Fact[],
-  noticeId: string | null,
-): Promise<'written' | 'units_lost' | 'another_writer'> {
-  const change = { before, facts, noticeId }
+): Promise<'written' | 'units_lost' | 'another_writer' | { readonly rule: string }> {
+  const change = { before, facts }
   for (const attempt of [record, durably.record]) {
     try {
       await attempt(change)
       return 'written'
     } catch (error) {
-      const type = failureOf(error)?.type
+      const failure = failureOf(error)
+      const type = failure?.type
       if (type === 'units_lost' || type === 'another_writer') return type
+      if (type === 'write_refused') return { rule: failure?.message ?? type }
       if (attempt === durably.record) throw error
     }
   }

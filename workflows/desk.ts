@@ -15,7 +15,8 @@ export type Message =
   | { readonly type: 'reload' }
   | { readonly type: 'finding'; readonly finding: Disagreement | null }
   | { readonly type: 'done'; readonly duty: Duty; readonly answer: Intent | string | null }
-  | { readonly type: 'failed'; readonly duty: Duty; readonly refused: boolean }
+  /** `isBehind`: by what the database knows it is not due. */
+  | { readonly type: 'failed'; readonly duty: Duty; readonly refused: boolean; readonly isBehind?: true }
 
 type Waiting = {
   message: Message

@@ -1,4 +1,4 @@
-import { retained, type Booking } from '../domain/booking.ts'
+import { retained, type Booking, type Refund } from '../domain/booking.ts'
 import { legalCommands, type CommandType } from '../domain/commands.ts'
 import { toDecimal } from '../domain/money.ts'
 import { legalOperations } from '../domain/operations.ts'
@@ -99,8 +99,9 @@ function mayDo(booking: Booking): string {
 
 function inputsOf(booking: Booking, type: CommandType): string[] {
   const reason = '"reason": "…"'
-  if (type !== 'settle_refund') return [`{${reason}}`]
-  return booking.refunds.filter(needsPerson).map(({ key }) => `{${reason}, "refundKey": ${JSON.stringify(key)}}`)
+  if (type !== 'settle_refund' && type !== 'stop_refund') return [`{${reason}}`]
+  const isMeant = (refund: Refund) => refund.status === 'pending' || (type === 'settle_refund' && needsPerson(refund))
+  return booking.refunds.filter(isMeant).map(({ key }) => `{${reason}, "refundKey": ${JSON.stringify(key)}}`)
 }
 
 /** As many lines as there is room for, and how many more there are; a character takes three bytes at most. */

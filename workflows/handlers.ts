@@ -16,7 +16,7 @@ import {
   paymentArrived,
   reconcile,
 } from './contract.ts'
-import { isBehind, noticeOf } from './deal.ts'
+import { isBehind, isPutAside, noticeOf } from './deal.ts'
 import { guarded, refusal } from './failures.ts'
 import { inputOf } from './inputs.ts'
 
@@ -38,9 +38,15 @@ export function listen(run: Run): void {
     guarded(async (notice) => {
       await placed(run)
       const before = known(run).version
-      await run.desk.ask({ type: 'notice', notice })
+      const isWritten = await run.desk.ask({ type: 'notice', notice }).then(
+        () => true,
+        (error: unknown) => {
+          if (isPutAside(error)) return false
+          throw error
+        },
+      )
       const { version } = known(run)
-      return { outcome: version > before ? 'applied' : 'stale', version }
+      return { outcome: isWritten ? (version > before ? 'applied' : 'stale') : 'put_aside', version }
     }),
     {
       description: 'A fact from the payment service.',

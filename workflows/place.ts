@@ -31,8 +31,8 @@ export async function holdUnits(order: Order): Promise<Booking> {
 export async function confirmIfFree(held: Booking): Promise<Booking> {
   const { booking, facts } = settle(held, [], { now: now() })
   if (facts.length === 0) return held
-  await write(held, facts, null)
-  return booking
+  if ((await write(held, facts)) === 'written') return booking
+  return (await durably.load(held.id)) ?? held
 }
 
 /**

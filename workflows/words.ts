@@ -31,6 +31,8 @@ export const DEADLINE_WORDS: Readonly<Record<Deadline['kind'], string>> = {
 export const ATTENTION_WORDS: Readonly<Record<string, string>> = {
   refund_failed:
     'the payment service refused a refund. Try it again (retry), or pay it back by hand and say so (settle_refund)',
+  write_refused:
+    'a message could not be written, because it breaks a rule of the database. Its history says which; look at it, then say so (retry)',
   refund_bounced: 'a refund came back from the customer’s bank. Pay it back by hand and say so (settle_refund)',
   payment_outcome_unknown: 'the payment service does not say whether it was paid; it goes on being asked',
   request_payment_overdue: 'the payment service has been silent for long; it goes on being asked for a payment',

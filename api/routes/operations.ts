@@ -32,6 +32,7 @@ const COMMON = {
 const OperationSchema = z
   .discriminatedUnion('operation', [
     z.strictObject({ operation: z.literal('settle_refund'), refund_key: text(1, 300), ...COMMON }),
+    z.strictObject({ operation: z.literal('stop_refund'), refund_key: text(1, 300), ...COMMON }),
     z.strictObject({ operation: z.literal('retry'), ...COMMON }),
     z.strictObject({ operation: z.literal('force_release'), ...COMMON }),
     z.strictObject({ operation: z.literal('confirm_by_hand'), amount: Amount.optional(), ...COMMON }),
@@ -76,7 +77,7 @@ export function operationRoutes(app: OpenAPIHono<{ Variables: Variables }>, part
         expected: expectedVersionOf(c, body.expected_version),
         deed,
         more: () => ({
-          ...(body.operation === 'settle_refund' && { refundKey: body.refund_key }),
+          ...('refund_key' in body && { refundKey: body.refund_key }),
           ...(body.operation === 'confirm_by_hand' && { amount: body.amount ?? null }),
         }),
       }),

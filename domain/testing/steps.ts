@@ -66,6 +66,7 @@ export function aCommand(type: Command['type'], by: Actor = CUSTOMER, particular
   const { refundKey = '', amount = null, paymentMethod = null } = particulars
   switch (type) {
     case 'settle_refund':
+    case 'stop_refund':
       return { ...asked, type, refundKey }
     case 'confirm_reservation':
       return { ...asked, type, paymentMethod, notes: null }

@@ -33,7 +33,7 @@ async function paidUnreported(): Promise<BookingBody> {
   const at = new Date().toISOString()
   const notice = { id: randomUUID(), type: 'authorized', method: 'card', failureCode: null, refundKey: null } as const
   const { facts } = onNotice(before, { ...notice, intentId: String(intentId), amount: Number(amount), at }, { now: at })
-  await activities.record({ before, facts, noticeId: null })
+  await activities.record({ before, facts })
   return until(ada, booking.id, { status: 'awaiting_approval' })
 }
 

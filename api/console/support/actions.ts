@@ -28,7 +28,9 @@ export function actionForms(booking: BookingBody, money: Money, preview: Cancell
 
 function actionForm(name: ActionName, booking: BookingBody, money: Money, preview: CancellationPreview | null): Html {
   const { label, about, route, isGrave }: ActionWords = ACTION_WORDS[name]
-  const stuck = money.refunds.filter(({ state }) => state === 'failed' || state === 'bounced')
+  const takesRefund = name === 'settle_refund' || name === 'stop_refund'
+  const isMeant = (state: Money['refunds'][number]['state']) =>
+    state === 'on its way' || (name === 'settle_refund' && (state === 'failed' || state === 'bounced'))
   return html`<details class="card">
     <summary>${label}</summary>
     <form method="post" action="/console/bookings/${booking.id}/actions/${name}">
@@ -36,14 +38,16 @@ function actionForm(name: ActionName, booking: BookingBody, money: Money, previe
       <input type="hidden" name="version" value="${booking.version}" />
       <p>${name === 'cancel' && preview !== null ? previewText(preview, booking) : about}</p>
       ${
-        name === 'settle_refund' &&
+        takesRefund &&
         html`<p class="field">
-          <label for="refund-key">Refund</label>
-          <select id="refund-key" name="refund_key">
-            ${stuck.map(
-              ({ key, amount, state }) =>
-                html`<option value="${key}">${moneyText(amount, booking.currency)}, ${state}</option>`,
-            )}
+          <label for="refund-key-${name}">Refund</label>
+          <select id="refund-key-${name}" name="refund_key">
+            ${money.refunds
+              .filter(({ state }) => isMeant(state))
+              .map(
+                ({ key, amount, state }) =>
+                  html`<option value="${key}">${moneyText(amount, booking.currency)}, ${state}</option>`,
+              )}
           </select>
         </p>`
       }
@@ -108,7 +112,7 @@ function bodyOf(name: ActionName, route: ActionWords['route'], form: Form): obje
       return {
         operation: name,
         ...why,
-        ...(name === 'settle_refund' && key !== undefined && { refund_key: key }),
+        ...((name === 'settle_refund' || name === 'stop_refund') && key !== undefined && { refund_key: key }),
         ...seen,
       }
     }

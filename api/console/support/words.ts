@@ -33,13 +33,19 @@ export const ACTION_WORDS = {
   no_show: { label: 'No-show', about: 'The customer did not come; the policy says what is kept.', route: 'status' },
   undo_no_show: { label: 'Undo the no-show', about: 'The customer did come after all.', route: 'status' },
   retry: {
-    label: 'Retry the refund',
-    about: 'The failed refunds are tried again, under the same keys.',
+    label: 'Try now',
+    about:
+      'What failed, or waits for its next try, is tried now, under the same keys. Or: what was put aside was looked at.',
     route: 'operations',
   },
   settle_refund: {
     label: 'Settle the refund',
-    about: 'Records that the money went back by other means: say how.',
+    about: 'Records that the money went back by other means: say how. It is not tried any more.',
+    route: 'operations',
+  },
+  stop_refund: {
+    label: 'Stop the refund',
+    about: 'It is not tried any more: pay it back by other means and settle it, or have it tried again.',
     route: 'operations',
   },
   confirm_by_hand: {

@@ -1,4 +1,4 @@
--- Writes what facts made of a booking: {booking_id, base_version, standing, history, payments, refunds, ledger, outbox, claims, notice_id}.
+-- Writes what facts made of a booking: {booking_id, base_version, standing, history, payments, refunds, ledger, outbox, claims}.
 -- Returns `applied`, or `repeated` when these very deeds stand at these versions already. Raises HF003 when another writer was here, HF002
 -- when the units to be committed belong to somebody else; then nothing is changed.
 CREATE OR REPLACE FUNCTION record_change(p jsonb) RETURNS text LANGUAGE plpgsql AS $$
@@ -40,8 +40,5 @@ BEGIN
   INSERT INTO ledger (booking_id, payment_id, kind, amount, currency, key, at)
   SELECT booking_id, payment_id, kind, amount, currency, key, at FROM jsonb_populate_recordset(NULL::ledger, p -> 'ledger');
   PERFORM write_trail(p -> 'history', p -> 'outbox');
-  IF p ->> 'notice_id' IS NOT NULL THEN
-    UPDATE processed_events SET delivered_at = now(), outcome = 'applied' WHERE event_id = p ->> 'notice_id' AND delivered_at IS NULL;
-  END IF;
   RETURN 'applied';
 END $$;

@@ -61,7 +61,7 @@ describe.each([
   /** The booking after these facts, or the name of what was refused for good. */
   async function record(before: Booking, ...facts: Fact[]): Promise<Booking | string> {
     try {
-      await place.activities.record({ before, facts, noticeId: null })
+      await place.activities.record({ before, facts })
       return await load(before.id)
     } catch (error) {
       if (error instanceof ApplicationFailure && error.nonRetryable === true) return error.type ?? ''

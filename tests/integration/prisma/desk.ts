@@ -84,7 +84,7 @@ export async function openDesk(connections = 16): Promise<Desk> {
       return found(order.bookingId)
     },
     record: (before, facts, messages = messagesOf) =>
-      recordChange(db, { before, facts, noticeId: null, claimsHere: true }, messages, notificationsOf),
+      recordChange(db, { before, facts, claimsHere: true }, messages, notificationsOf),
     async after(before, ...facts) {
       await desk.record(before, facts)
       return found(before.id)
