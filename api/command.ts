@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Booking } from '../domain/booking.ts'
-import { refusalOf, type CommandType } from '../domain/commands.ts'
+import { isDoneAlready, refusalOf, type CommandType } from '../domain/commands.ts'
 import { Refused } from '../domain/failures.ts'
 import { PROFILES } from '../profiles/index.ts'
 import { commandOf, type CommandInput } from '../workflows/contract.ts'
@@ -10,6 +10,7 @@ import type { Answer, Deed } from './idempotency.ts'
 import { currentInstant } from './clock.ts'
 import { invalid } from './problems.ts'
 import { etagOf, renderBooking } from './render.ts'
+import type { BookingBody } from './schemas/booking.ts'
 import { noBooking, visibleBooking } from './visibility.ts'
 
 /** The version a caller looked at, and whether they said so by If-Match: then a mismatch is a 412. */
@@ -62,7 +63,18 @@ export async function giveCommand(
     throw await withCurrent(database, principal, id, expected, error)
   }
   const after = await visibleBooking(database, principal, id)
-  return { status: 200, body: renderBooking(after, principal), etag: etagOf(after) }
+  const already = isDoneAlready(before, { type }) ? await checkedIn(database, id) : null
+  const body = { ...renderBooking(after, principal), ...(already !== null && { already }) }
+  return { status: 200, body, etag: etagOf(after) }
+}
+
+/** When the guest of a booking was checked in, and by whom (N-44). */
+async function checkedIn(database: Parts['database'], bookingId: string): Promise<BookingBody['already'] | null> {
+  const row = await database.historyEntry.findFirst({
+    where: { bookingId, deed: 'moved:check_in' },
+    orderBy: { version: 'desc' },
+  })
+  return row === null ? null : { at: row.at.toISOString(), by: { role: row.actorRole, id: row.actorId } }
 }
 
 /** V-03: some profiles change nothing for callers who do not say what they looked at. */

@@ -37,6 +37,8 @@ describe('A-09 what is legal where a booking stands', () => {
     expect(legalCommands(booking)).toEqual(legal)
     for (const type of ['check_in', 'start', 'complete', 'cancel', 'approve', 'decline', 'retry'] as const) {
       const refusal = refusalOf(booking, aCommand(type), at(START))
+      // N-44: a second check-in is answered.
+      if (type === 'check_in' && booking.status === 'checked_in') continue
       if (legal.includes(type)) expect(refusal).toBeNull()
       else
         expect(refusal).toMatchObject({
@@ -71,6 +73,14 @@ describe('a command is refused', () => {
   test('V-07 when a part of the price has gone back with the no-show: nothing stays confirmed without its price', () => {
     const lenient = after(held({ policy: { noShowFeePercent: 50 } }), told('succeeded', 1), rang(START + HOUR))
     expect(refusalOf(lenient, aCommand('undo_no_show', OPERATOR), at(START + 90))?.code).toBe('policy_forbids')
+  })
+
+  test('N-44 but not a second check-in of the same guest, which changes nothing', () => {
+    const again = aCommand('check_in', PROVIDER)
+    expect(refusalOf(checkedIn, again, at(START))).toBeNull()
+    expect(refusalOf(checkedIn, { ...again, expectedVersion: 1 }, at(START))?.code).toBe('version_conflict')
+    expect(onCommand(checkedIn, again, { now: at(START) })).toEqual({ booking: checkedIn, facts: [] })
+    expect(refusalOf(completed, again, at(START + 90))?.code).toBe('illegal_transition')
   })
 
   test('X-07 N-15 when the refund to be settled is unknown or back already; one that is still being tried may be settled', () => {

@@ -57,6 +57,7 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
       details: { current_version: booking.version },
     }
   }
+  if (isDoneAlready(booking, command)) return null
   if (command.type === 'change') return changeRefusal(booking, command, now)
   if (isOperation(command)) return withLegal(booking, operationRefusal(booking, command, command.reason, now))
   if (!legalCommands(booking).includes(command.type)) {
@@ -75,6 +76,11 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
   }
   if (command.type === 'settle_refund' || command.type === 'stop_refund') return refundRefusal(booking, command)
   return null
+}
+
+/** N-44: whoever asks for a check-in wants the guest to be in, and two scanners may ask for the same one. */
+export function isDoneAlready({ status }: Booking, { type }: Pick<Command, 'type'>): boolean {
+  return type === 'check_in' && status === 'checked_in'
 }
 
 /** N-15: a refund that is still being tried may be stopped, or settled by hand; one that waits for a person, settled. */

@@ -30,6 +30,13 @@ export const { record } = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: 2, initialInterval: '50 milliseconds' },
 })
 
+/** What the database knows: two quick tries here, which cost one event of history, then `durably.load` for as long as it takes. */
+export const { load } = proxyLocalActivities<Activities>({
+  summary: 'read the booking',
+  startToCloseTimeout: '2 seconds',
+  retry: { maximumAttempts: 2, initialInterval: '50 milliseconds' },
+})
+
 /** Nothing else may happen to a booking before this is written, so it is tried until the database is back. */
 export const durably = {
   record: untilDone('write what happened, until the database is back').record,

@@ -15,7 +15,7 @@ import { onPutAside } from '../domain/put-aside.ts'
 import { onFinding } from '../domain/reconciliation.ts'
 import type { Circumstances, Outcome } from '../domain/settle.ts'
 import type { Intent } from '../services/ports.ts'
-import { durably, record } from './activities.ts'
+import { durably, load, record } from './activities.ts'
 import type { Run } from './booking.ts'
 import { asksForUnits, changeUnits } from './change.ts'
 import { now } from './clock.ts'
@@ -23,7 +23,7 @@ import type { Message } from './desk.ts'
 import { failureOf, refusal } from './failures.ts'
 
 /** How often one message is weighed anew because the database said something else than was believed. */
-const MOST_ROUNDS = 4
+const MOST_ROUNDS = 2
 
 /**
  * Deals with one message: works out the facts it brings, writes them, and only then believes them. Throws the refusal of a command that is not
@@ -130,7 +130,7 @@ function nameOf(message: Message): string {
  * left to write to, and the run is over (ADR 0017).
  */
 async function reload(run: Run, bookingId: string): Promise<void> {
-  const known = await durably.load(bookingId)
+  const known = await load(bookingId).catch(() => durably.load(bookingId))
   if (known === null) {
     run.isLost = true
     throw refusal(LOST)

@@ -4,11 +4,11 @@ type Pause = { readonly tries: number; readonly until: number }
 /** What a run that continues as a new one hands on. */
 export type KeptPauses = Readonly<Record<string, Pause>>
 
-const FIRST_PAUSE_MS = 60_000
+const FIRST_PAUSE_MS = 120_000
 const LONGEST_PAUSE_MS = 86_400_000
 
-/** Each pause is so many times the one before: four tries in the first hour, one a day in the end. */
-const GROWTH = 4
+/** Each pause is so many times the one before: three tries in the first hour, one a day in the end. */
+const GROWTH = 5
 
 /** How long to wait after so many tries, in milliseconds. */
 export function pauseAfter(tries: number): number {

@@ -59,6 +59,10 @@ export const BookingSchema = z
     start_local: Local.nullable(),
     end_local: Local.nullable(),
     party_size: z.int().nullable(),
+    already: z
+      .object({ at: Instant, by: z.object({ role: z.string(), id: z.string() }) })
+      .optional()
+      .openapi({ description: 'in the answer to a second check-in: when and by whom the guest was checked in' }),
     subject: z.string().nullable(),
     pet_id: z.string().nullable(),
     notes: z.string().nullable(),

@@ -107,7 +107,7 @@ describe('a table for a party', () => {
 })
 
 describe('a visit to a venue', () => {
-  test('V-02 goes from pending to confirmed, checked in and completed; what is not legal is refused by name', async () => {
+  test('V-02 N-44 goes from pending to confirmed, checked in and completed; what is not legal is refused by name', async () => {
     const offer = await offerTables(world)
     const booking = await hold(ada, offer.order())
     const illegal = async (legal: string[], ...statuses: string[]) => {
@@ -126,7 +126,10 @@ describe('a visit to a venue', () => {
       status: 200,
       body: { status: 'checked_in' },
     })
-    await illegal(['complete', 'cancel'], 'checked_in', 'no_show', 'confirmed')
+    await illegal(['complete', 'cancel'], 'no_show', 'confirmed')
+    // N-44: another scanner reads the same ticket.
+    const again = await move(booking.id, { action: 'check_in' })
+    expect(again).toMatchObject({ status: 200, body: { status: 'checked_in', already: { by: { role: 'operator' } } } })
     expect(await move(booking.id, { action: 'complete' })).toMatchObject({ status: 200, body: { status: 'completed' } })
     await illegal([], 'cancelled', 'checked_in', 'completed', 'no_show', 'confirmed')
   })
