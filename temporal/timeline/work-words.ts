@@ -63,7 +63,7 @@ function doingOf({ activity, summary, input }: Doing, { currency }: Wording): st
     case 'closeUnpaid':
       return 'the check whether it was paid after all'
     case 'refund':
-      return `the refund of ${amountText(membersOf(members['refund'])['amount'], textOf(members['currency']) || currency)}`
+      return `the refund of ${amountText(members['amount'], textOf(members['currency']) || currency)}`
     case 'makeMeeting':
       return 'making the meeting link'
     case 'record':

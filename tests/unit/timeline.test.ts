@@ -61,7 +61,7 @@ describe('a recorded history in plain words', () => {
     expect(await texts(recorded('expired'))).toEqual([
       'Customer ada asked for the booking.',
       'The price was fixed: 150000.00 USD.',
-      'The timer for the end of the hold was set for 2026-11-21 10:31:14 UTC.',
+      'The timer for the end of the hold was set for 2026-11-29 04:43:05 UTC.',
       'The timer for the end of the hold went off.',
       'The check whether it was paid after all was begun.',
       'The check whether it was paid after all was done.',
@@ -70,21 +70,17 @@ describe('a recorded history in plain words', () => {
   })
 
   test('A-14 X-07 of a refund that failed for good, and was tried again by an operator’s command', async () => {
-    const [first, again] = [recorded('refund-retried'), recorded('refund-retried.followup')]
-    expect((await texts(first)).slice(-5)).toEqual([
-      'Customer ada asked to cancel: changed my mind.',
-      'The refund of 150000.00 IDR was begun.',
-      'The timer for the end of the visit was called off.',
-      'The refund of 150000.00 IDR failed for good: The payment service refused: The fault plan says so.',
-      'The workflow ended: nothing more happens without a new message.',
-    ])
-    expect(await texts(first, CUSTOMER)).toContain('The refund of 150000.00 IDR failed for good.')
-    expect((await texts(again)).slice(0, 2)).toEqual([
-      'The booking was taken up again after it had come to rest.',
-      'Operator olga asked to retry.',
-    ])
-    const undo = runLines(await runOf(again), STAFF).filter(({ kind }) => kind.startsWith('undo'))
-    expect(undo.map(({ kind, text }) => ({ kind, text }))).toEqual([
+    const history = recorded('refund-retried')
+    expect(await texts(history)).toEqual(
+      expect.arrayContaining([
+        'Customer ada asked to cancel: changed my mind.',
+        'The refund of 150000.00 IDR failed for good: The payment service refused: The fault plan says so.',
+        'Operator olga asked to retry.',
+      ]),
+    )
+    expect(await texts(history, CUSTOMER)).toContain('The refund of 150000.00 IDR failed for good.')
+    const undo = runLines(await runOf(history), STAFF).filter(({ kind }) => kind.startsWith('undo'))
+    expect(undo.slice(-2).map(({ kind, text }) => ({ kind, text }))).toEqual([
       { kind: 'undo_begun', text: 'The refund of 150000.00 IDR was begun.' },
       { kind: 'undo_done', text: 'The refund of 150000.00 IDR was done.' },
     ])
@@ -113,7 +109,7 @@ describe('a recorded history in plain words', () => {
     const { happenings } = await runOf(recorded('cancelled-refunded'))
     const asked = happenings.find((each) => each.type === 'asked' && each.name === 'cancel')
     const refund = happenings.find((each) => each.type === 'activity_begun' && each.activity === 'refund')
-    expect(asked?.at).toBe('2026-11-21T10:31:24.707Z')
+    expect(asked?.at).toBe('2026-11-29T04:43:18.457Z')
     expect((asked?.at ?? '') < (refund?.at ?? '')).toBe(true)
   })
 })
@@ -122,7 +118,7 @@ describe('what is seldom seen', () => {
   test('A-14 tries that failed are told with their number, and why for staff only', async () => {
     const history = recorded('cancelled-refunded')
     const events = history['events'] as JsonEvent[]
-    const started = events.find((event) => event['activityTaskStartedEventAttributes']?.['scheduledEventId'] === '30')
+    const started = events.find((event) => event['activityTaskStartedEventAttributes']?.['scheduledEventId'] === '31')
     Object.assign(started?.['activityTaskStartedEventAttributes'] ?? {}, {
       attempt: 3,
       lastFailure: { message: 'bank down.' },
@@ -145,7 +141,7 @@ describe('what is seldom seen', () => {
       failure: 'bank down',
     }
     const line = pendingLine(pending, run, STAFF)
-    expect(line).toMatchObject({ kind: 'undo_pending', event_id: 30, details: { attempt: 4 } })
+    expect(line).toMatchObject({ kind: 'undo_pending', event_id: 31, details: { attempt: 4 } })
     expect(line.text).toBe(
       'The refund of 150000.00 IDR has failed so far; it is tried again at 2026-11-21 10:05:00 UTC (attempt 4): bank down.',
     )
@@ -264,6 +260,7 @@ describe('the facts of the history', () => {
 
   test('A-14 stand between what led to them and what they set off, and alone when Temporal says nothing', async () => {
     const run = await runOf(recorded('cancelled-unpaid'))
+    const begun = run.happenings.findLast(({ type }) => type === 'activity_begun')?.at ?? ''
     const history = [
       line({ at: run.happenings[0]?.at ?? '' }),
       line({
@@ -271,7 +268,8 @@ describe('the facts of the history', () => {
         action: 'ended',
         data: { trigger: 'cancel' },
         status: 'cancelled',
-        at: '2026-11-21T10:31:21.512Z',
+        // Before the work that followed from it, and after it was asked for.
+        at: new Date(Date.parse(begun) - 1).toISOString(),
       }),
     ]
     const whole = timelineOf(history, { runs: [run], pending: [], gap: null }, STAFF)

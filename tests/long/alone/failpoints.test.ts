@@ -101,7 +101,9 @@ describe('H-21 the points', () => {
         'hold/database.claim_change',
         'hold/database.record_revision',
         'record/database.record_revision',
-        'load/database.Booking.findUnique',
+        ...['load', 'requestPayment', 'capture', 'voidPayment', 'closeUnpaid', 'refund', 'makeMeeting'].map(
+          (activity) => `${activity}/database.Booking.findUnique`,
+        ),
       ]),
     )
   })
