@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 const TABLE = 'docs/coverage.md'
-const ID = /\b[ACEGHKOSTVX]-\d{2}\b/g
+const ID = /\b[ACEFGHKMNORSTVWX]-\d{2}\b/g
 
 /** The numbers of the contract and of the hard cases, first to last: a line that is lost is missed. */
 const NUMBERS: Record<string, readonly (readonly [first: number, last: number])[]> = {
@@ -113,7 +113,10 @@ describe('the table of what is done', () => {
         Array.from({ length: last - first + 1 }, (_, n) => `${letter}-${String(first + n).padStart(2, '0')}`),
       ),
     )
-    expect(rows.map(({ id }) => id).toSorted()).toEqual(wanted.toSorted())
+    // Findings from outside (F, M, N, R, W) have a line from the day they have a test.
+    const contract = rows.map(({ id }) => id).filter((id) => Object.hasOwn(NUMBERS, id[0] ?? ''))
+    expect(contract.toSorted()).toEqual(wanted.toSorted())
+    expect(rows.length).toBe(new Set(rows.map(({ id }) => id)).size)
   })
 
   test('says of each whether it is done, in part with what is missing, or open with the issue that brings it', () => {
