@@ -5,7 +5,8 @@ import type { Parts } from '../wire.ts'
 import { authentication, authenticator, type Variables } from './auth.ts'
 import { consoleRoutes } from './console/console.ts'
 import { docsRoutes } from './docs.ts'
-import { addressOfText, bodyOfText, knownParameters, noParameters } from './doors.ts'
+import { doorRoutes } from './doors/doors.ts'
+import { addressOfText, bodyOfText, knownParameters, noParameters } from './input.ts'
 import { isUpload, jsonOnly, loadLimit, rateLimit, requestLimit, uploadLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { traced } from './tracing.ts'
@@ -40,15 +41,15 @@ Errors are problem documents (RFC 9457) with a stable \`code\`. Give an \`Idempo
 
 /**
  * The HTTP API: it translates and refuses, and leaves the rest to the workflow and to PostgreSQL. `stopping` ends what would go on by itself (A-15),
- * so that the process can end; `isDraining` says that it is about to, and not to be sent any more requests.
+ * so that the process can end; `isOutOfService` says that it is not to be sent any requests, because it is about to, or not begun yet.
  */
 export function createApp(
   parts: Parts,
   {
     metrics: { registry, measured } = createMetrics(),
     stopping = new AbortController().signal,
-    isDraining = () => false,
-  }: { metrics?: ReturnType<typeof createMetrics>; stopping?: AbortSignal; isDraining?: () => boolean } = {},
+    isOutOfService = () => false,
+  }: { metrics?: ReturnType<typeof createMetrics>; stopping?: AbortSignal; isOutOfService?: () => boolean } = {},
 ): Hono {
   const app = new Hono()
   app.use(measured, traced, addressOfText)
@@ -73,7 +74,7 @@ export function createApp(
   )
 
   const authenticate = authenticator(parts.config, parts.log)
-  healthRoutes(app, parts, registry, isDraining)
+  healthRoutes(app, parts, registry, isOutOfService)
   docsRoutes(app)
   codecRoutes(app, parts, authenticate)
 
@@ -129,6 +130,7 @@ export function createApp(
 
   app.route('/api/v1', api)
   consoleRoutes(app, parts, authenticate)
+  doorRoutes(app, parts)
   // The tutoring document's clients know the API without its version.
   const alias: Handler = (c) => app.fetch(versioned(c.req.raw))
   // A request of another method (TRACE) cannot be made anew, and there is nothing for it.

@@ -1,17 +1,27 @@
 // `npm test`: every check, then every test. With arguments, only the tests those select: npm test -- tests/workflows
+import { commandLine, runCommand } from '../command-line.ts'
 import { runChecks } from './checks.ts'
 import { findComponents, type Component } from './components.ts'
 import { say } from './launcher/progress.mjs'
 import { stopTools } from './launcher/tool.mjs'
 import { summary } from './summary.ts'
-import { runTests } from './tests.ts'
+import { checkArguments, runTests } from './tests.ts'
 
-const help = `npm test                    every check (npm run check), then every test
-npm test -- <for vitest>    only these tests, as in: npm test -- tests/workflows -t expires`
+const program = commandLine(
+  'test',
+  'Every check (npm run check), then every test; with arguments only the tests that they select.',
+)
+  .argument('[for vitest...]', 'as in: tests/workflows -t expires')
+  .allowUnknownOption()
+  .action(async (args: string[]) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+    process.exitCode = (await test(args)) ? 0 : 1
+  })
 
 let stopped = false
 
 async function test(args: readonly string[]): Promise<boolean> {
+  checkArguments(args)
   // Fetching what the tests need goes on while the checks run.
   const [components, checked] = await Promise.all([findComponents(), args.length === 0 ? runChecks() : []])
   if (stopped) return false
@@ -38,10 +48,4 @@ function optionalParts(components: readonly Component[], skipped: readonly strin
   return [...lines, ...others.map((test) => `  skipped: ${test}`), ''].join('\n')
 }
 
-const args = process.argv.slice(2)
-if (args.includes('--help') || args.includes('-h')) {
-  say(help)
-} else {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-  process.exitCode = (await test(args)) ? 0 : 1
-}
+await runCommand(program)

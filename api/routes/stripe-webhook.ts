@@ -4,7 +4,7 @@ import { storeNotice } from '../../prisma/notices.ts'
 import { findReferenced } from '../../prisma/payment-lookup.ts'
 import { readStripeEvent } from '../../services/stripe/events.ts'
 import type { Parts } from '../../wire.ts'
-import { noParameters } from '../doors.ts'
+import { noParameters } from '../input.ts'
 import { webhookLimit } from '../limits.ts'
 
 /**
