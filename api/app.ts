@@ -33,6 +33,7 @@ import { stripeWebhookRoute } from './routes/stripe-webhook.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { reviewRoutes } from './routes/reviews.ts'
+import { venueProviderRoutes } from './routes/venue-providers.ts'
 import { waitlistRoutes } from './routes/waitlist.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
@@ -105,6 +106,7 @@ export function createApp(
   reservationRoutes(api, parts)
   operationRoutes(api, parts)
   offeringRoutes(api, parts)
+  venueProviderRoutes(api, parts)
   onSaleRoutes(api, parts)
   catalogueRoutes(api, parts)
   reviewRoutes(api, parts)

@@ -15,3 +15,7 @@ CREATE TABLE venue_providers (
   allowed_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (venue_id, provider_id)
 );
+
+-- What stands was loaded or left standing by operators.
+INSERT INTO venue_providers (venue_id, provider_id, allowed_by)
+SELECT DISTINCT venue_id, provider_id, 'migration' FROM offerings WHERE venue_id IS NOT NULL AND provider_id IS NOT NULL;
