@@ -16,6 +16,26 @@ const Minutes = z
   .max(24 * 60)
 const Percent = z.int().min(0).max(100)
 
+/** Two tiers of the same hour leave open what comes back; and nobody is to get more back for cancelling later (N-59). */
+function refuseOddTiers(
+  tiers: readonly { readonly hours_before: number; readonly percent: number }[],
+  context: z.RefinementCtx,
+): void {
+  for (const [index, tier] of tiers.entries()) {
+    const others = tiers.slice(0, index)
+    if (others.some(({ hours_before }) => hours_before === tier.hours_before)) {
+      context.addIssue({ code: 'custom', path: [index, 'hours_before'], message: 'is in another tier, too' })
+    } else if (
+      others.some(
+        (other) =>
+          other.hours_before < tier.hours_before !== other.percent <= tier.percent && other.percent !== tier.percent,
+      )
+    ) {
+      context.addIssue({ code: 'custom', path: [index, 'percent'], message: 'gives more back for cancelling later' })
+    }
+  }
+}
+
 /** What an offering does differently from its profile. */
 const PolicySchema = z
   .strictObject({
@@ -43,7 +63,8 @@ const PolicySchema = z
           percent: Percent,
         }),
       )
-      .max(10),
+      .max(10)
+      .superRefine(refuseOddTiers),
     no_show_grace_seconds: Seconds.nullable(),
     no_show_fee_percent: Percent,
     buffer_before_minutes: Minutes,

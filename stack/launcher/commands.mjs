@@ -4,7 +4,8 @@
  */
 export const commands = {
   start: { run: ['stack/start.ts'], about: 'bring everything up, with demo data; Ctrl-C stops it, data stays' },
-  test: { run: ['stack/test.ts'], about: 'run every check and every test' },
+  test: { run: ['stack/test.ts'], about: 'run every check, and every test but the long ones' },
+  'test:long': { run: ['stack/test-long.ts'], about: 'run the long tests: storms, outages, crashes, browsers' },
   check: { run: ['stack/check.ts'], about: 'format, lint, types, boundaries, unused code' },
   demo: { run: ['stack/demo.ts'], about: 'play the stories against a running `npm start`' },
   token: { run: ['stack/token.ts'], about: 'print a token of the development issuer' },

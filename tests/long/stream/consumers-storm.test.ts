@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { BookingBody } from '../../api/schemas/booking.ts'
-import { hold, ledgerOf, pay } from '../support/booking.ts'
-import { openStream, ticketing, withKafka, type Sent, type Stream } from '../support/consumers.ts'
-import { eventually } from '../support/eventually.ts'
-import { offerSeats } from '../support/offers.ts'
-import { startRelayProcess } from '../support/relay-process.ts'
-import { openWorld, type World } from '../support/world.ts'
+import type { BookingBody } from '../../../api/schemas/booking.ts'
+import { hold, ledgerOf, pay } from '../../support/booking.ts'
+import { openStream, ticketing, withKafka, type Sent, type Stream } from '../../support/consumers.ts'
+import { eventually } from '../../support/eventually.ts'
+import { offerSeats } from '../../support/offers.ts'
+import { startRelayProcess } from '../../support/relay-process.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 const PAID = 60
 const DECLINED = 60

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { BookingBody } from '../../api/schemas/booking.ts'
-import { followupId, WORKFLOW_TYPE } from '../../workflows/contract.ts'
-import { hold, pay, until } from '../support/booking.ts'
-import type { Caller } from '../support/caller.ts'
-import { eventually } from '../support/eventually.ts'
-import { offerSeats } from '../support/offers.ts'
-import { sendWebhook } from '../support/webhooks.ts'
-import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts'
-import { openWorld, type World } from '../support/world.ts'
+import type { BookingBody } from '../../../api/schemas/booking.ts'
+import { followupId, WORKFLOW_TYPE } from '../../../workflows/contract.ts'
+import { hold, pay, until } from '../../support/booking.ts'
+import type { Caller } from '../../support/caller.ts'
+import { eventually } from '../../support/eventually.ts'
+import { offerSeats } from '../../support/offers.ts'
+import { sendWebhook } from '../../support/webhooks.ts'
+import { startWorkerProcess, type WorkerProcess } from '../../support/worker-process.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 let world: World
 let worker: WorkerProcess

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { BookingBody } from '../../api/schemas/booking.ts'
-import { hold, pay, until } from '../support/booking.ts'
-import type { Answer, Caller } from '../support/caller.ts'
-import { eventually } from '../support/eventually.ts'
-import { inDays, offerSeats, offerSlots, offerTables, type Offer } from '../support/offers.ts'
-import { openWorld, type World } from '../support/world.ts'
+import type { BookingBody } from '../../../api/schemas/booking.ts'
+import { hold, pay, until } from '../../support/booking.ts'
+import type { Answer, Caller } from '../../support/caller.ts'
+import { eventually } from '../../support/eventually.ts'
+import { inDays, offerSeats, offerSlots, offerTables, type Offer } from '../../support/offers.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 /** Our units, and a world whose units another service keeps. */
 let world: World

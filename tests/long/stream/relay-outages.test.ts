@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import { openBroker, type Broker } from '../support/broker.ts'
-import { eventually } from '../support/eventually.ts'
-import { openMuteBroker, type MuteBroker } from '../support/mute-broker.ts'
+import { openBroker, type Broker } from '../../support/broker.ts'
+import { eventually } from '../../support/eventually.ts'
+import { openMuteBroker, type MuteBroker } from '../../support/mute-broker.ts'
 import {
   cutSessions,
   drained,
@@ -11,10 +11,10 @@ import {
   valueOf,
   write,
   type Relay,
-} from '../support/outbox.ts'
-import { startRelayProcess } from '../support/relay-process.ts'
-import { makeTopic, readAll } from '../support/topics.ts'
-import { openWorld, type World } from '../support/world.ts'
+} from '../../support/outbox.ts'
+import { startRelayProcess } from '../../support/relay-process.ts'
+import { makeTopic, readAll } from '../../support/topics.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 const { brokers, reason } = inject('kafka')
 

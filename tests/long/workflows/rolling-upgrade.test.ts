@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
-import type { BookingBody } from '../../api/schemas/booking.ts'
-import { startInboxSweep } from '../../events/inbox.ts'
-import { checkout } from '../../stack/launcher/cache.mjs'
-import { hold, ledgerOf, pay, until } from '../support/booking.ts'
-import type { Caller } from '../support/caller.ts'
-import { eventually } from '../support/eventually.ts'
-import { offerSlots, type Offer } from '../support/offers.ts'
-import { historyOf } from '../support/replay.ts'
-import { bundleOf, buildsOf, rollout, runVersion, type Version } from '../support/versions.ts'
-import { openWorld, type World } from '../support/world.ts'
+import type { BookingBody } from '../../../api/schemas/booking.ts'
+import { startInboxSweep } from '../../../events/inbox.ts'
+import { checkout } from '../../../stack/launcher/cache.mjs'
+import { hold, ledgerOf, pay, until } from '../../support/booking.ts'
+import type { Caller } from '../../support/caller.ts'
+import { eventually } from '../../support/eventually.ts'
+import { offerSlots, type Offer } from '../../support/offers.ts'
+import { historyOf } from '../../support/replay.ts'
+import { bundleOf, buildsOf, rollout, runVersion, type Version } from '../../support/versions.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 const PRICE = 15_000_000
 /** Workers and commands are started by the dozen. */
@@ -33,8 +33,8 @@ const running = new Map<string | null, Version>()
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-versions-'))
   asItIs = inject('shared').bundlePath
-  patchedCode = await bundleOf(new URL('./second-look.ts', import.meta.url), folder)
-  unpatchedCode = await bundleOf(new URL('./second-look-unpatched.ts', import.meta.url), folder)
+  patchedCode = await bundleOf(new URL('../../workflows/second-look.ts', import.meta.url), folder)
+  unpatchedCode = await bundleOf(new URL('../../workflows/second-look-unpatched.ts', import.meta.url), folder)
   world = await openWorld({ worker: false, environment: { DEPLOYMENT_NAME: `test-${randomUUID()}` } })
   sweep = startInboxSweep(world.parts, 200)
   ada = await world.as('customer', 'ada')

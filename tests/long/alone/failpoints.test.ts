@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Telling } from '../support/failpoints/lane.ts'
-import { openPool, type Pool } from '../support/failpoints/pool.ts'
-import { declined, elsewhere, expired, moved, paid, refunded, type Story } from '../support/failpoints/stories.ts'
-import { activitiesOf } from '../../wire.ts'
+import type { Telling } from '../../support/failpoints/lane.ts'
+import { openPool, type Pool } from '../../support/failpoints/pool.ts'
+import { declined, elsewhere, expired, moved, paid, refunded, type Story } from '../../support/failpoints/stories.ts'
+import { activitiesOf } from '../../../wire.ts'
 
 /** How often money moves in a story, crash or no crash. */
 type Money = { readonly captured: number; readonly refunded: number }

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BookingBody } from '../../api/schemas/booking.ts'
-import { hold, ledgerOf, until } from '../support/booking.ts'
-import type { Caller } from '../support/caller.ts'
-import { eventually } from '../support/eventually.ts'
-import { offerSeats } from '../support/offers.ts'
-import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts'
-import { openWorld, type World } from '../support/world.ts'
+import type { BookingBody } from '../../../api/schemas/booking.ts'
+import { hold, ledgerOf, until } from '../../support/booking.ts'
+import type { Caller } from '../../support/caller.ts'
+import { eventually } from '../../support/eventually.ts'
+import { offerSeats } from '../../support/offers.ts'
+import { startWorkerProcess, type WorkerProcess } from '../../support/worker-process.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 const SEATS = 2000
 const AT_ONCE = 16

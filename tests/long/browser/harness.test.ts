@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumToHave, expectAccessible, openBrowser, type Browser } from '../support/browser.ts'
+import { chromiumToHave, expectAccessible, openBrowser, type Browser } from '../../support/browser.ts'
 
 const chromium = await chromiumToHave()
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumToHave, openBrowser, type Browser } from '../support/browser.ts'
-import { ledgerOf } from '../support/booking.ts'
-import { atConsole, expectAccessibleEverywhere, expectNoReload, type AtConsole } from '../support/console-browser.ts'
-import { eventually } from '../support/eventually.ts'
-import { inDays, offerCourse, offerSeats, offerSlots, offerTables, offerTutor } from '../support/offers.ts'
-import { openWorld, type World } from '../support/world.ts'
+import { chromiumToHave, openBrowser, type Browser } from '../../support/browser.ts'
+import { ledgerOf } from '../../support/booking.ts'
+import { atConsole, expectAccessibleEverywhere, expectNoReload, type AtConsole } from '../../support/console-browser.ts'
+import { eventually } from '../../support/eventually.ts'
+import { inDays, offerCourse, offerSeats, offerSlots, offerTables, offerTutor } from '../../support/offers.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 const chromium = await chromiumToHave()
 
