@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { instantOf, type Instant } from '../../domain/time.ts'
+import { isText } from '../../domain/text.ts'
+import { FIRST_YEAR, instantOf, isAhead, isPlausible, LAST_YEAR, type Instant } from '../../domain/time.ts'
 
 /** A message that no further try can make sense of: thrown with a reason that a person understands. */
 export class Unreadable extends Error {
@@ -11,8 +12,8 @@ export class NotYet extends Error {
   override readonly name = 'NotYet'
 }
 
-/** Text as PostgreSQL can keep it. */
-export const Text = z.string().min(1).max(300)
+/** Text by the rule for every door (N-54): decided after parsing, so that an escaped backslash is a backslash. */
+export const Text = z.string().min(1).max(300).refine(isText, 'has characters that are not text')
 
 /** An id, which some systems write as a number. */
 export const Id = z.union([Text, z.int().transform(String)])
@@ -23,10 +24,12 @@ export const Decimal = z
   .transform(String)
   .pipe(z.string().regex(/^\d{1,13}(\.\d{1,6})?$/, 'is not a decimal amount'))
 
-/** An instant; without an offset it is taken as UTC, as Python writes it. */
+/** When something happened; without an offset it is taken as UTC, as Python writes it. Ahead of now by more than a day it is no fact (N-59). */
 export const InstantText = z.iso
   .datetime({ offset: true, local: true })
+  .refine(isPlausible, `is between ${FIRST_YEAR} and ${LAST_YEAR}`)
   .transform((text): Instant => instantOf(Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)))
+  .refine((instant) => !isAhead(instant, new Date()), 'is in the future')
 
 /** The JSON of a message, checked. Throws Unreadable, naming what is wrong with it. */
 export function read<Schema extends z.ZodType>(schema: Schema, value: Uint8Array | null): z.infer<Schema> {
@@ -44,8 +47,6 @@ function parsed(value: Uint8Array): unknown {
   } catch {
     throw new Unreadable('The message is not UTF-8.')
   }
-  // PostgreSQL cannot keep this character, so that every try would end in a fault.
-  if (/\\u0000/.test(text)) throw new Unreadable('The message has the character U+0000 in it.')
   try {
     return JSON.parse(text)
   } catch {
