@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ADVISORS } from './services/ports.ts'
 import { faultOfKeys } from './temporal/codec.ts'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
@@ -14,6 +15,11 @@ const List = z.string().transform((text, context) => {
   }
   return entries
 })
+/** `catalogue,course` as a list. */
+const Advisors = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .pipe(z.array(z.enum(ADVISORS)))
 const Hours = z.coerce
   .number()
   .int()
@@ -109,6 +115,10 @@ const Variables = z.object({
   GRPC_DEADLINE_MS: z.coerce.number().int().min(100).max(600_000).default(40_000),
   GRPC_TLS_CERT: z.string().min(1).optional(),
   GRPC_TLS_KEY: z.string().min(1).optional(),
+  TUTORING_PORT: Port.optional(),
+  CLINIC_PORT: Port.optional(),
+  TICKETING_PORT: Port.optional(),
+  VENUE_PORT: Port.optional(),
   METRICS_PORT: Port.default(9464),
   ...KafkaVariables.shape,
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
@@ -124,10 +134,11 @@ const Variables = z.object({
   STRIPE_WEBHOOK_SECRET: z.string().min(1).optional(),
   STRIPE_API_BASE: Url.optional(),
   STRIPE_DEADLINE_MS: z.coerce.number().int().min(50).max(9_000).default(2_500),
-  CATALOG_SERVICE_URL: Url,
-  DIRECTORY_SERVICE_URL: Url,
+  CATALOG_SERVICE_URL: Url.optional(),
+  DIRECTORY_SERVICE_URL: Url.optional(),
   USER_SERVICE_URL: Url.optional(),
   COURSE_SERVICE_URL: Url.optional(),
+  ADVISORY_SERVICES: Advisors.default([]),
   MEETING_SERVICE_URL: Url,
   SERVICE_DEADLINE_MS: z.coerce.number().int().min(50).max(60_000).default(800),
   PAYMENT_WEBHOOK_SECRET: z
@@ -147,6 +158,7 @@ const Variables = z.object({
   CATALOGUE_STALE_SECONDS: z.coerce.number().int().min(0).max(86_400).default(900),
   REPORT_REFRESH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
   RECONCILE_EVERY_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300),
+  READY_FILE: z.string().min(1).optional(),
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   CONSOLE_SANDBOX_URL: Url.optional(),
@@ -156,6 +168,9 @@ const Variables = z.object({
   ...AttachmentVariables.shape,
   ...TraceVariables.shape,
 })
+
+/** The names of all of them. */
+export const VARIABLES: readonly string[] = Object.keys(Variables.shape)
 
 const TemporalVariables = Variables.pick({
   TEMPORAL_ADDRESS: true,

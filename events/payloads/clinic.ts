@@ -63,7 +63,8 @@ export const CLINIC_EVENTS = [
   })),
   defineEvent({
     type: 'booking.created',
-    summary: 'A reservation became a booking: it is paid, and approved where that is needed. As the document’s trigger has it, without `event_type`.',
+    summary:
+      'A reservation became a booking: it is paid, and approved where that is needed. As the document’s trigger has it, without `event_type`.',
     schema: z.strictObject({
       ...booked,
       user_id: z.string(),

@@ -109,7 +109,10 @@ describe('a booking in two steps', () => {
     ])
     const again = [await confirm(reservation, {}, key), await confirm(reservation)]
     for (const { status, body } of [...answers, ...again]) {
-      expect({ status, body }).toMatchObject({ status: 200, body: { status: 'pending', booking: { status: 'pending' } } })
+      expect({ status, body }).toMatchObject({
+        status: 200,
+        body: { status: 'pending', booking: { status: 'pending' } },
+      })
     }
     await until(ada, reservation.reservation_id, { waiting_for: 'payment' })
     const intents = await world.parts.database.payment.findMany({ where: { bookingId: reservation.reservation_id } })

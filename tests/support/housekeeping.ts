@@ -51,7 +51,10 @@ export function theirTables(tables: DatabaseSync): KnownBooking[] {
           'starts', i.starts, 'ends', i.ends) ORDER BY item_id) FROM items i WHERE i.booking_id = b.booking_id) AS items
       FROM bookings b ORDER BY booking_id`)
     .all()
-  return rows.map((row) => ({ ...row, items: JSON.parse(String(row['items'])) as unknown })) as unknown as KnownBooking[]
+  return rows.map((row) => ({
+    ...row,
+    items: JSON.parse(String(row['items'])) as unknown,
+  })) as unknown as KnownBooking[]
 }
 
 /** What the product's tables say, in the same form; the money is the ledger's. */

@@ -79,7 +79,8 @@ describe('whatever happens to a booking of any profile', () => {
           expect([undefined, 'booking.created']).toContain(types[1])
         }
         const money = messages.filter(({ eventType }) => /payment/i.test(eventType))
-        const ending = /^(booking\.(confirmed|cancelled|expired)|BookingConfirmed|BookingCancelled|OrderSucceeded|OrderFailed)$/
+        const ending =
+          /^(booking\.(confirmed|cancelled|expired)|BookingConfirmed|BookingCancelled|OrderSucceeded|OrderFailed)$/
         if (money.length > 0) {
           const ended = types.findIndex((type) => ending.test(type))
           expect(ended).toBeGreaterThanOrEqual(0)
@@ -89,7 +90,8 @@ describe('whatever happens to a booking of any profile', () => {
           money
             .filter(({ payload }) => JSON.stringify(payload).includes('"status":"refunded"') === isBack)
             .reduce((sum, { payload }) => sum + amountIn(payload), 0)
-        const isTold = end.profile === 'clinic' ? wasConfirmed(end) : !['pending', 'awaiting_approval'].includes(end.status)
+        const isTold =
+          end.profile === 'clinic' ? wasConfirmed(end) : !['pending', 'awaiting_approval'].includes(end.status)
         const captured = end.payments.reduce((sum, payment) => sum + payment.captured, 0)
         const back = end.refunds.reduce((sum, refund) => sum + (refund.status === 'succeeded' ? refund.amount : 0), 0)
         expect({ captured: told(false), back: told(true) }).toEqual(
