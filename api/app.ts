@@ -33,6 +33,8 @@ import { reportRoutes } from './routes/reports.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { reviewRoutes } from './routes/reviews.ts'
 import { waitlistRoutes } from './routes/waitlist.ts'
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -112,6 +114,8 @@ export function createApp(
   financialEntryRoutes(api, parts)
   reportRoutes(api, parts)
   paymentFactRoutes(api, parts)
+  webhookEndpointRoutes(api, parts)
+  webhookDeliveryRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

@@ -37,7 +37,8 @@ const params = z.object({ id: Uuid })
 const create = createRoute({
   method: 'post',
   path: '/webhook-endpoints',
-  summary: 'Have bookings told by signed webhook: a customer theirs, a provider those of its offerings, an operator or service all (W-01)',
+  summary:
+    'Have bookings told by signed webhook: a customer theirs, a provider those of its offerings, an operator or service all (W-01)',
   security: SECURITY,
   request: { headers: IdempotencyHeader, ...jsonBody(EndpointRequest) },
   responses: { ...answers(201, 'the endpoint, with its secret', EndpointWithSecretSchema), ...problems(409, 422) },

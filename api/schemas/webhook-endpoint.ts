@@ -89,7 +89,9 @@ export const EndpointSchema = z
   })
   .openapi('WebhookEndpoint')
 
-const Secret = z.string().openapi({ description: 'signs the webhooks (Standard Webhooks); shown here and nowhere else' })
+const Secret = z
+  .string()
+  .openapi({ description: 'signs the webhooks (Standard Webhooks); shown here and nowhere else' })
 
 export const EndpointWithSecretSchema = EndpointSchema.extend({ secret: Secret }).openapi('WebhookEndpointWithSecret')
 

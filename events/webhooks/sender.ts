@@ -74,7 +74,10 @@ export function startWebhooks(
         return false
       })
       // What ends makes room for what stands behind it in its booking's line.
-      if (!isMore) await Promise.race([setTimeout(intervalMs, undefined, { signal: stopping.signal }), ...flights]).catch(() => undefined)
+      if (!isMore)
+        await Promise.race([setTimeout(intervalMs, undefined, { signal: stopping.signal }), ...flights]).catch(
+          () => undefined,
+        )
     }
   })()
 
@@ -83,6 +86,7 @@ export function startWebhooks(
       stopping.abort()
       await done
       await Promise.all(flights)
+      await ports.poster.close()
     },
   }
 }

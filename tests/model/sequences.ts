@@ -38,7 +38,7 @@ function play(count: number, seed: number): void {
   afterAll(() => world?.close())
 
   test(
-    `invariants 1 to 8, every balance and the reader’s tables of W-04 hold after each of ${count} random sequences over all profiles (seed ${seed})`,
+    `invariants 1 to 8, every balance and the tables of a reader of the stream hold after each of ${count} random sequences over all profiles (seed ${seed})`,
     async () => {
       let scenes = 0
       await fc.assert(
