@@ -1,4 +1,3 @@
-import { BlockList } from 'node:net'
 import type { Client } from '@temporalio/client'
 import { pino, type Logger } from 'pino'
 import { createActivities, type Activities } from './activities/index.ts'
@@ -36,7 +35,7 @@ import type {
 import { httpPricing, listPricing } from './services/pricing.ts'
 import { openRedis, type Redis } from './services/redis.ts'
 import { stripeClient, stripePayments } from './services/stripe/payments.ts'
-import { allowedAddresses } from './services/webhooks/addresses.ts'
+import { allowedAddresses, PUBLIC_ONLY } from './services/webhooks/addresses.ts'
 import { openPoster } from './services/webhooks/poster.ts'
 import { logFields } from './observability/about.ts'
 import { openTracing } from './observability/tracing.ts'
@@ -183,7 +182,7 @@ export function createLogger(config: Pick<Config, 'LOG_LEVEL'>, processName: str
 /** What outgoing webhooks are sent with (W-01 to W-05). */
 export function webhooksOf({ config, database, log }: Parts): WebhookPorts {
   // `readConfig` has refused what cannot be read.
-  const allowed = allowedAddresses(config.WEBHOOK_ALLOW_PRIVATE) ?? { all: false, listed: new BlockList() }
+  const allowed = allowedAddresses(config.WEBHOOK_ALLOW_PRIVATE) ?? PUBLIC_ONLY
   const keys = config.PAYLOAD_KEYS === undefined ? [] : payloadKeysOf(config.PAYLOAD_KEYS)
   return { database, log, keys, poster: openPoster(allowed, config.WEBHOOK_DEADLINE_MS) }
 }

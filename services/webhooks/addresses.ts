@@ -2,7 +2,13 @@ import { lookup as resolve, type LookupAddress } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
 /** Which addresses requests may leave for (W-05): those of the internet; `all`: any; or besides those that are listed. */
-export type AllowedAddresses = { readonly all: boolean; readonly listed: BlockList }
+export type AllowedAddresses = { readonly all: boolean; readonly listed: Networks }
+
+/** By family: Node's lists take an IPv4 address for the IPv6 address that it is mapped to, too. */
+type Networks = { readonly ipv4: BlockList; readonly ipv6: BlockList }
+
+/** The addresses of the internet, and no others. */
+export const PUBLIC_ONLY: AllowedAddresses = { all: false, listed: listOf([]) }
 
 /** A request to an address that is not allowed. */
 export class ForbiddenAddress extends Error {
@@ -44,7 +50,7 @@ const FORBIDDEN = listOf([
 
 /** Reads `true`, `false`, or addresses and networks (`10.1.0.0/16,::1`). Null: it is none of those. */
 export function allowedAddresses(text: string): AllowedAddresses | null {
-  if (text === 'true' || text === 'false') return { all: text === 'true', listed: new BlockList() }
+  if (text === 'true' || text === 'false') return { ...PUBLIC_ONLY, all: text === 'true' }
   try {
     return { all: false, listed: listOf(text.split(',').map((entry) => entry.trim())) }
   } catch {
@@ -57,7 +63,7 @@ export function isAllowed(address: string, { all, listed }: AllowedAddresses): b
   const version = isIP(address)
   if (version === 0) return false
   const family = version === 4 ? 'ipv4' : 'ipv6'
-  return all || listed.check(address, family) || !FORBIDDEN.check(address, family)
+  return all || listed[family].check(address, family) || !FORBIDDEN[family].check(address, family)
 }
 
 /** The address that a URL's host is, without brackets; null: it is a name. */
@@ -86,12 +92,12 @@ export function guardedLookup(allowed: AllowedAddresses): LookupFunction {
 }
 
 /** Throws for what is no address or network. */
-function listOf(networks: readonly string[]): BlockList {
-  const list = new BlockList()
+function listOf(networks: readonly string[]): Networks {
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
   for (const network of networks) {
     const [address = '', prefix] = network.split('/')
     const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
-    list.addSubnet(address, prefix === undefined ? (family === 'ipv4' ? 32 : 128) : Number(prefix), family)
+    lists[family].addSubnet(address, prefix === undefined ? (family === 'ipv4' ? 32 : 128) : Number(prefix), family)
   }
-  return list
+  return lists
 }

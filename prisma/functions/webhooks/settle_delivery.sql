@@ -25,7 +25,8 @@ BEGIN
   v_reason := CASE
     WHEN v_endpoint.status = 'disabled' THEN NULL
     WHEN p_answer = 410 THEN 'gone'
-    WHEN v_endpoint.failing_since <= p_now - p_patience THEN 'failing' END;
+    -- A first attempt comes a moment after its event, of which the age decides when it is given up.
+    WHEN v_endpoint.failing_since <= p_now - p_patience * 0.95 THEN 'failing' END;
   UPDATE webhook_deliveries SET answer = p_answer, error = left(p_error, 300), next_try_at = p_now + p_pause,
     status = CASE WHEN p_answer = 410 OR created_at <= p_now - p_patience THEN 'failed' ELSE 'pending' END,
     settled_at = CASE WHEN p_answer = 410 OR created_at <= p_now - p_patience THEN p_now END
