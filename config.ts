@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ADVISORS } from './services/ports.ts'
+import { allowedAddresses } from './services/webhooks/addresses.ts'
 import { faultOfKeys } from './temporal/codec.ts'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
@@ -63,6 +64,16 @@ const AttachmentVariables = z.object({
   ATTACHMENTS_S3_REGION: z.string().min(1).default('us-east-1'),
   ATTACHMENTS_S3_ACCESS_KEY_ID: z.string().min(1).optional(),
   ATTACHMENTS_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+})
+
+/** Outgoing webhooks (W-05): `true`, or addresses and networks beside the internet's that they may go to. */
+const WebhookVariables = z.object({
+  WEBHOOK_ALLOW_PRIVATE: z
+    .string()
+    .refine((text) => allowedAddresses(text) !== null, 'is not true, false, or addresses and networks like 10.1.0.0/16')
+    .default('false'),
+  WEBHOOK_DEADLINE_MS: z.coerce.number().int().min(100).max(30_000).default(10_000),
+  WEBHOOK_LOG_HOURS: Hours.default(720),
 })
 
 /** Traces go nowhere, and cost nothing, without an endpoint (O-07). The exporter reads OTEL_EXPORTER_OTLP_HEADERS and the like by itself. */
@@ -204,6 +215,7 @@ const Variables = z.object({
   LOG_LEVEL: Level.default('info'),
   ...MailVariables.shape,
   ...AttachmentVariables.shape,
+  ...WebhookVariables.shape,
   ...TraceVariables.shape,
 })
 

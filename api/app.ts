@@ -35,6 +35,8 @@ import { reservationRoutes } from './routes/reservations.ts'
 import { reviewRoutes } from './routes/reviews.ts'
 import { venueProviderRoutes } from './routes/venue-providers.ts'
 import { waitlistRoutes } from './routes/waitlist.ts'
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -117,6 +119,8 @@ export function createApp(
   financialEntryRoutes(api, parts)
   reportRoutes(api, parts)
   paymentFactRoutes(api, parts)
+  webhookEndpointRoutes(api, parts)
+  webhookDeliveryRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

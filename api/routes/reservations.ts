@@ -119,9 +119,9 @@ function isReserved(booking: Booking): boolean {
   return booking.status === 'pending' && booking.hold.reserved
 }
 
-/** What became of it (C-02): one that was confirmed and ended later says how it ended. */
+/** What became of it (C-02): pending until it is paid, and approved where that is needed (N-42); one that ended later says how it ended. */
 function statusOf(booking: Booking): ReservationBody['status'] {
-  if (isReserved(booking)) return 'pending'
+  if (booking.status === 'pending' || booking.status === 'awaiting_approval') return 'pending'
   if (booking.status === 'expired') return 'expired'
   if (!('cancellation' in booking)) return 'confirmed'
   return booking.cancellation.reason === 'hold_expired' ? 'expired' : 'cancelled'

@@ -59,7 +59,7 @@ describe('the stream of a booking’s events', () => {
     const stream = await openStream(world, ADA, booking.id)
     expect(stream.status).toBe(200)
     await received(stream, has('payment_requested'))
-    expect(stream.received.length).toBeLessThan(5)
+    expect(stream.received.length).toBeLessThan(7)
     await pay(world, booking)
     await until(ada, booking.id, { status: 'confirmed', waiting_for: 'visit' })
     const expected = await allOf(booking.id)
