@@ -59,7 +59,7 @@ describe('what a booking costs Temporal until it is confirmed', () => {
     }
   })
 
-  test('X-05 with a capture of our own: at most 25 events and 8 state transitions, whoever is faster to tell of it', async () => {
+  test('X-05 N-23 with a capture of our own: at most 25 events and 8 state transitions, whoever is faster to tell of it', async () => {
     for (let n = 0; n < OFTEN; n += 1) {
       const { events, transitions } = await costOf(await confirmed(await offerSlots(world)))
       expect(events).toBeLessThanOrEqual(24 + LISTED)
