@@ -1,4 +1,4 @@
-# One image for every process; the command chooses: node server.ts | node worker.ts | node relay.ts | node services/sandbox/main.ts | node prisma/migrate.ts
+# One image for every process; the command chooses: node server.ts | node worker.ts | node relay.ts | node services/sandbox/main.ts | node prisma/migrate-main.ts
 # Debian and not Alpine: Temporal's native bridge needs glibc.
 FROM node:24-bookworm-slim AS base
 WORKDIR /app

@@ -109,6 +109,10 @@ const Variables = z.object({
   GRPC_DEADLINE_MS: z.coerce.number().int().min(100).max(600_000).default(40_000),
   GRPC_TLS_CERT: z.string().min(1).optional(),
   GRPC_TLS_KEY: z.string().min(1).optional(),
+  TUTORING_PORT: Port.optional(),
+  CLINIC_PORT: Port.optional(),
+  TICKETING_PORT: Port.optional(),
+  VENUE_PORT: Port.optional(),
   METRICS_PORT: Port.default(9464),
   ...KafkaVariables.shape,
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
@@ -147,6 +151,7 @@ const Variables = z.object({
   CATALOGUE_STALE_SECONDS: z.coerce.number().int().min(0).max(86_400).default(900),
   REPORT_REFRESH_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60),
   RECONCILE_EVERY_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300),
+  READY_FILE: z.string().min(1).optional(),
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   CONSOLE_SANDBOX_URL: Url.optional(),
@@ -156,6 +161,9 @@ const Variables = z.object({
   ...AttachmentVariables.shape,
   ...TraceVariables.shape,
 })
+
+/** The names of all of them. */
+export const VARIABLES: readonly string[] = Object.keys(Variables.shape)
 
 const TemporalVariables = Variables.pick({
   TEMPORAL_ADDRESS: true,

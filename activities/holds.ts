@@ -6,7 +6,7 @@ import { claimChange, itemClaims } from '../domain/outlook.ts'
 import { holdOfChange, onUnitsHeld, revisionOf, supplementOf, type ChangedUnits } from '../domain/reschedule.ts'
 import { evolveAll } from '../domain/evolve.ts'
 import { Refused } from '../domain/failures.ts'
-import { findBooking } from '../prisma/bookings.ts'
+import { findBooking, type StoredBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
 import { changeBooking } from '../prisma/changes.ts'
 import type { Notifications } from '../prisma/notifications.ts'
@@ -97,7 +97,7 @@ export function holdActivities(ports: HoldPorts) {
       }
       const existing = await findBooking(database, order.bookingId)
       if (existing === null) throw new Error(`booking ${order.bookingId} was there and is not`)
-      return { existing }
+      return { existing: agreed(existing) }
     },
 
     /**
@@ -123,10 +123,16 @@ export function holdActivities(ports: HoldPorts) {
     },
 
     /** The booking as PostgreSQL knows it, or null. */
-    load(bookingId: string): Promise<Booking | null> {
-      return findBooking(database, bookingId)
+    async load(bookingId: string): Promise<Booking | null> {
+      const stored = await findBooking(database, bookingId)
+      return stored === null ? null : agreed(stored)
     },
   }
+}
+
+/** Without what the database alone knows: it would only lengthen histories. */
+function agreed({ recorded: _recorded, ...booking }: StoredBooking): Booking {
+  return booking
 }
 
 function soldOut({ itemId }: SoldOut): Error {

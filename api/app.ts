@@ -5,6 +5,7 @@ import type { Parts } from '../wire.ts'
 import { authentication, type Variables } from './auth.ts'
 import { consoleRoutes } from './console/console.ts'
 import { docsRoutes } from './docs.ts'
+import { doorRoutes } from './doors/doors.ts'
 import { isUpload, jsonOnly, loadLimit, rateLimit, requestLimit, uploadLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { traced } from './tracing.ts'
@@ -39,15 +40,15 @@ Errors are problem documents (RFC 9457) with a stable \`code\`. Give an \`Idempo
 
 /**
  * The HTTP API: it translates and refuses, and leaves the rest to the workflow and to PostgreSQL. `stopping` ends what would go on by itself (A-15),
- * so that the process can end; `isDraining` says that it is about to, and not to be sent any more requests.
+ * so that the process can end; `isOutOfService` says that it is not to be sent any requests, because it is about to, or not begun yet.
  */
 export function createApp(
   parts: Parts,
   {
     metrics: { registry, measured } = createMetrics(),
     stopping = new AbortController().signal,
-    isDraining = () => false,
-  }: { metrics?: ReturnType<typeof createMetrics>; stopping?: AbortSignal; isDraining?: () => boolean } = {},
+    isOutOfService = () => false,
+  }: { metrics?: ReturnType<typeof createMetrics>; stopping?: AbortSignal; isOutOfService?: () => boolean } = {},
 ): Hono {
   const app = new Hono()
   app.use(measured, traced)
@@ -71,7 +72,7 @@ export function createApp(
     answerProblem(c, problemOf({ code: 'not_found', message: `There is nothing at ${c.req.method} ${c.req.path}.` })),
   )
 
-  healthRoutes(app, parts, registry, isDraining)
+  healthRoutes(app, parts, registry, isOutOfService)
   docsRoutes(app)
   codecRoutes(app, parts)
 
@@ -126,6 +127,7 @@ export function createApp(
 
   app.route('/api/v1', api)
   consoleRoutes(app, parts)
+  doorRoutes(app, parts)
   // The tutoring document's clients know the API without its version.
   const alias: Handler = (c) => app.fetch(versioned(c.req.raw))
   app.all('/api/bookings', alias)

@@ -38,7 +38,7 @@ function statementName(sql: string): string {
   return name
 }
 
-/** SQLSTATEs raised by our own functions (migrations 0002, 0003 and 0008). */
+/** SQLSTATEs raised by our own functions (prisma/functions). */
 export const SOLD_OUT = 'HF001'
 export const UNITS_LOST = 'HF002'
 export const ANOTHER_WRITER = 'HF003'

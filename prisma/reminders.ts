@@ -5,7 +5,7 @@ import type { Database } from './client.ts'
 import type { Prisma } from './generated/client.ts'
 import { notificationColumns, type NotificationEntry } from './notifications.ts'
 
-// Reminders are written, moved and cancelled by the trigger `keep_reminders` (migration 0009), with whatever changes a booking.
+// Reminders are written, moved and cancelled by the trigger `keep_reminders` (functions/visits), with whatever changes a booking.
 
 /** A reminder that is due, with the booking it is about. */
 export type DueReminder = { readonly id: string; readonly type: Reminder['type']; readonly booking: Booking }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Secrets } from './secrets.ts'
+import { runningFile } from './running.ts'
 import { sandboxGrpcVariables, sandboxVariables, type Settings, type StackUrls } from './settings.ts'
 
 export type Environments = Record<'sandbox' | 'worker' | 'api' | 'relay', NodeJS.ProcessEnv>
@@ -42,7 +43,7 @@ export function environments(
     ...(urls.otlp !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: urls.otlp }),
   }
   return {
-    api: { ...product, ...given },
+    api: { ...product, READY_FILE: runningFile(home), ...given },
     worker: { ...product, METRICS_PORT: String(ports.metrics), ...given },
     relay: { ...product, RELAY_METRICS_PORT: String(ports.relayMetrics), ...given },
     sandbox: {

@@ -5,14 +5,10 @@ import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { Failure } from './launcher/tool.mjs'
 import { commandLine } from './pids.ts'
+import { PORTS } from './settings.ts'
 
-export type PortUse = {
-  port: number
-  /** What would listen there, for people. */
-  what: string
-  /** The variable that changes it. */
-  variable: string
-}
+/** A port, what would listen there for people, and the variable that changes it. */
+type PortUse = { port: number; what: string; variable: string }
 
 /** A port of 127.0.0.1 that nobody uses now. */
 export async function freePort(): Promise<number> {
@@ -27,24 +23,6 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** The variables of the ports on which `npm start` listens when nothing is added to it. */
-const STACK_PORTS = [
-  'PORT',
-  'SANDBOX_PORT',
-  'SANDBOX_GRPC_PORT',
-  'GRPC_PORT',
-  'POSTGRES_PORT',
-  'TEMPORAL_PORT',
-  'TEMPORAL_UI_PORT',
-  'METRICS_PORT',
-] as const
-
-/** Ports for a stack beside others, by their variables; `free` finds one at a time. */
-export async function ownPorts(free = freePort): Promise<Record<(typeof STACK_PORTS)[number], string>> {
-  const ports = await Promise.all(STACK_PORTS.map(async (name) => [name, String(await free())]))
-  return Object.fromEntries(ports)
-}
-
 // Below the ports that Linux, macOS and Windows hand out to clients.
 const lasting = { from: 20_000, to: 32_000 }
 
@@ -57,6 +35,14 @@ export async function lastingPort(): Promise<number> {
     const port = randomInt(lasting.from, lasting.to)
     if ((await tryListen(port, '127.0.0.1')) === undefined) return port
   }
+}
+
+/** Ports for a stack beside others, by the variables that say them: all that a stack can have, no two alike. */
+export async function ownPorts(free = lastingPort): Promise<Record<string, string>> {
+  const taken = new Set<number>()
+  while (taken.size < Object.keys(PORTS).length) taken.add(await free())
+  const found = [...taken]
+  return Object.fromEntries(Object.values(PORTS).map(({ variable }, index) => [variable, String(found[index])]))
 }
 
 /** Fails with one sentence when the port cannot be listened on: who holds it, if that can be told, and what changes it. */

@@ -10,6 +10,7 @@ import { leftover } from './postgres-leftover.ts'
 import { commandAs, postgresOwner, type Command } from './postgres-owner.ts'
 import { reachableBinaries } from './postgres-reachable.ts'
 import { startService, whenReady, type Service } from './service.ts'
+import { PORTS } from './settings.ts'
 
 export type Postgres = {
   /** The URL of a database, which need not exist yet. */
@@ -69,7 +70,7 @@ export async function startPostgres({
     log(`already runs on this data (pid ${running.pid}); it is used, and left running`)
     return connected(address(running.port))
   }
-  if (port !== 0) await checkPort({ port, what: 'PostgreSQL', variable: 'POSTGRES_PORT' })
+  if (port !== 0) await checkPort({ ...PORTS.postgres, port })
   const at = port || (await freePort())
   const flags = Object.entries({ ...usualSettings, ...options.settings }).flatMap(([name, value]) => [
     '-c',

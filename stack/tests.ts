@@ -2,11 +2,23 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { parseCLI } from 'vitest/node'
 import { checkout } from './launcher/cache.mjs'
 import { programOf, type Result } from './checks.ts'
+import { Failure } from './launcher/tool.mjs'
 import { inWords, total, type FileCount } from './counts.ts'
 
 export type TestRun = Result & { readonly files: readonly FileCount[] }
+
+/** Fails with a sentence when vitest would not know what is meant. */
+export function checkArguments(args: readonly string[]): void {
+  try {
+    parseCLI(['vitest', 'run', ...args])
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Failure(`${why}: everything after -- is for vitest, as in: npm test -- tests/workflows -t expires`)
+  }
+}
 
 /** Runs vitest with its usual output and gives what it counted. Its servers are vitest's own business. */
 export async function runTests(args: readonly string[], name = 'tests'): Promise<TestRun> {

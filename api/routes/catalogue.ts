@@ -75,6 +75,8 @@ const list = createRoute({
   request: {
     query: z.strictObject({
       profile: z.enum(PROFILE_NAMES).optional(),
+      provider_id: Id.optional(),
+      venue_id: Id.optional(),
       cursor: Id.optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
@@ -123,8 +125,8 @@ export function catalogueRoutes(app: OpenAPIHono<{ Variables: Variables }>, { da
   }
 
   app.openapi(list, async (c) => {
-    const { profile = null, cursor = null, limit } = c.req.valid('query')
-    const offerings = await pageOfOfferings(database, { profile, after: cursor, limit })
+    const { profile, provider_id: providerId, venue_id: venueId, cursor = null, limit } = c.req.valid('query')
+    const offerings = await pageOfOfferings(database, { profile, providerId, venueId, after: cursor, limit })
     const last = offerings.length === limit ? offerings.at(-1) : undefined
     return c.json({ offerings: await onSale(offerings), next_cursor: last?.id ?? null, limit }, 200)
   })

@@ -2,7 +2,7 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { setTimeout } from 'node:timers/promises'
 import { STATUSES } from '../../domain/lifecycle.ts'
 import { bookingOf } from '../../prisma/bookings.ts'
-import { findByReference, listBookings, listHistory, type BookingFilter } from '../../prisma/lists.ts'
+import { findByNumber, findByReference, listBookings, listHistory, type BookingFilter } from '../../prisma/lists.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
 import type { Parts } from '../../wire.ts'
 import type { Principal, Variables } from '../auth.ts'
@@ -43,6 +43,15 @@ const byReference = createRoute({
   summary: 'One booking by its reference (A-03)',
   security: SECURITY,
   request: { params: z.object({ reference: text(1, 20) }) },
+  responses: { ...answers(200, 'the booking', BookingSchema), ...problems(404, 422) },
+})
+
+const byNumber = createRoute({
+  method: 'get',
+  path: '/bookings/number/{number}',
+  summary: 'One booking by its number (F-01)',
+  security: SECURITY,
+  request: { params: z.object({ number: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }) },
   responses: { ...answers(200, 'the booking', BookingSchema), ...problems(404, 422) },
 })
 
@@ -136,6 +145,13 @@ export function readRoutes(app: OpenAPIHono<{ Variables: Variables }>, { databas
     const { reference } = c.req.valid('param')
     const booking = await findByReference(database, reference)
     if (booking === null || !maySee(c.get('principal'), booking)) throw noBooking(reference)
+    return c.json(renderBooking(booking, c.get('principal')), 200, { etag: etagOf(booking) })
+  })
+
+  app.openapi(byNumber, async (c) => {
+    const { number } = c.req.valid('param')
+    const booking = await findByNumber(database, number)
+    if (booking === null || !maySee(c.get('principal'), booking)) throw noBooking(String(number))
     return c.json(renderBooking(booking, c.get('principal')), 200, { etag: etagOf(booking) })
   })
 

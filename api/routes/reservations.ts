@@ -1,6 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Booking } from '../../domain/booking.ts'
 import { Refused } from '../../domain/failures.ts'
+import type { StoredBooking } from '../../prisma/bookings.ts'
 import { profileNamed } from '../../profiles/index.ts'
 import type { Parts } from '../../wire.ts'
 import type { Principal, Variables } from '../auth.ts'
@@ -94,7 +95,7 @@ export function reservationRoutes(app: OpenAPIHono<{ Variables: Variables }>, pa
 }
 
 /** A booking as the reservation it began as. */
-export function renderReservation(booking: Booking, viewer: Principal): ReservationBody {
+export function renderReservation(booking: StoredBooking, viewer: Principal): ReservationBody {
   return {
     reservation_id: booking.id,
     lock_id: 'hold' in booking ? booking.hold.lockId : booking.id,

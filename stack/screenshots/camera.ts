@@ -7,7 +7,7 @@ import { CHROMIUM_ARGUMENTS, findChromium } from '../chromium.ts'
 import { checkout } from '../launcher/cache.mjs'
 import { say } from '../launcher/progress.mjs'
 import { tokenFor } from '../sandbox-token.ts'
-import type { OwnStack } from './own-stack.ts'
+import type { OwnStack } from '../own-stack.ts'
 import type { Shot } from './shots.ts'
 
 const WIDTH = 1280

@@ -15,7 +15,8 @@ function everyBookingOf(name: (typeof PROFILE_NAMES)[number]) {
   const terms = termsOf(PROFILES[name], { requiresApproval: true, policy: {} })
   const used = statusesOf(terms.lifecycle)
   const bookings = everyBooking().filter(({ status }) => used.includes(status))
-  return bookings.map((booking) => ({ ...booking, profile: name, terms }))
+  const recorded = { number: 1, steps: {}, heldUntil: '2027-03-01T09:15:00.000Z' }
+  return bookings.map((booking) => ({ ...booking, profile: name, terms, recorded }))
 }
 
 /** What a customer may do at all; the rest is for those who run the visit. */

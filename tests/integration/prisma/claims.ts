@@ -17,7 +17,7 @@ export type Wish = {
   readonly partySize?: number
 }
 
-/** The claim functions of migration 0002 on many connections at once. */
+/** The claim functions (prisma/functions/claims) on many connections at once. */
 export type Claims = {
   readonly pool: Pool
   /** How often PostgreSQL had to break a circle of waiting transactions. */

@@ -4,7 +4,7 @@ import { itemOf, type Claims, type Wish } from './claims.ts'
 /** A place in the waitlist; `booking` is the lock of what it is offered. */
 export type Place = { readonly id: string; readonly booking: string }
 
-/** The waitlist's functions of migration 0008, beside the claims. */
+/** The waitlist's functions (prisma/functions/waitlist), beside the claims. */
 export type Queue = {
   /** Joins, and goes on waiting whether it is free or not. */
   wait(wishes: readonly Wish[], options?: { customer?: string; closes?: 'past' | 'future' }): Promise<Place>

@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SYSTEM, type Booking } from '../../../domain/booking.ts'
 import { exponentOf, isCurrency } from '../../../domain/currencies.ts'
 import type { Fact, VisitTrigger } from '../../../domain/facts.ts'
 import { instantOf } from '../../../domain/time.ts'
-import { auditInvariants } from '../../../prisma/invariants.ts'
 import { startReportRefresh } from '../../../prisma/report-refresh.ts'
 import { completionRates, refreshViews, upcomingBookings, viewsRefreshedAt } from '../../../prisma/reports.ts'
 import { clinic } from '../../../profiles/clinic.ts'
@@ -177,22 +175,6 @@ describe('who gets what of the money', () => {
 
   test('is written with the money, and once when the write is repeated (C-06, C-12)', async () => {
     expect(await splits((await givenBack()).id)).toEqual(['payment 5000 500 4500 0', 'refund -5000 -500 -4500 0'])
-  })
-
-  test('is worked out, without a fee, for money that moved before there were entries (C-06)', async () => {
-    const [whole, half] = [await givenBack(), await booked()]
-    await desk.sql.query(`UPDATE bookings SET price = jsonb_set(price, '{tax}', '333')`)
-    await desk.sql.query('DELETE FROM financial_entries')
-    const migration = await readFile(
-      new URL('../../../prisma/migrations/0010_settlement/migration.sql', import.meta.url),
-      'utf8',
-    )
-    const backfill = /^-- Money that moved before[\s\S]*?\) t;$/m.exec(migration)?.[0]
-    await desk.sql.query(backfill ?? 'the migration has no backfill')
-    expect(await splits(whole.id)).toEqual(['payment 5000 0 4667 333', 'refund -5000 0 -4667 -333'])
-    expect(await splits(half.id)).toEqual(['payment 5000 0 4667 333'])
-    const ledger = (await auditInvariants(desk.db)).filter(({ invariant }) => invariant === '5 ledger')
-    expect(ledger).toEqual([])
   })
 })
 
