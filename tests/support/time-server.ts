@@ -47,7 +47,7 @@ export async function startTimeServer(path: string): Promise<TimeServer> {
   })
   const now = async () => {
     const { time } = await tests.getCurrentTime({})
-    return Number(time?.seconds ?? 0) * 1000 + Number(time?.nanos ?? 0) / 1_000_000
+    return Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1_000_000
   }
   const stop = async () => {
     client.close()
