@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ADVISORS } from './services/ports.ts'
 import { faultOfKeys } from './temporal/codec.ts'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
@@ -14,6 +15,11 @@ const List = z.string().transform((text, context) => {
   }
   return entries
 })
+/** `catalogue,course` as a list. */
+const Advisors = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .pipe(z.array(z.enum(ADVISORS)))
 const Hours = z.coerce
   .number()
   .int()
@@ -128,10 +134,11 @@ const Variables = z.object({
   STRIPE_WEBHOOK_SECRET: z.string().min(1).optional(),
   STRIPE_API_BASE: Url.optional(),
   STRIPE_DEADLINE_MS: z.coerce.number().int().min(50).max(9_000).default(2_500),
-  CATALOG_SERVICE_URL: Url,
-  DIRECTORY_SERVICE_URL: Url,
+  CATALOG_SERVICE_URL: Url.optional(),
+  DIRECTORY_SERVICE_URL: Url.optional(),
   USER_SERVICE_URL: Url.optional(),
   COURSE_SERVICE_URL: Url.optional(),
+  ADVISORY_SERVICES: Advisors.default([]),
   MEETING_SERVICE_URL: Url,
   SERVICE_DEADLINE_MS: z.coerce.number().int().min(50).max(60_000).default(800),
   PAYMENT_WEBHOOK_SECRET: z

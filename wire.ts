@@ -19,6 +19,7 @@ import { httpMeetings } from './services/meetings.ts'
 import { httpPayments } from './services/payments.ts'
 import { emailChannel, logChannel } from './services/notifications.ts'
 import type {
+  Advisor,
   AttachmentStore,
   Catalogue,
   Courses,
@@ -46,8 +47,11 @@ export type Parts = {
   readonly database: Database
   readonly payments: Payments
   readonly pricing: Pricing
-  readonly catalogue: Catalogue
-  readonly directory: Directory
+  /** Where events and seat prices, and people, are known; null: not configured, what was loaded here decides (N-05). */
+  readonly catalogue: Catalogue | null
+  readonly directory: Directory | null
+  /** Those whose not knowing refuses nothing. */
+  readonly advisors: readonly Advisor[]
   /** What course orders are checked with (O-03); null: not configured. */
   readonly users: Users | null
   readonly courses: Courses | null
@@ -91,8 +95,15 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
       config.PRICING_SERVICE_URL === undefined
         ? listPricing
         : httpPricing(clients.http('pricing', config.PRICING_SERVICE_URL)),
-    catalogue: cachedCatalogue(httpCatalogue(clients.http('catalogue', config.CATALOG_SERVICE_URL)), store, ages),
-    directory: cachedDirectory(httpDirectory(clients.http('directory', config.DIRECTORY_SERVICE_URL)), store, ages),
+    catalogue:
+      config.CATALOG_SERVICE_URL === undefined
+        ? null
+        : cachedCatalogue(httpCatalogue(clients.http('catalogue', config.CATALOG_SERVICE_URL)), store, ages),
+    directory:
+      config.DIRECTORY_SERVICE_URL === undefined
+        ? null
+        : cachedDirectory(httpDirectory(clients.http('directory', config.DIRECTORY_SERVICE_URL)), store, ages),
+    advisors: config.ADVISORY_SERVICES,
     users:
       config.USER_SERVICE_URL === undefined
         ? null

@@ -2,12 +2,27 @@ import { Refused } from '../domain/failures.ts'
 import { money, type Money } from '../domain/money.ts'
 import type { Order, OrderItem, Priced } from '../domain/order.ts'
 import { addsUp } from '../domain/price.ts'
-import type { Catalogue, Clinic, Courses, Directory, Pet, Person, Pricing, Tutor, Users } from '../services/ports.ts'
+import type {
+  Advisor,
+  Catalogue,
+  CatalogueEvent,
+  Clinic,
+  Course,
+  Courses,
+  Directory,
+  Person,
+  Pet,
+  Pricing,
+  Tutor,
+  Users,
+} from '../services/ports.ts'
 
 export type QuotePorts = {
   readonly pricing: Pricing
-  readonly catalogue: Catalogue
-  readonly directory: Directory
+  /** Null: not configured. Then, and where an advisor does not know it, what was loaded here decides (N-05). */
+  readonly catalogue: Catalogue | null
+  readonly directory: Directory | null
+  readonly advisors: readonly Advisor[]
   /** What course orders are checked with (O-03); null: not configured, and not checked. */
   readonly users: Users | null
   readonly courses: Courses | null
@@ -48,23 +63,24 @@ function offeringSnapshots({ offerings }: Order): object[] {
   return offerings.map(({ id, name, durationMinutes }) => ({ id, name, duration_minutes: durationMinutes }))
 }
 
-async function listPrices({ catalogue, directory, courses }: QuotePorts, order: Order): Promise<ListPrices> {
+async function listPrices(ports: QuotePorts, order: Order): Promise<ListPrices> {
+  const { directory } = ports
   const offered = (item: OrderItem) => money(item.listPrice, order.currency)
   switch (order.terms.priceSource) {
     case 'offering':
       return { of: offered, snapshots: {} }
     case 'tutor_rate': {
-      const tutor = order.provider === null ? null : await directory.tutor(order.provider.id, staleSecondsOf(order))
+      const tutor = order.provider === null ? null : await directory?.tutor(order.provider.id, staleSecondsOf(order))
       const rate = tutor?.hourlyRate
       return {
         of: (item) => rate ?? offered(item),
-        snapshots: { tutor: tutorSnapshot(order, tutor), subject: order.subject, hourly_rate: rate ?? null },
+        snapshots: { tutor: tutorSnapshot(order, tutor ?? null), subject: order.subject, hourly_rate: rate ?? null },
       }
     }
     case 'event_catalogue':
-      return seatPrices(catalogue, order)
+      return eventPrices(ports, order)
     case 'course_service':
-      return courses === null ? { of: offered, snapshots: {} } : coursePrices(courses, order)
+      return coursePrices(ports, order)
   }
 }
 
@@ -73,62 +89,75 @@ function tutorSnapshot(order: Order, tutor: Tutor | null): object | null {
   return order.provider
 }
 
-/** E-03: the event exists and is on sale, and its catalogue knows the price of every seat. */
-async function seatPrices(catalogue: Catalogue, order: Order): Promise<ListPrices> {
-  const prices = new Map<string, Money>()
-  const events: object[] = []
-  for (const offeringId of new Set(order.items.map((item) => item.offeringId))) {
-    const seats = order.items.filter((item) => item.offeringId === offeringId).map(({ unitId }) => unitId ?? '')
-    const [event, seatPriceOf] = await Promise.all([
-      catalogue.event(offeringId, staleSecondsOf(order)),
-      catalogue.seatPrices(offeringId, seats, staleSecondsOf(order)),
-    ])
-    if (event === null) {
-      throw new Refused({
-        code: 'validation_failed',
-        message: `The catalogue has no event ${offeringId}.`,
-        details: faultAt(order, offeringId, 'the catalogue does not know it'),
-      })
+/** E-03: the event exists and is on sale, and its catalogue knows the price of every seat. What no catalogue answers for has its own (N-05). */
+async function eventPrices({ catalogue, advisors }: QuotePorts, order: Order): Promise<ListPrices> {
+  const offerings = [...new Set(order.items.map(({ offeringId }) => offeringId))]
+  const known = await Promise.all(
+    offerings.map(async (id) => [id, catalogue === null ? null : await eventAt(catalogue, order, id)] as const),
+  )
+  for (const [id, event] of known) {
+    if (event === null && catalogue !== null && !advisors.includes('catalogue')) {
+      throw unknownAt(order, id, `The catalogue has no event ${id}.`, 'the catalogue does not know it')
     }
-    if (!event.onSale) throw new Refused({ code: 'policy_forbids', message: `${event.name} is not on sale.` })
-    for (const [seat, price] of seatPriceOf) prices.set(`${offeringId} ${seat}`, price)
-    events.push({ id: event.id, name: event.name, starts_at: event.startsAt, venue: event.venue })
+    if (event?.onSale === false) throw new Refused({ code: 'policy_forbids', message: `${event.name} is not on sale.` })
   }
+  const events = new Map(known)
   return {
     of: (item) => {
-      const price = prices.get(`${item.offeringId} ${item.unitId}`)
+      const event = events.get(item.offeringId) ?? null
+      if (event === null) return money(item.listPrice, order.currency)
+      const price = event.prices.get(item.unitId ?? '')
       if (price !== undefined) return price
-      throw new Refused({
-        code: 'validation_failed',
-        message: `The catalogue has no price for seat ${item.unitId}.`,
-        details: faultAt(order, item.offeringId, 'the catalogue does not know it'),
-      })
+      const message = `The catalogue has no price for seat ${item.unitId}.`
+      throw unknownAt(order, item.offeringId, message, 'the catalogue does not know it')
     },
-    snapshots: { events },
+    snapshots: { events: known.map(([id, event]) => eventSnapshot(order, id, event)) },
   }
 }
 
-/** O-03: every course exists and can be ordered, at the price its service names; sessions and whatever else is no course have their offering's. */
-async function coursePrices(courses: Courses, order: Order): Promise<ListPrices> {
+type PricedEvent = CatalogueEvent & { readonly prices: ReadonlyMap<string, Money> }
+
+async function eventAt(catalogue: Catalogue, order: Order, offeringId: string): Promise<PricedEvent | null> {
+  const seats = order.items.flatMap((item) => (item.offeringId === offeringId ? (item.unitId ?? []) : []))
+  const [event, prices] = await Promise.all([
+    catalogue.event(offeringId, staleSecondsOf(order)),
+    catalogue.seatPrices(offeringId, seats, staleSecondsOf(order)),
+  ])
+  return event === null ? null : { ...event, prices }
+}
+
+/** The event as its catalogue has it, or else as it was loaded. */
+function eventSnapshot({ offerings, venue, items }: Order, offeringId: string, event: PricedEvent | null): object {
+  if (event !== null) return { id: event.id, name: event.name, starts_at: event.startsAt, venue: event.venue }
+  const name = offerings.find(({ id }) => id === offeringId)?.name ?? null
+  const start = items.find((item) => item.offeringId === offeringId)?.start ?? null
+  return { id: offeringId, name, starts_at: start, venue: venue === null ? null : { id: venue.id, name: venue.name } }
+}
+
+/**
+ * O-03: every course exists and can be ordered, at the price its service names; sessions and whatever else is no course have their offering's, and
+ * so have courses that no service answers for (N-05).
+ */
+async function coursePrices({ courses, advisors }: QuotePorts, order: Order): Promise<ListPrices> {
+  const offered = (item: OrderItem) => money(item.listPrice, order.currency)
+  if (courses === null) return { of: offered, snapshots: {} }
   const ids = new Set(order.items.filter(({ kind }) => kind === 'enrolment').map(({ offeringId }) => offeringId))
   const found = await Promise.all(
     [...ids].map(async (id) => [id, await courses.course(id, staleSecondsOf(order))] as const),
   )
-  const prices = new Map<string, Money>()
+  const known: Course[] = []
   for (const [id, course] of found) {
+    if (course === null && advisors.includes('course')) continue
     if (course === null) {
-      throw new Refused({
-        code: 'validation_failed',
-        message: `The course service has no course ${id}.`,
-        details: faultAt(order, id, 'the course service does not know it'),
-      })
+      throw unknownAt(order, id, `The course service has no course ${id}.`, 'the course service does not know it')
     }
     if (!course.onSale) throw new Refused({ code: 'policy_forbids', message: `${course.title} is not on sale.` })
-    prices.set(id, course.price)
+    known.push({ ...course, id })
   }
+  const prices = new Map(known.map(({ id, price }) => [id, price]))
   return {
-    of: (item) => prices.get(item.offeringId) ?? money(item.listPrice, order.currency),
-    snapshots: { courses: found.map(([id, course]) => ({ id, title: course?.title, price: course?.price })) },
+    of: (item) => prices.get(item.offeringId) ?? offered(item),
+    snapshots: { courses: known.map(({ id, title, price }) => ({ id, title, price })) },
   }
 }
 
@@ -137,25 +166,28 @@ function staleSecondsOf({ terms }: Order): number {
   return terms.policy.stalePriceSeconds ?? 0
 }
 
-function faultAt(order: Order, offeringId: string, message: string): Record<string, unknown> {
+/** What its authority does not know: a fault of the first item that asks for it. */
+function unknownAt(order: Order, offeringId: string, message: string, fault: string): Refused {
   const index = order.items.findIndex((item) => item.offeringId === offeringId)
-  return { errors: [{ pointer: `/items/${index}`, message }] }
+  const details = { errors: [{ pointer: `/items/${index}`, message: fault }] }
+  return new Refused({ code: 'validation_failed', message, details })
 }
 
 /** The customer as the directory knows them, the pet, which must be theirs (T-04, C-03), and the clinic they come to. */
 async function peopleOf(
   ports: QuotePorts,
   order: Order,
-): Promise<{ customer: Person | object; pet?: Pet; clinic?: Clinic }> {
-  const { directory } = ports
+): Promise<{ customer: Person | object; pet?: Pet | object; clinic?: Clinic }> {
+  const { directory, advisors } = ports
   const [customer, pet, clinic] = await Promise.all([
     customerOf(ports, order),
-    order.petId === null ? null : directory.pet(order.petId),
-    order.venue?.type === 'clinic' ? directory.clinic(order.venue.id) : null,
+    order.petId === null ? null : directory?.pet(order.petId),
+    order.venue?.type === 'clinic' ? directory?.clinic(order.venue.id) : null,
   ])
-  const known = { customer, ...(clinic !== null && { clinic }) }
+  const known = { customer, ...(clinic && { clinic }) }
   if (order.petId === null) return known
-  if (pet === null || pet.ownerId !== order.customer.id) {
+  if (!pet && (directory === null || advisors.includes('directory'))) return { ...known, pet: { id: order.petId } }
+  if (!pet || pet.ownerId !== order.customer.id) {
     throw new Refused({
       code: 'validation_failed',
       message: 'The pet does not exist or is somebody else’s.',
@@ -166,12 +198,16 @@ async function peopleOf(
 }
 
 /** Whom nobody knows is taken at their word, but for a course: that is for users of the user service (O-03). */
-async function customerOf({ directory, users }: QuotePorts, order: Order): Promise<Person | Order['customer']> {
+async function customerOf(
+  { directory, users, advisors }: QuotePorts,
+  order: Order,
+): Promise<Person | Order['customer']> {
   if (order.terms.priceSource !== 'course_service' || users === null) {
-    return (await directory.user(order.customer.id)) ?? order.customer
+    return (await directory?.user(order.customer.id)) ?? order.customer
   }
   const user = await users.user(order.customer.id)
   if (user !== null) return user
+  if (advisors.includes('user')) return order.customer
   throw new Refused({
     code: 'validation_failed',
     message: `The user service has no user ${order.customer.id}.`,

@@ -6,6 +6,7 @@ import type { Database } from '../prisma/client.ts'
 import { PROFILES } from '../profiles/index.ts'
 import { instantIn } from './local-times.ts'
 import { invalid } from './problems.ts'
+import { canBePriced } from './sellable.ts'
 import { policyOf, type OfferingBody, type UnitBody } from './schemas/offering.ts'
 
 /** The offering of that id; `not_found` when there is none. */
@@ -67,11 +68,11 @@ function rangeOf(
   return { start, end }
 }
 
-/** The unit an offering has by itself: its provider's calendar, or its places when it says how many there are. */
+/** The unit an offering has by itself: its provider's calendar, or its places, any number of them unless it says how many. */
 export function ownUnitOf(offering: Offering, body: OfferingBody): Omit<Unit, 'claimed'> | null {
   const { ownUnit } = PROFILES[body.profile]
   if (ownUnit === 'calendar' && offering.provider !== null) return plainUnit(offering.provider.id, ownUnit, null)
-  if (ownUnit === 'enrolment' && body.capacity !== undefined) return plainUnit(offering.id, ownUnit, offering.capacity)
+  if (ownUnit === 'enrolment') return plainUnit(offering.id, ownUnit, offering.capacity)
   return null
 }
 
@@ -122,6 +123,9 @@ export function unitOf(body: UnitBody, index: number, offering: Offering): Omit<
   if (start !== undefined && end !== undefined && end <= start) throw fault('end', 'is not after start')
   if (body.min_party !== undefined && body.max_party !== undefined && body.max_party < body.min_party)
     throw fault('max_party', 'is below min_party')
+  if (!canBePriced(offering, { kind: body.kind, start: start ?? null })) {
+    throw fault('start', `is needed: the offering is priced by the ${offering.priceUnit}`)
+  }
   const isCounted = mechanismOf(body.kind) === 'counter'
   return {
     ...plainUnit(body.id, body.kind, isCounted ? (body.capacity === undefined ? 1 : body.capacity) : 1),

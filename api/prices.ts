@@ -47,17 +47,20 @@ export async function estimates(parts: Parts, asked: readonly Asked[]): Promise<
 
 /** List prices from where each profile has them when it is booked; each event and tutor is asked for once. */
 function listPriceSource(
-  { catalogue, directory, courses }: Parts,
+  { catalogue, directory, courses, advisors }: Parts,
   asked: readonly Asked[],
 ): (item: Asked) => Promise<Money | null> {
-  const seatPrices = remembered((eventId) =>
-    catalogue.seatPrices(
-      eventId,
-      asked.flatMap(({ question }) => (question.offeringId === eventId ? (question.unitId ?? []) : [])),
-    ),
-  )
-  const tutors = remembered((id) => directory.tutor(id))
-  const coursesKnown = remembered((id) => courses?.course(id) ?? Promise.resolve(null))
+  const seatsOf = (eventId: string) =>
+    asked.flatMap(({ question }) => (question.offeringId === eventId ? (question.unitId ?? []) : []))
+  // Null: nobody answers for the event, and what was loaded is its price (N-05).
+  const seatPrices = remembered(async (eventId) => {
+    if (catalogue === null) return null
+    const prices = await catalogue.seatPrices(eventId, seatsOf(eventId))
+    const isOurs = prices.size === 0 && advisors.includes('catalogue') && (await catalogue.event(eventId)) === null
+    return isOurs ? null : prices
+  })
+  const tutors = remembered(async (id) => (await directory?.tutor(id)) ?? null)
+  const coursesKnown = remembered(async (id) => (await courses?.course(id)) ?? null)
   return async ({ question, found: { offering, unit, kinds } }) => {
     if (offering === null) return null
     const offered = money(unit?.price ?? offering.price.amount, offering.price.currency)
@@ -68,13 +71,16 @@ function listPriceSource(
         const tutor = offering.provider === null ? null : await tutors(offering.provider.id)
         return inCurrencyOf(offering, tutor?.hourlyRate ?? offered)
       }
-      case 'event_catalogue':
+      case 'event_catalogue': {
         if (question.unitId === null) return null
-        return inCurrencyOf(offering, (await seatPrices(offering.id)).get(question.unitId) ?? null)
+        const prices = await seatPrices(offering.id)
+        return inCurrencyOf(offering, prices === null ? offered : (prices.get(question.unitId) ?? null))
+      }
       case 'course_service': {
         const isCourse = unit === null ? kinds.includes('enrolment') : unit.kind === 'enrolment'
         if (courses === null || !isCourse) return offered
         const course = await coursesKnown(offering.id)
+        if (course === null && advisors.includes('course')) return offered
         return inCurrencyOf(offering, course?.onSale === true ? course.price : null)
       }
       case undefined:

@@ -181,7 +181,8 @@ export class BelowBooked extends Error {
 
 /**
  * Writes units of an offering, all or none, in one statement; those not named stay as they are. What a unit is claimed by (kind, resource) stays as
- * it was first. Throws BelowBooked. With `force` (why not null) what is blocked or shrunk over bookings is written all the same, and those that have
+ * it was first. Places without a number, which a course has when nothing else is loaded, give way to what is loaded, unless some are booked (N-05).
+ * Throws BelowBooked. With `force` (why not null) what is blocked or shrunk over bookings is written all the same, and those that have
  * to go (H-13: the latest first, as many as needed) are displaced in the same statement: the answer names them.
  */
 export async function putUnits(
@@ -218,7 +219,11 @@ export async function putUnits(
         starts_at = excluded.starts_at, ends_at = excluded.ends_at, staff_id = excluded.staff_id, capacity = excluded.capacity,
         min_party = excluded.min_party, max_party = excluded.max_party, price_amount = excluded.price_amount, blocked = excluded.blocked,
         overbooked = CASE WHEN ${force !== null} THEN greatest(0, coalesce(units.claimed - excluded.capacity, 0)) ELSE units.overbooked END
-      RETURNING offering_id, id, blocked, overbooked)
+      RETURNING offering_id, id, blocked, overbooked
+      ), given_way AS (
+      DELETE FROM units u
+      WHERE u.offering_id = ${offering.id} AND u.id = ${offering.id} AND u.kind = 'enrolment' AND u.capacity IS NULL AND u.claimed = 0
+        AND ${units.some(({ kind }) => kind !== 'enrolment') && units.every(({ id }) => id !== offering.id)})
       SELECT DISTINCT d.booking_id FROM written w
       CROSS JOIN LATERAL displace_bookings(w.offering_id, w.id, CASE WHEN w.blocked THEN NULL ELSE w.overbooked END,
         ${force === null ? null : whyColumns(force)}::jsonb) AS d (booking_id)

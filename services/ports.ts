@@ -8,6 +8,13 @@ import type { Instant, TimeRange } from '../domain/time.ts'
  * code named at the method; anything else that is thrown leaves the outcome unknown, and the deed is tried again under its key.
  */
 
+export const ADVISORS = ['catalogue', 'course', 'directory', 'user'] as const
+/**
+ * Services that may be configured as mere advisors (N-05): what they know, they decide; what they do not know is sold as it was loaded here. All
+ * others are authorities, for whom "not known" means "not sold". A service that is not configured decides nothing.
+ */
+export type Advisor = (typeof ADVISORS)[number]
+
 export type IntentStatus =
   | 'requires_payment_method'
   | 'processing'

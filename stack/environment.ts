@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { ADVISORS, type Advisor } from '../services/ports.ts'
 import type { Secrets } from './secrets.ts'
 import { runningFile } from './running.ts'
 import { sandboxGrpcVariables, sandboxVariables, type Settings, type StackUrls } from './settings.ts'
@@ -25,6 +26,8 @@ export function environments(
     ...Object.fromEntries(sandboxVariables.map((variable) => [variable, sandbox])),
     ...(sandboxNeeded &&
       Object.fromEntries(sandboxGrpcVariables.map((name) => [name, `grpc://127.0.0.1:${ports.sandboxGrpc}`]))),
+    // The sandbox knows what the demo tells it: what operators load themselves can be sold without telling it, too (N-05).
+    ADVISORY_SERVICES: playedBySandbox(given, sandboxNeeded).join(','),
     AUTH_JWKS_URL: `${sandbox}/.well-known/jwks.json`,
     // Its people and cards are the sandbox's: where either is somebody else's, the console offers none.
     ...(given['AUTH_ISSUER'] === undefined &&
@@ -54,4 +57,15 @@ export function environments(
       ...given,
     },
   }
+}
+
+/** The services that say what exists, where the sandbox plays them. */
+function playedBySandbox(given: NodeJS.ProcessEnv, sandboxNeeded: boolean): Advisor[] {
+  const urls = {
+    catalogue: 'CATALOG_SERVICE_URL',
+    course: 'COURSE_SERVICE_URL',
+    directory: 'DIRECTORY_SERVICE_URL',
+    user: 'USER_SERVICE_URL',
+  } as const
+  return sandboxNeeded ? ADVISORS.filter((name) => given[urls[name]] === undefined) : []
 }

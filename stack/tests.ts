@@ -5,8 +5,8 @@ import { join, relative } from 'node:path'
 import { parseCLI } from 'vitest/node'
 import { checkout } from './launcher/cache.mjs'
 import { programOf, type Result } from './checks.ts'
-import { Failure } from './launcher/tool.mjs'
 import { inWords, total, type FileCount } from './counts.ts'
+import { Failure } from './launcher/tool.mjs'
 
 export type TestRun = Result & { readonly files: readonly FileCount[] }
 

@@ -4,13 +4,16 @@ import type { Offering, Unit } from '../../domain/offering.ts'
 import { BelowBooked, findOffering, liveBookingsOn, listUnits, putOffering, putUnits } from '../../prisma/catalogue.ts'
 import { blockUnit, type Why } from '../../prisma/displacements.ts'
 import type { Parts } from '../../wire.ts'
+import { unitsLoaded } from '../../prisma/units-loaded.ts'
 import { actorOf, requireRole, type Principal, type Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { offeringNamed, offeringOf, ownUnitOf, refuseRepeated, unitOf } from '../offering.ts'
 import { invalid } from '../problems.ts'
+import { refuseUnsellable, warningsFor } from '../sellable.ts'
+import { currentInstant } from '../clock.ts'
 import { renderOffering } from '../render-offering.ts'
 import { Id, text } from '../schemas/common.ts'
-import { OfferingSchema, UnitsSchema } from '../schemas/offering.ts'
+import { OfferingSchema, UnitsSchema, type OfferingBody } from '../schemas/offering.ts'
 
 const params = z.object({ id: Id })
 const Anything = z.looseObject({})
@@ -21,7 +24,10 @@ const putOfferingRoute = createRoute({
   summary: 'Load what is sold (A-20)',
   security: SECURITY,
   request: { params, ...jsonBody(OfferingSchema) },
-  responses: { ...answers(200, 'the offering as it is now', Anything), ...problems(403, 409, 422) },
+  responses: {
+    ...answers(200, 'the offering as it is now, with `warnings` for what keeps it from being sold (N-05)', Anything),
+    ...problems(403, 409, 422),
+  },
 })
 
 const putUnitsRoute = createRoute({
@@ -30,7 +36,10 @@ const putUnitsRoute = createRoute({
   summary: 'Load slots, seats, tables, rooms or calendars; those not named stay (A-20)',
   security: SECURITY,
   request: { params, ...jsonBody(UnitsSchema) },
-  responses: { ...answers(200, 'how many were written', Anything), ...problems(403, 404, 409, 422) },
+  responses: {
+    ...answers(200, 'how many were written, with `warnings` for what keeps them from being sold (N-05)', Anything),
+    ...problems(403, 404, 409, 422),
+  },
 })
 
 const BlockSchema = z
@@ -52,7 +61,11 @@ const blockRoute = createRoute({
 })
 
 /** A-20: what can be booked is loaded by operators, and by providers for themselves. */
-export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, { database }: Parts): void {
+export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: Parts): void {
+  const { database } = parts
+  const warningsNow = async (offering: Offering) =>
+    warningsFor(parts, offering, await unitsLoaded(database, offering.id), currentInstant())
+
   app.openapi(putOfferingRoute, async (c) => {
     const { id } = c.req.valid('param')
     const offering = offeringOf(id, c.req.valid('json'))
@@ -63,13 +76,15 @@ export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, { dat
       throw invalid({ pointer: '/profile', message: `the offering is ${before.profile} and stays so` })
     }
     const { force, ...body } = c.req.valid('json')
-    const own = ownUnitOf(offering, body)
+    const own = await ownUnit(offering, body)
+    refuseUnsellable(offering, own)
     const why = force ? { by: actorOf(c.get('principal')), reason: 'fewer_places' } : null
     // Its unit may refuse to shrink: then nothing of the offering is changed.
     const affected = own !== null && before !== null ? await writeUnits(offering, [own], why) : []
     await putOffering(database, offering)
     if (own !== null && before === null) await writeUnits(offering, [own], why)
-    return c.json({ ...renderOffering(offering), ...(affected.length > 0 && { affected }) }, 200)
+    const warnings = await warningsNow(offering)
+    return c.json({ ...renderOffering(offering), ...(affected.length > 0 && { affected }), warnings }, 200)
   })
 
   app.openapi(putUnitsRoute, async (c) => {
@@ -82,8 +97,16 @@ export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, { dat
     await bookingsUnder(offering.id, blocked, force)
     const why = { by: actorOf(c.get('principal')), reason: reason ?? 'units_changed' }
     const affected = await writeUnits(offering, units, force ? why : null)
-    return c.json({ offering_id: offering.id, written: units.length, affected }, 200)
+    const warnings = await warningsNow(offering)
+    return c.json({ offering_id: offering.id, written: units.length, affected, warnings }, 200)
   })
+
+  /** The unit that an offering has by itself. A course that says nothing of places has any number, unless slots are what it sells. */
+  const ownUnit = async (offering: Offering, body: Omit<OfferingBody, 'force'>) => {
+    const own = ownUnitOf(offering, body)
+    if (own === null || own.kind !== 'enrolment' || body.capacity !== undefined) return own
+    return (await unitsLoaded(database, offering.id)).kinds.some((kind) => kind !== own.kind) ? null : own
+  }
 
   /** The bookings on units that are to be blocked; blocking them takes `force` (H-14). */
   const bookingsUnder = async (offeringId: string, unitIds: readonly string[], force: boolean): Promise<void> => {

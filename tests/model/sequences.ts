@@ -1,9 +1,12 @@
+import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
+import { openTable } from '../../examples/housekeeping/table.ts'
 import { audit } from '../support/audit.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
+import { ourTables, theirTables } from '../support/housekeeping.ts'
 import { cannotSkip, openSkippingWorld, type SkippingWorld } from '../support/skipping.ts'
 import { aScene, ROUNDS, type Scene } from './deeds.ts'
 import { book, perform, type Actor } from './play.ts'
@@ -25,6 +28,9 @@ function play(count: number, seed: number): void {
   let operator: Caller
   const counted: Record<string, number> = {}
   const ends: Record<string, number> = {}
+  const tables = new DatabaseSync(':memory:')
+  const reader = openTable(tables)
+  let read = 0n
   beforeAll(async () => {
     world = await openSkippingWorld()
     operator = await world.as('operator', 'olga')
@@ -32,7 +38,7 @@ function play(count: number, seed: number): void {
   afterAll(() => world?.close())
 
   test(
-    `invariants 1 to 8 and every balance hold after each of ${count} random sequences over all profiles (seed ${seed})`,
+    `invariants 1 to 8, every balance and the tables of a reader of the stream hold after each of ${count} random sequences over all profiles (seed ${seed})`,
     async () => {
       let scenes = 0
       await fc.assert(
@@ -69,6 +75,7 @@ function play(count: number, seed: number): void {
       const wait = waits[round]!
       if (wait > 0) await world.skip(wait)
       await audit(world.parts, world.service)
+      await rebuilds()
     }
     await world.skip(LONG_AFTER_S)
     for (const id of actors.flatMap(({ bookings }) => bookings)) {
@@ -76,6 +83,21 @@ function play(count: number, seed: number): void {
       ends[status] = (ends[status] ?? 0) + 1
     }
     await audit(world.parts, world.service)
+    await rebuilds()
+  }
+
+  /** The tables of a reader that has only the stream are the product's (W-04); bookings may move on while it reads. */
+  async function rebuilds(): Promise<void> {
+    await eventually(async () => {
+      const ours = await ourTables(world.parts.database)
+      const told = await world.parts.database.outboxMessage.findMany({
+        where: { id: { gt: read }, eventType: 'booking.changed' },
+        orderBy: { id: 'asc' },
+      })
+      for (const { eventType, payload } of told) reader.apply({ type: eventType, body: payload })
+      read = told.at(-1)?.id ?? read
+      expect(theirTables(tables)).toEqual(ours)
+    }, 20)
   }
 
   /** Nothing is open or owed any more (H-20); what a person is called for, a person sees to. */

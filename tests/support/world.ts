@@ -10,6 +10,7 @@ import { startDisplacementSweep } from '../../events/displacements.ts'
 import { startInboxSweep } from '../../events/inbox.ts'
 import { startWaitlistSweep } from '../../events/waitlist.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
+import type { Catalogue, Directory } from '../../services/ports.ts'
 import { dataConverterOf } from '../../temporal/data-converter.ts'
 import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
 import { activitiesOf, reconcilingOf, wire, type Parts } from '../../wire.ts'
@@ -39,7 +40,8 @@ export type WorldOptions = {
  * audits the invariants, replays the history of every workflow that ran, and stops it all.
  */
 export type World = {
-  readonly parts: Parts
+  /** With the sandbox’s catalogue and directory, which a test may do without: its `environment` says so. */
+  readonly parts: Parts & { readonly catalogue: Catalogue; readonly directory: Directory }
   readonly config: Config
   readonly sandbox: Sandbox
   readonly sandboxUrl: string
@@ -111,7 +113,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     GRPC_PORT: '0',
     ...(typeof options.environment === 'function' ? options.environment(sandboxUrl) : options.environment),
   })
-  const parts = await wire(config, 'test')
+  const parts = (await wire(config, 'test')) as World['parts']
   undo.push(() => parts.close())
   if (options.worker !== false) undo.push(await runWorker(config, parts, shared.bundlePath))
   const metrics = createMetrics()

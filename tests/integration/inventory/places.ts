@@ -97,6 +97,7 @@ function activitiesOf(desk: Desk, inventory: Inventory | null): Place['activitie
     notifications: () => [],
     inventory,
     pricing: listPricing,
+    advisors: [],
     catalogue: { event: unknown, seatPrices: () => Promise.resolve(new Map()) },
     directory: { user: unknown, tutor: unknown, pet: unknown, clinic: unknown },
     users: null,

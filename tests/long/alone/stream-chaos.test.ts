@@ -10,7 +10,7 @@ import { topicsOf } from '../../../events/topics.ts'
 import { openBroker, type Broker } from '../../support/broker.ts'
 import { crashingDatabase, type CrashingDatabase } from '../../support/crashing-database.ts'
 import { eventually } from '../../support/eventually.ts'
-import { startHousekeeping, type Housekeeping } from '../../support/housekeeping.ts'
+import { ourTables, startHousekeeping, theirTables, type Housekeeping } from '../../support/housekeeping.ts'
 import { inDays, offerCourse, offerSeats, offerSlots, offerTables, offerTutor } from '../../support/offers.ts'
 import { startRelayProcess, type RelayProcess } from '../../support/relay-process.ts'
 import { readAll } from '../../support/topics.ts'
@@ -45,7 +45,7 @@ describe.skipIf(brokers === null)(`the stream (needs Kafka${reason === null ? ''
     await rm(folder, { recursive: true, force: true })
   })
 
-  test(`K-01 K-06 ${BOOKINGS} bookings while relays, broker, database and reader are killed: every fact arrives, in order, and the reader’s table is right`, async () => {
+  test(`K-01 K-06 ${BOOKINGS} bookings while relays, broker, database and reader are killed: every fact arrives, in order, and the reader’s tables are right (W-04)`, async () => {
     const done = new AbortController()
     const havoc = wreak(done.signal)
     const expected = await book().finally(() => done.abort())
@@ -88,9 +88,14 @@ describe.skipIf(brokers === null)(`the stream (needs Kafka${reason === null ? ''
       last.set(`${topic} ${key}`, sequence)
     }
 
-    const ours = await ourTable()
+    const ours = await ourTables(db)
     expect(ours).toHaveLength(BOOKINGS)
-    await eventually(async () => expect(theirTable()).toEqual(ours), 120)
+    const tables = new DatabaseSync(join(folder, 'housekeeping.sqlite'), { readOnly: true })
+    try {
+      await eventually(async () => expect(theirTables(tables)).toEqual(ours), 120)
+    } finally {
+      tables.close()
+    }
   }, 1_200_000)
 })
 
@@ -228,28 +233,4 @@ async function insist<Body>(ask: () => Promise<{ status: number; body: Body }>, 
     await setTimeout(pauseMs)
   }
   throw new Error(`it was never done: ${JSON.stringify(last)} ${String(last)}`)
-}
-
-type Row = { id: string; profile: string; state: string; received: number }
-
-/** Our bookings as housekeeping sees them, the money from the ledger: all currencies here have two decimals, and it counts in four. */
-async function ourTable(): Promise<Row[]> {
-  const rows = await world.parts.database.$queryRaw<Row[]>`
-    SELECT b.id::text, b.profile,
-      CASE b.status WHEN 'pending' THEN 'held' WHEN 'confirmed' THEN 'confirmed' ELSE 'off' END AS state,
-      coalesce(sum(l.amount), 0)::float8 * 100 AS received
-    FROM bookings b LEFT JOIN ledger l ON l.booking_id = b.id GROUP BY b.id ORDER BY b.id::text COLLATE "C"`
-  return rows
-}
-
-function theirTable(): Row[] {
-  const table = new DatabaseSync(join(folder, 'housekeeping.sqlite'), { readOnly: true })
-  try {
-    return table
-      .prepare('SELECT booking_id AS id, profile, state, received FROM bookings ORDER BY booking_id')
-      .all()
-      .map((row) => ({ ...row })) as Row[]
-  } finally {
-    table.close()
-  }
 }

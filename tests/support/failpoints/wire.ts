@@ -16,10 +16,10 @@ export function activitiesOf(parts: real.Parts): Activities {
     database: watchedDatabase(parts.database),
     payments: watched('payments', parts.payments),
     pricing: watched('pricing', parts.pricing),
-    catalogue: watched('catalogue', parts.catalogue),
-    directory: watched('directory', parts.directory),
+    catalogue: parts.catalogue && watched('catalogue', parts.catalogue),
+    directory: parts.directory && watched('directory', parts.directory),
     meetings: watched('meetings', parts.meetings),
-    inventory: parts.inventory === null ? null : watched('inventory', parts.inventory),
+    inventory: parts.inventory && watched('inventory', parts.inventory),
   })
   return mapped(
     activities,
