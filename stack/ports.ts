@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { Failure } from './launcher/tool.mjs'
 import { commandLine } from './pids.ts'
-import { PORTS } from './settings.ts'
+import { DOORS, PORTS, type Settings } from './settings.ts'
 
 /** A port, what would listen there for people, and the variable that changes it. */
 type PortUse = { port: number; what: string; variable: string }
@@ -79,4 +79,19 @@ async function whoListens(port: number): Promise<string | undefined> {
   const script = args.find((arg) => !arg.startsWith('-')) ?? ''
   const name = `${basename(program)} ${program.endsWith('node') ? script : ''}`.trim()
   return name === '' ? `the process ${pid}` : `${name} (pid ${pid})`
+}
+
+/**
+ * A URL for each door: at its usual port, or at another one where something else listens there. One that was asked for by its variable is that one or
+ * a Failure.
+ */
+export async function freeDoors(env: NodeJS.ProcessEnv, ports: Settings['ports']): Promise<Record<string, string>> {
+  const urls: Record<string, string> = {}
+  for (const name of DOORS) {
+    const use = { ...PORTS[name], port: ports[name] }
+    if (env[use.variable]) await checkPort(use)
+    const isFree = (await tryListen(use.port, '127.0.0.1')) === undefined
+    urls[name] = `http://localhost:${isFree ? use.port : await lastingPort()}`
+  }
+  return urls
 }

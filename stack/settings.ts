@@ -19,9 +19,17 @@ export const PORTS = {
   grafana: { variable: 'GRAFANA_PORT', usual: 3030, what: 'Grafana' },
   jaeger: { variable: 'JAEGER_PORT', usual: 16_686, what: 'Jaeger' },
   otlp: { variable: 'OTLP_PORT', usual: 4318, what: 'traces for Jaeger' },
+  // Those of tutoring and venue are their documents' own; the others name none.
+  tutoring: { variable: 'TUTORING_PORT', usual: 8003, what: 'door for tutoring clients' },
+  clinic: { variable: 'CLINIC_PORT', usual: 8001, what: 'door for clinic clients' },
+  ticketing: { variable: 'TICKETING_PORT', usual: 8004, what: 'door for ticketing clients' },
+  venue: { variable: 'VENUE_PORT', usual: 8002, what: 'door for venue clients' },
 } as const
 
 export type PortName = keyof typeof PORTS
+
+/** The doors for clients of other systems' documents (docs/doors.md). */
+export const DOORS = ['tutoring', 'clinic', 'ticketing', 'venue'] as const satisfies readonly PortName[]
 
 export type Settings = {
   /** The data folder. */
@@ -38,6 +46,8 @@ export type Settings = {
   redisNeeded: boolean
   /** True when metrics and traces are to be collected and shown. */
   observed: boolean
+  /** True when each door has a port of its own. */
+  doorsOpen: boolean
 }
 
 /** Where to find what is up, for people and for the commands that talk to it. */
@@ -62,6 +72,8 @@ export type StackUrls = {
   traces?: string | undefined
   /** Where the processes send their spans. */
   otlp?: string | undefined
+  /** Where clients of other systems' documents find their routes at the root; undefined when no door has a port of its own. */
+  doors?: Readonly<Record<string, string>> | undefined
 }
 
 /** The variables that point at the sandbox unless they are set. */
@@ -82,7 +94,10 @@ export const sandboxGrpcVariables = ['USER_SERVICE_URL', 'COURSE_SERVICE_URL'] a
  * Reads the stack's own variables; an empty one counts as not set. Fails with the name of a bad one. With `kafka` a broker is
  * started unless KAFKA_BROKERS names one, with `redis` a Redis unless REDIS_URL does.
  */
-export function readSettings(env: NodeJS.ProcessEnv, { kafka = false, redis = false, observe = false } = {}): Settings {
+export function readSettings(
+  env: NodeJS.ProcessEnv,
+  { kafka = false, redis = false, observe = false, doors = false } = {},
+): Settings {
   const portOf = ({ variable, usual }: (typeof PORTS)[PortName]): number => {
     const given = env[variable]
     if (!given) return usual
@@ -104,5 +119,6 @@ export function readSettings(env: NodeJS.ProcessEnv, { kafka = false, redis = fa
     redisUrl: env['REDIS_URL'] || undefined,
     redisNeeded: redis || Boolean(env['REDIS_URL']),
     observed: observe,
+    doorsOpen: doors,
   }
 }

@@ -10,12 +10,13 @@ import { PORTS, readSettings, sandboxVariables } from './settings.ts'
 import { supervise } from './supervisor.ts'
 import { bringUp } from './up.ts'
 
-type Options = { kafka?: true; redis?: true; observe?: true }
+type Options = { kafka?: true; redis?: true; observe?: true; doors?: true }
 
 const program = commandLine('start', 'Brings everything up on this machine; Ctrl-C stops it, data stays.')
   .option('--kafka', 'with a Kafka broker, and the relay between it and the database')
   .option('--redis', 'with a Redis, in which replicas share their limits and their cache')
   .option('--observe', 'with what this machine has of Prometheus (metrics, alerts), Grafana and Jaeger (traces)')
+  .option('--doors', 'with a port for each door (docs/doors.md): its usual one where that is free, else another')
   .addHelpText('after', variablesHelp())
   .action(async (options: Options) => {
     process.exitCode = await start(options)

@@ -11,7 +11,7 @@ import { step } from './launcher/progress.mjs'
 import { Failure } from './launcher/tool.mjs'
 import { observe } from './observe/observe.ts'
 import { logFile, prefixed } from './output.ts'
-import { checkPort } from './ports.ts'
+import { checkPort, freeDoors } from './ports.ts'
 import { startPostgres } from './postgres.ts'
 import { findRedis, startRedis } from './redis.ts'
 import { announce, retract } from './running.ts'
@@ -38,7 +38,8 @@ export async function bringUp(
   const api = `http://localhost:${ports.api}`
   const sandbox = settings.sandboxNeeded ? `http://localhost:${ports.sandbox}` : undefined
   const relayMetrics = settings.relayNeeded ? `http://localhost:${ports.relayMetrics}/metrics` : undefined
-  const known = { api, sandbox, docs: `${api}/docs`, relayMetrics, grpc: `localhost:${ports.grpc}` }
+  const doors = settings.doorsOpen ? await freeDoors(env, ports) : undefined
+  const known = { doors, api, sandbox, docs: `${api}/docs`, relayMetrics, grpc: `localhost:${ports.grpc}` }
 
   // The sandbox needs nobody; its environment does not name the others.
   const early = environments(env, settings, secrets, {
