@@ -208,6 +208,9 @@ const ELSEWHERE = new Map([
   ['POST /notifications/{id}/read', 'tests/e2e/notifications.test.ts'],
   ['POST /reviews/{id}/publish', 'tests/e2e/reviews.test.ts'],
   ['POST /waitlist/{id}/accept', 'tests/e2e/waitlist-refusals.test.ts'],
+  // Everybody has endpoints of their own, and nobody another's.
+  ['POST /webhook-endpoints', 'tests/e2e/webhook-endpoints.test.ts'],
+  ['PUT /webhook-endpoints/{id}', 'tests/e2e/webhook-endpoints.test.ts'],
 ])
 
 let world: World
