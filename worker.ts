@@ -13,6 +13,7 @@ import { dataConverterOf } from './temporal/data-converter.ts'
 import { requireSearchAttributes } from './temporal/search-attributes.ts'
 import { keepReconciling } from './temporal/reconciliation.ts'
 import { bundleWorkflows, createWorker, versionOf } from './temporal/worker.ts'
+import { workerLimits } from './temporal/worker-limits.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, reconcilingOf, webhooksOf, wire } from './wire.ts'
 
@@ -37,6 +38,7 @@ async function main(config: Config): Promise<void> {
     taskQueue: config.TASK_QUEUE,
     activities: { ...activitiesOf(parts), ...reconcilingOf(parts) },
     dataConverter: dataConverterOf(config),
+    limits: workerLimits(config),
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
     version: versionOf(config),
   })
