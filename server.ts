@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { serve } from '@hono/node-server'
 import { createApp } from './api/app.ts'
 import { startGrpc } from './api/grpc/server.ts'
+import { atRoot, doorPorts } from './api/doors/doors.ts'
 import { createMetrics } from './api/metrics.ts'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { requireSearchAttributes } from './temporal/search-attributes.ts'
@@ -15,7 +17,11 @@ async function main(config: Config): Promise<void> {
   const stopping = new AbortController()
   const metrics = createMetrics()
   let draining = false
-  const app = createApp(parts, { metrics, stopping: stopping.signal, isDraining: () => draining })
+  const app = createApp(parts, {
+    metrics,
+    stopping: stopping.signal,
+    isOutOfService: () => draining || isHeldBack(config),
+  })
   const grpc = await startGrpc(parts, { app, registry: metrics.registry }).catch(async (error: unknown) => {
     await parts.close()
     throw error
@@ -25,16 +31,27 @@ async function main(config: Config): Promise<void> {
     parts.log.info({ port }, 'the API is listening')
   })
   server.once('error', (error) => fail(error))
+  const doors = doorPorts(config).map(({ name, port }) =>
+    serve({ fetch: atRoot(app, name), port, hostname: config.HOST }, (at) => {
+      parts.log.info({ port: at.port, door: name }, 'a door is open')
+    }),
+  )
+  for (const door of doors) door.once('error', (error) => fail(error))
   const stop = async () => {
     // Not ready for a while, so that nobody is sent here any more; what is under way is answered; then the process ends by itself.
     draining = true
     await setTimeout(config.DRAIN_SECONDS * 1000)
     stopping.abort()
-    const http = new Promise((resolve) => server.close(resolve))
-    await Promise.all([http, grpc.stop()])
+    const http = [server, ...doors].map((each) => new Promise((resolve) => each.close(resolve)))
+    await Promise.all([...http, grpc.stop()])
     await parts.close()
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+}
+
+/** What starts it may have more to do before anybody is sent here, and makes a file when that is done. */
+function isHeldBack({ READY_FILE: file }: Config): boolean {
+  return file !== undefined && !existsSync(file)
 }
 
 function fail(error: unknown): void {

@@ -16,7 +16,7 @@ import { claimChange, itemClaims } from '../domain/outlook.ts'
 import { holdOfChange, onUnitsHeld, revisionOf, supplementOf, type ChangedUnits } from '../domain/reschedule.ts'
 import { evolveAll } from '../domain/evolve.ts'
 import { Refused } from '../domain/failures.ts'
-import { findBooking } from '../prisma/bookings.ts'
+import { findBooking, type StoredBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
 import { changeBooking } from '../prisma/changes.ts'
 import { chooseUnits, giveBackChosen, lookForUnits } from '../prisma/choice.ts'
@@ -137,7 +137,7 @@ export function holdActivities(ports: HoldPorts) {
   async function known({ bookingId }: Order): Promise<Booking> {
     const existing = await findBooking(database, bookingId)
     if (existing === null) throw new Error(`booking ${bookingId} was there and is not`)
-    return existing
+    return agreed(existing)
   }
 
   return {
@@ -188,8 +188,9 @@ export function holdActivities(ports: HoldPorts) {
     },
 
     /** The booking as PostgreSQL knows it, or null. */
-    load(bookingId: string): Promise<Booking | null> {
-      return findBooking(database, bookingId)
+    async load(bookingId: string): Promise<Booking | null> {
+      const stored = await findBooking(database, bookingId)
+      return stored === null ? null : agreed(stored)
     },
   }
 }
@@ -208,6 +209,11 @@ function isSoldOut(error: unknown): boolean {
 /** Another inventory says which unit it gave, and nothing of its price: the offering's counts. */
 function unpriced({ itemId, unitId }: AssignedUnits[number]): ChosenUnit {
   return { itemId, unitId, price: null, start: null, end: null }
+}
+
+/** Without what the database alone knows: it would only lengthen histories. */
+function agreed({ recorded: _recorded, ...booking }: StoredBooking): Booking {
+  return booking
 }
 
 function soldOut({ itemId }: SoldOut): Error {

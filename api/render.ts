@@ -7,6 +7,7 @@ import { nextDeadline, waitingFor } from '../domain/outlook.ts'
 import { needsPerson } from '../domain/payments.ts'
 import { changeRefusal } from '../domain/reschedule.ts'
 import { payingSupplement, supplementPayments } from '../domain/supplement.ts'
+import type { StoredBooking } from '../prisma/bookings.ts'
 import { profileNamed } from '../profiles/index.ts'
 import type { Principal } from './auth.ts'
 import { currentInstant } from './clock.ts'
@@ -14,7 +15,7 @@ import type { BookingBody } from './schemas/booking.ts'
 import { localOrNull } from './wall-time.ts'
 
 /** A booking as a caller sees it (A-33): what they may do, what it waits for, and the payment secret only for those who pay. */
-export function renderBooking(booking: Booking, viewer: Principal): BookingBody {
+export function renderBooking(booking: StoredBooking, viewer: Principal): BookingBody {
   const own = booking.payments.filter(({ change }) => change === undefined)
   const payment = payingPayment(booking) ?? own.findLast(({ superseded }) => superseded === undefined) ?? own.at(-1)
   const isReleased = !isLive(booking.status) && booking.status !== 'completed'
@@ -65,6 +66,8 @@ export function renderBooking(booking: Booking, viewer: Principal): BookingBody 
     next_deadline: nextDeadline(booking),
     attention: booking.attention,
     displacement: renderDisplacement(booking),
+    number: booking.recorded.number,
+    steps: renderSteps(booking),
     created_at: booking.createdAt,
     updated_at: booking.updatedAt,
   }
@@ -80,6 +83,21 @@ function renderDisplacement(booking: Booking): BookingBody['displacement'] {
 /** The entity tag of a booking: its version (A-02). */
 export function etagOf({ version }: Pick<Booking, 'version'>): string {
   return `"${version}"`
+}
+
+/** When it last came to each step, and until when it was held. */
+function renderSteps({ recorded: { steps, heldUntil } }: StoredBooking): BookingBody['steps'] {
+  return {
+    held_until: heldUntil,
+    confirmed_at: steps.confirmed ?? null,
+    checked_in_at: steps.checked_in ?? null,
+    started_at: steps.in_progress ?? null,
+    completed_at: steps.completed ?? null,
+    no_show_at: steps.no_show ?? null,
+    cancelled_at: steps.cancelled ?? null,
+    expired_at: steps.expired ?? null,
+    refunded_at: steps.refunded ?? null,
+  }
 }
 
 function renderPrice({ price }: Booking): BookingBody['price'] {

@@ -1,6 +1,6 @@
 import type { Booking } from '../domain/booking.ts'
 import { Refused } from '../domain/failures.ts'
-import { findBooking } from '../prisma/bookings.ts'
+import { findBooking, type StoredBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
 import type { Principal } from './auth.ts'
 
@@ -18,7 +18,7 @@ export function maySee(principal: Principal, booking: Pick<Booking, 'customer' |
 }
 
 /** The booking of an id that the caller may see. Throws `not_found` else, whether it is absent or somebody else's. */
-export async function visibleBooking(db: Database, principal: Principal, id: string): Promise<Booking> {
+export async function visibleBooking(db: Database, principal: Principal, id: string): Promise<StoredBooking> {
   const booking = await findBooking(db, id)
   if (booking === null || !maySee(principal, booking)) throw noBooking(id)
   return booking

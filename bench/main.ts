@@ -1,26 +1,37 @@
 // `npm run bench -- --quick`: what a booking costs, beside what Temporal itself costs, in one run.
 import { cpus, totalmem } from 'node:os'
-import { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import { commandLine, runCommand } from '../command-line.ts'
 import { say, step } from '../stack/launcher/progress.mjs'
 import { historyCost, sqlCost } from './counts.ts'
 import { run, type Sample } from './measure.ts'
 import { aimsTable, cpuByProgram, summarise, table, type Aim } from './report.ts'
-import { openSite, type Site } from './site.ts'
+import { onSite, type Site } from './site.ts'
 import { benchStream } from './stream.ts'
 import { bareSaga, emptyWorkflow, realBooking, soldOut, type Workload } from './workloads.ts'
 
-const options = new Command('npm run bench --')
-  .description('Measures bookings beside an empty workflow and a bare saga, interleaved, and prints the ratios.')
+const count = (text: string): number => {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.')
+  return Number(text)
+}
+
+type Options = { quick?: true; rounds?: number; kafka?: true }
+
+const program = commandLine(
+  'bench',
+  'Measures bookings beside an empty workflow and a bare saga, interleaved, and prints the ratios.',
+)
   .option('--quick', 'three short rounds instead of five long ones')
-  .option('--rounds <n>', 'so many rounds', Number)
+  .option('--rounds <n>', 'so many rounds', count)
   .option('--kafka', 'measures the way of facts to Kafka instead, beside a bare producer')
-  .parse()
-  .opts<{ quick?: boolean; rounds?: number; kafka?: boolean }>()
+  .action(async ({ quick, rounds = quick ? 3 : 5, kafka }: Options) => {
+    const size = quick ? 1 : 3
+    await (kafka ? benchStream(rounds, size) : onSite((site) => bench(site, rounds, size)))
+  })
 
-const rounds = options.rounds ?? (options.quick === true ? 3 : 5)
-const size = options.quick === true ? 1 : 3
+process.exit(await runCommand(program))
 
-async function bench(site: Site): Promise<void> {
+async function bench(site: Site, rounds: number, size: number): Promise<void> {
   const baselines = [emptyWorkflow(site), bareSaga(site)]
   const bookings = [await realBooking(site, 'automatic'), await realBooking(site, 'manual')]
   const workloads = [...baselines, ...bookings]
@@ -121,15 +132,3 @@ async function bench(site: Site): Promise<void> {
   ]
   say(aimsTable(aims))
 }
-
-if (options.kafka === true) {
-  await benchStream(rounds, size)
-  process.exit(0)
-}
-const site = await openSite()
-try {
-  await bench(site)
-} finally {
-  await site.close()
-}
-process.exit(0)

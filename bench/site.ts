@@ -1,53 +1,32 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { Pool } from 'pg'
 import { person, type Person } from '../stack/client.ts'
-import { freePort } from '../stack/ports.ts'
-import { developmentSecrets } from '../stack/secrets.ts'
-import { readSettings, type StackUrls } from '../stack/settings.ts'
-import { supervise } from '../stack/supervisor.ts'
-import { bringUp } from '../stack/up.ts'
+import { onOwnStack, type OwnStack } from '../stack/own-stack.ts'
 
 /** Everything `npm start` brings up, on data and ports of its own, and the worker of the baselines. */
 export type Site = {
-  readonly urls: StackUrls & { readonly sandbox: string }
+  readonly urls: OwnStack
   readonly temporal: Client
   readonly database: Pool
   readonly baselineQueue: string
   login(role: string, sub: string): Promise<Person>
   /** Resolves when a booking is confirmed; seen in the database, so that waiting costs the product nothing. */
   readonly confirmed: (id: string) => Promise<void>
-  close(): Promise<void>
 }
 
-/** Brings the site up; close it whatever happens. */
-export async function openSite(): Promise<Site> {
-  const home = await mkdtemp(join(tmpdir(), 'holdfast-bench-'))
-  const supervisor = supervise()
-  const undo: (() => Promise<unknown>)[] = [
-    () => rm(home, { recursive: true, force: true }),
-    () => supervisor.stopAll(),
-  ]
-  const close = async () => {
-    for (const step of undo.splice(0).toReversed()) await step()
-  }
+/** Measures on a site of its own, which is taken down whatever happens. */
+export function onSite(measure: (site: Site) => Promise<void>): Promise<void> {
+  const variables = { RATE_LIMIT_PER_MINUTE: '1000000', LOG_LEVEL: 'error' }
+  return onOwnStack('bench', (urls) => withTools(urls, measure), variables)
+}
+
+async function withTools(urls: OwnStack, measure: (site: Site) => Promise<void>): Promise<void> {
+  const undo: (() => Promise<unknown>)[] = []
   try {
-    const environment = {
-      ...process.env,
-      ...(await ownPorts()),
-      HOLDFAST_HOME: home,
-      RATE_LIMIT_PER_MINUTE: '1000000',
-      LOG_LEVEL: 'error',
-    }
-    const urls = await bringUp(environment, readSettings(environment), developmentSecrets(home), supervisor)
-    const { sandbox } = urls
-    if (sandbox === undefined) throw new Error('the benchmark needs the sandbox: unset the service URLs')
     const connection = await Connection.connect({ address: urls.temporalAddress })
     undo.push(() => connection.close())
     const database = new Pool({ connectionString: urls.databaseUrl })
@@ -56,18 +35,16 @@ export async function openSite(): Promise<Site> {
     const baselineQueue = 'bench'
     const worker = await startBaselineWorker(urls.temporalAddress, baselineQueue)
     undo.push(() => endOf(worker))
-    return {
-      urls: { ...urls, sandbox },
+    await measure({
+      urls,
       temporal: new Client({ connection }),
       database,
       baselineQueue,
       confirmed: watchConfirmations(database),
-      login: (role, sub) => person({ api: urls.api, sandbox }, { role, sub }),
-      close,
-    }
-  } catch (error) {
-    await close()
-    throw error
+      login: (role, sub) => person(urls, { role, sub }),
+    })
+  } finally {
+    for (const each of undo.toReversed()) await each()
   }
 }
 
@@ -103,21 +80,6 @@ function watchConfirmations(database: Pool): (id: string) => Promise<void> {
     }
     return turn.promise
   }
-}
-
-async function ownPorts(): Promise<Record<string, string>> {
-  const variables = [
-    'PORT',
-    'SANDBOX_PORT',
-    'GRPC_PORT',
-    'METRICS_PORT',
-    'POSTGRES_PORT',
-    'TEMPORAL_PORT',
-    'TEMPORAL_UI_PORT',
-  ]
-  const ports: Record<string, string> = {}
-  for (const variable of variables) ports[variable] = String(await freePort())
-  return ports
 }
 
 async function startBaselineWorker(address: string, queue: string): Promise<ChildProcess> {

@@ -140,6 +140,8 @@ export type Cancellation = {
   readonly keep: number
   /** May a late payment bring it back? Never after a person cancelled it (H-04). */
   readonly revivable: boolean
+  /** The status it ended from. */
+  readonly from?: Status
 }
 
 /** Something only a person can settle. */
@@ -244,6 +246,12 @@ export function bookedItems(booking: Pick<Agreement, 'items'>): Item[] {
 export function retained(booking: Pick<Booking, 'payments' | 'refunds'>): number {
   const captured = booking.payments.reduce((total, payment) => total + payment.captured, 0)
   return captured - booking.refunds.reduce((total, refund) => total + refund.amount, 0)
+}
+
+/** Was it ever confirmed, also when it has ended since? */
+export function wasConfirmed(booking: Booking): boolean {
+  const status = 'cancellation' in booking ? booking.cancellation.from : booking.status
+  return status !== 'pending' && status !== 'awaiting_approval'
 }
 
 /** Statuses as a value, for narrowing a booking by status. */

@@ -119,6 +119,7 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
           at: fact.at,
           keep: fact.keep,
           revivable: fact.trigger === 'expire' || fact.trigger === 'fail',
+          from: booking.status,
         },
       }
     }

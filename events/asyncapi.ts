@@ -1,6 +1,7 @@
-import { CATALOGUE, isPublished, jsonSchemaOf, type CatalogueEntry } from './catalogue.ts'
+import { CATALOGUE, isPublished, jsonSchemaOf, publishedTopics, type CatalogueEntry } from './catalogue.ts'
 
-const DESCRIPTION = `What Holdfast tells the world: every change of status of a booking and every movement of its money, as CloudEvents 1.0 in binary mode.
+const DESCRIPTION = `What Holdfast tells the world: every version of every booking (\`booking.changed\`, with the state after it, the same in every profile), and what each profile has its own names for, as CloudEvents 1.0 in binary mode.
+Whoever keeps the highest \`version\` of \`booking.changed\` per booking knows what is booked: units, times, parties, statuses and money.
 The key is the booking’s id: the messages of a booking are in order within their topic, and \`ce_sequence\` orders them across topics. They arrive at least once: drop those whose \`ce_id\` you have seen.
 Fields may be added to a payload, and never vanish or change their type.`
 
@@ -10,8 +11,8 @@ export function asyncApiDocument() {
     asyncapi: '3.0.0',
     info: { title: 'Holdfast events', version: '1', description: DESCRIPTION, license: { name: 'Apache-2.0' } },
     defaultContentType: 'application/json',
-    channels: Object.fromEntries(topics().map((topic) => [topic, channelOf(topic)])),
-    operations: Object.fromEntries(topics().map((topic) => [`send.${topic}`, operationOf(topic)])),
+    channels: Object.fromEntries(publishedTopics().map((topic) => [topic, channelOf(topic)])),
+    operations: Object.fromEntries(publishedTopics().map((topic) => [`send.${topic}`, operationOf(topic)])),
     components: {
       messages: Object.fromEntries(CATALOGUE.map((entry) => [idOf(entry), messageOf(entry)])),
       schemas: Object.fromEntries(CATALOGUE.map((entry) => [idOf(entry), payloadOf(entry)])),
@@ -21,10 +22,6 @@ export function asyncApiDocument() {
 }
 
 export type AsyncApiDocument = ReturnType<typeof asyncApiDocument>
-
-function topics(): string[] {
-  return [...new Set(CATALOGUE.map(({ topic }) => topic))]
-}
 
 /** The name of a message in the document: two profiles may have an event type of the same name. */
 function idOf({ profile, type }: CatalogueEntry): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PROFILES } from '../profiles/index.ts'
 import { PROFILE_NAMES, type ProfileName } from '../profiles/profile.ts'
+import { BOOKING_CHANGED, CHANGED_EVENT } from './payloads/changed.ts'
 import { CLINIC_EVENTS } from './payloads/clinic.ts'
 import { COURSE_EVENTS } from './payloads/course.ts'
 import type { EventDefinition } from './payloads/definition.ts'
@@ -22,7 +23,7 @@ export type CatalogueEntry = EventDefinition & { readonly profile: ProfileName; 
 /** Everything that leaves for the stream, by profile, in the order of its document (K-02, K-03). */
 export const CATALOGUE: readonly CatalogueEntry[] = PROFILE_NAMES.flatMap((profile) => {
   const { topic } = PROFILES[profile].events
-  return DEFINED[profile].map((event) => ({
+  return [...DEFINED[profile], CHANGED_EVENT].map((event) => ({
     ...event,
     profile,
     topic: topic === 'per_type' ? event.type : topic.name,
@@ -38,9 +39,14 @@ export function entryOf(profile: string, type: string): CatalogueEntry {
   return entry
 }
 
+/** The topics that the profiles publish to. */
+export function publishedTopics(): string[] {
+  return [...new Set(CATALOGUE.map(({ topic }) => topic))]
+}
+
 /** Does a change of a booking make it yet? What makes the others comes with what they tell of. */
 export function isPublished({ profile, type }: CatalogueEntry): boolean {
-  return Object.values(PROFILES[profile].events.on).some((types) => types.includes(type))
+  return type === BOOKING_CHANGED || Object.values(PROFILES[profile].events.on).some((types) => types.includes(type))
 }
 
 /** The payload of an event type as JSON Schema. Fields may come to it: readers must not mind those they do not know. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { Command } from 'commander'
+import { commandLine, runCommand } from '../command-line.ts'
 import { asyncApiDocument } from './asyncapi.ts'
 import { CATALOGUE, jsonSchemaOf } from './catalogue.ts'
 import { breakingChanges } from './compatibility.ts'
@@ -11,32 +11,34 @@ import { breakingChanges } from './compatibility.ts'
 const FOLDER = import.meta.dirname
 const SCHEMAS = join(FOLDER, 'schemas')
 
-const { breaking } = new Command('npm run events --')
-  .description('Writes events/schemas and events/asyncapi.json from the catalogue.')
+const program = commandLine('events', 'Writes events/schemas and events/asyncapi.json from the catalogue.')
   .option('--breaking', 'also when readers of the published schemas would be broken by it')
-  .parse()
-  .opts<{ breaking?: boolean }>()
+  .action(({ breaking }: { breaking?: true }) => publish(breaking === true))
 
-const schemas = CATALOGUE.map((entry) => ({
-  file: join(SCHEMAS, entry.profile, `${entry.type}.json`),
-  schema: jsonSchemaOf(entry),
-}))
-const published = existsSync(SCHEMAS) ? readdirSync(SCHEMAS, { recursive: true, encoding: 'utf8' }) : []
-const broken = published
-  .filter((path) => path.endsWith('.json'))
-  .flatMap((path) => {
-    const now = schemas.find(({ file }) => file === join(SCHEMAS, path))
-    if (now === undefined) return [`${path}: is gone`]
-    return breakingChanges(JSON.parse(readFileSync(now.file, 'utf8')), now.schema).map((change) => `${path}: ${change}`)
-  })
+await runCommand(program)
 
-if (broken.length > 0 && breaking !== true) {
-  process.stderr.write(
-    `Nothing was written, because readers would be broken by it (--breaking does it all the same):\n`,
-  )
-  process.stderr.write(broken.map((change) => `  ${change}\n`).join(''))
-  process.exitCode = 1
-} else {
+function publish(isBreakingAllowed: boolean): void {
+  const schemas = CATALOGUE.map((entry) => ({
+    file: join(SCHEMAS, entry.profile, `${entry.type}.json`),
+    schema: jsonSchemaOf(entry),
+  }))
+  const published = existsSync(SCHEMAS) ? readdirSync(SCHEMAS, { recursive: true, encoding: 'utf8' }) : []
+  const broken = published
+    .filter((path) => path.endsWith('.json'))
+    .flatMap((path) => {
+      const now = schemas.find(({ file }) => file === join(SCHEMAS, path))
+      if (now === undefined) return [`${path}: is gone`]
+      return breakingChanges(JSON.parse(readFileSync(now.file, 'utf8')), now.schema).map(
+        (change) => `${path}: ${change}`,
+      )
+    })
+
+  if (broken.length > 0 && !isBreakingAllowed) {
+    const changes = broken.map((change) => `  ${change}`).join('\n')
+    throw new Error(
+      `Nothing was written, because readers would be broken by it (\`npm run events -- --breaking\` does it all the same):\n${changes}`,
+    )
+  }
   rmSync(SCHEMAS, { recursive: true, force: true })
   for (const { file, schema } of schemas) write(file, schema)
   write(join(FOLDER, 'asyncapi.json'), asyncApiDocument())

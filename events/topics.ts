@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { PROFILES } from '../profiles/index.ts'
+import { publishedTopics } from './catalogue.ts'
 
 /** What others tell us (K-04). The topics are theirs; they are made when they are not there yet, because nobody can subscribe to a missing one. */
 export const CONSUMED_TOPICS = [
@@ -33,13 +33,6 @@ export function topicsOf(config: TopicSettings): Topic[] {
     partitions: config.KAFKA_PARTITIONS,
     retentionMs: config.KAFKA_RETENTION_HOURS * HOUR_MS,
   }))
-}
-
-/** The topics that the profiles publish to. */
-function publishedTopics(): string[] {
-  return Object.values(PROFILES).flatMap(({ events: { topic, on } }) =>
-    topic === 'per_type' ? Object.values(on).flat() : [topic.name],
-  )
 }
 
 /** Makes the topics that are not there yet. Those that are stay as they are, whoever made them; asked again it does nothing. */

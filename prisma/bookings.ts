@@ -10,9 +10,10 @@ import {
   type Refund,
   type Standing,
 } from '../domain/booking.ts'
-import { STATUSES } from '../domain/lifecycle.ts'
+import { STATUSES, type Status } from '../domain/lifecycle.ts'
 import type { Terms } from '../domain/policy.ts'
 import type { Price } from '../domain/price.ts'
+import type { Instant } from '../domain/time.ts'
 import type { Database } from './client.ts'
 import type { Prisma } from './generated/client.ts'
 
@@ -28,15 +29,30 @@ export const WHOLE_BOOKING = {
 
 export type BookingRow = Prisma.BookingGetPayload<Pick<typeof WHOLE_BOOKING, 'include'>>
 
+/** What the database alone knows of a booking: its number, when it came to each status, until when it was first held. The workflow needs none of it. */
+export type Recorded = {
+  readonly number: number
+  readonly steps: Readonly<Partial<Record<Status, Instant>>>
+  readonly heldUntil: Instant
+}
+
+export type StoredBooking = Booking & { readonly recorded: Recorded }
+
 /** The booking of an id, or null. */
-export async function findBooking(db: Database, id: string): Promise<Booking | null> {
+export async function findBooking(db: Database, id: string): Promise<StoredBooking | null> {
   const row = await db.booking.findUnique({ where: { id }, ...WHOLE_BOOKING })
   return row === null ? null : bookingOf(row)
 }
 
 /** A booking as the domain knows it, from its rows. */
-export function bookingOf(row: BookingRow): Booking {
+export function bookingOf(row: BookingRow): StoredBooking {
   return {
+    recorded: {
+      number: Number(row.number),
+      // Written by the trigger `record_step` alone.
+      steps: row.steps as Recorded['steps'],
+      heldUntil: row.holdExpiresAt.toISOString(),
+    },
     ...agreementOf(row),
     ...standingOf(row),
     version: row.version,

@@ -1,5 +1,4 @@
-import type { Booking } from '../domain/booking.ts'
-import { bookingOf, WHOLE_BOOKING, type BookingRow } from './bookings.ts'
+import { bookingOf, WHOLE_BOOKING, type BookingRow, type StoredBooking } from './bookings.ts'
 import type { Database } from './client.ts'
 import type { HistoryEntry, Prisma } from './generated/client.ts'
 
@@ -31,8 +30,14 @@ export type PageRequest = {
 }
 
 /** The booking of a reference, or null. */
-export async function findByReference(db: Database, reference: string): Promise<Booking | null> {
+export async function findByReference(db: Database, reference: string): Promise<StoredBooking | null> {
   const row = await db.booking.findUnique({ where: { reference }, ...WHOLE_BOOKING })
+  return row === null ? null : bookingOf(row)
+}
+
+/** The booking of a number (F-01), or null. */
+export async function findByNumber(db: Database, number: number): Promise<StoredBooking | null> {
+  const row = await db.booking.findUnique({ where: { number }, ...WHOLE_BOOKING })
   return row === null ? null : bookingOf(row)
 }
 

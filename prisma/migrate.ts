@@ -117,23 +117,11 @@ async function apply(sql: Client, { name, sql: text, checksum }: Migration): Pro
   )
 }
 
-function describe({ migrations, definitions, newer }: Migrated): string {
+/** What a run did, in one sentence for people. */
+export function describe({ migrations, definitions, newer }: Migrated): string {
   if (newer.length > 0)
     return `The database has migrations of a newer release (${newer.join(', ')}): nothing was changed.`
   if (migrations.length + definitions.length === 0) return 'The database is up to date.'
   const functions = definitions.length === 0 ? [] : [`${definitions.length} functions and views`]
   return `Applied: ${[...migrations, ...functions].join(', ')}`
-}
-
-if (import.meta.main) {
-  const url = process.env['DATABASE_URL']
-  try {
-    if (!url) throw new Error('Set DATABASE_URL to the database to bring up to date.')
-    process.stdout.write(`${describe(await migrate(url))}\n`)
-  } catch (error) {
-    // Where a name has several addresses Node's error has no message, but a code.
-    const { message, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) }
-    process.stderr.write(`${message || code}\n`)
-    process.exitCode = 1
-  }
 }

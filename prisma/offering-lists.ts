@@ -3,16 +3,27 @@ import type { Offering } from '../domain/offering.ts'
 import { kindOf, offeringOf } from './catalogue.ts'
 import type { Database } from './client.ts'
 
-/** Up to `limit` offerings in the order of their ids, after one of them (A-12). */
+/** Which offerings, and which page of them: up to `limit` after one of them. */
+export type OfferingPage = {
+  readonly profile?: string | undefined
+  readonly providerId?: string | undefined
+  readonly venueId?: string | undefined
+  readonly after: string | null
+  readonly limit: number
+}
+
+/** Offerings in the order of their ids (A-12). */
 export async function pageOfOfferings(
   db: Database,
-  { profile, after, limit }: { readonly profile: string | null; readonly after: string | null; readonly limit: number },
+  { profile, providerId, venueId, after, limit }: OfferingPage,
 ): Promise<Offering[]> {
-  const rows = await db.offering.findMany({
-    where: { ...(profile !== null && { profile }), ...(after !== null && { id: { gt: after } }) },
-    orderBy: { id: 'asc' },
-    take: limit,
-  })
+  const where = {
+    ...(profile !== undefined && { profile }),
+    ...(providerId !== undefined && { providerId }),
+    ...(venueId !== undefined && { venueId }),
+    ...(after !== null && { id: { gt: after } }),
+  }
+  const rows = await db.offering.findMany({ where, orderBy: { id: 'asc' }, take: limit })
   return rows.map(offeringOf)
 }
 

@@ -50,6 +50,7 @@ export const clinic: Profile = {
   ownUnit: null,
   events: {
     topic: { name: 'clinic.events' },
+    knownFrom: 'confirmed',
     on: {
       held: ['reservation.created'],
       confirmed: ['booking.created', 'booking.confirmed'],

@@ -34,6 +34,7 @@ export const course: Profile = {
   ownUnit: 'enrolment',
   events: {
     topic: { name: 'order.events' },
+    knownFrom: 'held',
     on: {
       held: ['OrderCreated'],
       confirmed: ['OrderSucceeded', 'SessionBooked'],

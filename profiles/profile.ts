@@ -51,6 +51,8 @@ export type Profile = {
   /** Event types published at each moment, and the topic: one for all, or one per type (K-03). */
   readonly events: {
     readonly topic: 'per_type' | { readonly name: string }
+    /** From when others know of a booking: as soon as it is held, or once it is confirmed, and then nothing is told before but the hold (N-41). */
+    readonly knownFrom: 'held' | 'confirmed'
     readonly on: Readonly<Partial<Record<Moment, readonly string[]>>>
   }
   /** Who is told what by a notification (C-08). Reminders go to the customer, by the policy's `reminders`. */

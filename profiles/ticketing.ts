@@ -38,6 +38,7 @@ export const ticketing: Profile = {
   ownUnit: null,
   events: {
     topic: 'per_type',
+    knownFrom: 'held',
     on: {
       held: ['booking.created'],
       confirmed: ['booking.confirmed'],

@@ -30,6 +30,7 @@ export const tutoring: Profile = {
   ownUnit: 'calendar',
   events: {
     topic: { name: 'booking.events' },
+    knownFrom: 'held',
     on: {
       held: ['BookingRequested'],
       confirmed: ['BookingConfirmed'],

@@ -40,6 +40,7 @@ export const venue: Profile = {
   ownUnit: null,
   events: {
     topic: { name: 'venue.events' },
+    knownFrom: 'held',
     on: {
       held: ['booking.created'],
       updated: ['booking.updated'],

@@ -1,13 +1,15 @@
 // `npm run audit`: do workflows, bookings, claims, payments and outbox agree (A-21, H-25)?
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
-import { BadConfiguration, readEngineConfig } from '../config.ts'
+import { WorkflowFailedError } from '@temporalio/client'
+import { InvalidArgumentError } from 'commander'
+import { commandLine, placeOf, reaching, runCommand } from '../command-line.ts'
+import { readEngineConfig } from '../config.ts'
 import { openDatabase } from '../prisma/client.ts'
 import { auditInvariants, type Violation } from '../prisma/invariants.ts'
 import { findReport, openFindings, type ReconciliationReport } from '../prisma/reconciliation.ts'
 import { openTemporalClient } from '../temporal/connect.ts'
 import { reconcileNow } from '../temporal/reconciliation.ts'
+import { runningFile } from './running.ts'
 import { readSettings, type StackUrls } from './settings.ts'
 
 /** The audit reads everything. */
@@ -19,48 +21,56 @@ const seconds = (text: string) => {
   return value
 }
 
-const options = new Command('npm run audit --')
-  .description(
-    'Compares workflows, bookings, claims, payments and outbox, and exits with 1 when they do not agree. DATABASE_URL, TEMPORAL_ADDRESS and TASK_QUEUE ' +
-      'say which; without them, the stack that `npm start` runs here. A worker has to run.',
-  )
+type Options = { repair?: true; restored?: true; grace: number; within: number; json?: true }
+
+const program = commandLine(
+  'audit',
+  'Compares workflows, bookings, claims, payments and outbox, and exits with 1 when they do not agree. DATABASE_URL, TEMPORAL_ADDRESS and TASK_QUEUE ' +
+    'say which; without them, the stack that `npm start` runs here. A worker has to run.',
+)
   .option('--repair', 'repair what has one right answer, and call a person for the rest: a run of the reconciliation')
   .option('--restored', 'the database was restored to a time since the last reconciliation, which cannot be noticed')
   .option('--grace <seconds>', 'leave alone what was changed within this time', seconds, 60)
   .option('--within <seconds>', 'give up after this time', seconds, 600)
   .option('--json', 'one JSON document instead of a table')
-  .parse()
-  .opts<{ repair?: true; restored?: true; grace: number; within: number; json?: true }>()
+  .action(async (options: Options) => {
+    const { violations, report } = await audit(options)
+    const healthy = violations.length === 0
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({ healthy, violations, reconciliation: report }, null, 2)}\n`
+        : `${table(violations, report)}\n`,
+    )
+    process.exitCode = healthy ? 0 : 1
+  })
 
-try {
-  const { violations, report } = await audit()
-  const healthy = violations.length === 0
-  process.stdout.write(
-    options.json
-      ? `${JSON.stringify({ healthy, violations, reconciliation: report }, null, 2)}\n`
-      : `${table(violations, report)}\n`,
-  )
-  process.exitCode = healthy ? 0 : 1
-} catch (error) {
-  const isLate = error instanceof Error && error.name === 'WorkflowFailedError'
-  const cause = isLate && error.cause instanceof Error ? `: ${error.cause.message}` : ''
-  const told = error instanceof BadConfiguration || !isLate ? messageOf(error) : `The comparison did not end${cause}.`
-  process.stderr.write(`${told}\n`)
-  process.exitCode = 2
-}
+await runCommand(program, 2)
 
 /** Has it compared by a worker, then asks the database itself for the invariants 1 to 8. */
-async function audit(): Promise<{ violations: Violation[]; report: ReconciliationReport | null }> {
-  const config = readEngineConfig({ ...hereIfRunning(), ...given() })
-  const database = openDatabase(config.DATABASE_URL, 1, AUDIT_MS)
+async function audit(options: Options): Promise<{ violations: Violation[]; report: ReconciliationReport | null }> {
+  const env = { ...hereIfRunning(), ...given() }
+  if (!env['DATABASE_URL'] || !env['TEMPORAL_ADDRESS']) {
+    throw new Error(
+      'Nothing runs here: type `npm start` in another terminal, or set DATABASE_URL and TEMPORAL_ADDRESS.',
+    )
+  }
+  const config = readEngineConfig(env)
+  const { DATABASE_URL: url, TEMPORAL_ADDRESS: address } = config
+  const wayOut = 'start it, or correct'
+  const openTemporal = () =>
+    reaching(`Temporal at ${address}`, `${wayOut} TEMPORAL_ADDRESS`, () => openTemporalClient(config))
+  const database = openDatabase(url, 1, AUDIT_MS)
   try {
-    const temporal = await openTemporalClient(config)
+    await reaching(`The database ${placeOf(url)}`, `${wayOut} DATABASE_URL`, () => database.$queryRaw`SELECT 1`)
+    const temporal = await openTemporal()
     try {
       const { id } = await reconcileNow(temporal, config.TASK_QUEUE, {
         repairs: options.repair === true,
         graceSeconds: options.grace,
         restored: options.restored === true,
         withinSeconds: options.within,
+      }).catch((error: unknown) => {
+        throw error instanceof WorkflowFailedError ? notEnded(error, options.within) : error
       })
       const report = await findReport(database, id, 1000)
       return { violations: [...(await auditInvariants(database)), ...openFindings(report)], report }
@@ -75,7 +85,7 @@ async function audit(): Promise<{ violations: Violation[]; report: Reconciliatio
 /** Where the stack that runs on this checkout's data has them. */
 function hereIfRunning(): NodeJS.ProcessEnv {
   try {
-    const file = join(readSettings(process.env).home, 'running.json')
+    const file = runningFile(readSettings(process.env).home)
     const { databaseUrl, temporalAddress } = JSON.parse(readFileSync(file, 'utf8')) as StackUrls
     return { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress }
   } catch {
@@ -105,6 +115,9 @@ function table(violations: readonly Violation[], report: ReconciliationReport | 
   return [looked, ...lines, told].join('\n')
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** Without a worker nobody takes it up. */
+function notEnded({ cause }: WorkflowFailedError, seconds: number): Error {
+  return new Error(
+    `The comparison did not end within ${seconds} s (${cause?.message ?? 'no reason was given'}): does a worker run, as with \`npm start\`?`,
+  )
 }

@@ -15,8 +15,10 @@ export function banner(urls: StackUrls): string {
     ['Prometheus', urls.prometheus],
     ['Grafana', urls.grafana],
     ['Traces', urls.traces],
+    ...Object.entries(urls.doors ?? {}).map(([name, url]) => [`Door ${name}`, url]),
   ].filter(([, url]) => url !== undefined)
-  const lines = places.map(([name = '', url = '']) => `  ${name.padEnd(12)} ${url}`)
+  const width = Math.max(12, ...places.map(([name = '']) => name.length))
+  const lines = places.map(([name = '', url = '']) => `  ${name.padEnd(width)} ${url}`)
   return [
     '',
     'Holdfast is ready.',

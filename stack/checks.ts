@@ -15,10 +15,13 @@ const folders =
 const files = ['config.ts', 'reachable.ts', 'wire.ts', 'worker.ts', 'server.ts', 'relay.ts']
 const sources = [...folders, ...files].filter((path) => existsSync(join(checkout, path)))
 
+/** What the compiler remembers of the last time: with it the types are checked in a third of the time. */
+const remembered = ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/types.tsbuildinfo']
+
 const checks: readonly Check[] = [
+  { name: 'types', tool: 'typescript:tsc', args: ['--noEmit', '-p', '.', ...remembered] },
   { name: 'format', tool: 'oxfmt', args: ['--check'] },
   { name: 'lint', tool: 'oxlint', args: ['--type-aware'] },
-  { name: 'types', tool: 'typescript:tsc', args: ['--noEmit', '-p', '.'] },
   {
     name: 'boundaries',
     tool: 'dependency-cruiser:depcruise',
@@ -27,11 +30,17 @@ const checks: readonly Check[] = [
   { name: 'unused code', tool: 'knip', args: [] },
 ]
 
-/** Runs every check in order, printing what a failing one says. */
+/** Runs every check, two at a time, printing what a failing one says. */
 export async function runChecks(): Promise<Result[]> {
-  const results: Result[] = []
-  for (const check of checks) results.push(await runCheck(check))
-  return results
+  const results = new Map<Check, Result>()
+  const waiting = [...checks]
+  const lane = async () => {
+    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+      results.set(check, await runCheck(check))
+    }
+  }
+  await Promise.all([lane(), lane()])
+  return checks.map((check) => results.get(check)!)
 }
 
 async function runCheck({ name, tool, args }: Check): Promise<Result> {

@@ -25,6 +25,13 @@ export async function loadDemoData(urls: StackUrls): Promise<void> {
     hourly_rate: { amount: 6000, currency: 'USD' },
     subjects: ['maths'],
   })
+  // Clients of the tutoring document know people by number.
+  await control('/tutors/7', {
+    name: 'Toni Tutor',
+    email: 'toni@example.test',
+    hourly_rate: { amount: 4000, currency: 'USD' },
+    subjects: ['physics'],
+  })
   await control('/courses/demo-course', {
     title: 'TypeScript in a week',
     price: { amount: 9900, currency: 'USD' },
@@ -77,6 +84,17 @@ function offerings(): Loading[] {
         name: 'Maths with Tess',
         provider: { id: 'demo-tutor', name: 'Tess Tutor' },
         price: price(6000),
+        price_unit: 'hour',
+      },
+      units: [],
+    },
+    {
+      id: 'demo-tutor-7',
+      body: {
+        profile: 'tutoring',
+        name: 'Physics with Toni',
+        provider: { id: '7', name: 'Toni Tutor' },
+        price: price(4000),
         price_unit: 'hour',
       },
       units: [],

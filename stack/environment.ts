@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { ADVISORS, type Advisor } from '../services/ports.ts'
 import type { Secrets } from './secrets.ts'
-import { sandboxGrpcVariables, sandboxVariables, type Settings, type StackUrls } from './settings.ts'
+import { runningFile } from './running.ts'
+import { DOORS, PORTS, sandboxGrpcVariables, sandboxVariables, type Settings, type StackUrls } from './settings.ts'
 
 export type Environments = Record<'sandbox' | 'worker' | 'api' | 'relay', NodeJS.ProcessEnv>
 
@@ -45,7 +46,7 @@ export function environments(
     ...(urls.otlp !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: urls.otlp }),
   }
   return {
-    api: { ...product, ...given },
+    api: { ...product, ...doorVariables(urls), READY_FILE: runningFile(home), ...given },
     worker: { ...product, METRICS_PORT: String(ports.metrics), ...given },
     relay: { ...product, RELAY_METRICS_PORT: String(ports.relayMetrics), ...given },
     sandbox: {
@@ -67,4 +68,13 @@ function playedBySandbox(given: NodeJS.ProcessEnv, sandboxNeeded: boolean): Advi
     user: 'USER_SERVICE_URL',
   } as const
   return sandboxNeeded ? ADVISORS.filter((name) => given[urls[name]] === undefined) : []
+}
+
+function doorVariables({ doors = {} }: Pick<StackUrls, 'doors'>): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    DOORS.flatMap((name) => {
+      const url = doors[name]
+      return url === undefined ? [] : [[PORTS[name].variable, new URL(url).port]]
+    }),
+  )
 }

@@ -7,6 +7,7 @@ import { Failure, outOfReach, runTool, ToolFailure } from './launcher/tool.mjs'
 import { format, javaArguments, noteRunning, waitForLeftover, writeProperties } from './kafka-data.ts'
 import { checkPort, lastingPort } from './ports.ts'
 import { startService, tail, whenReady, type Service } from './service.ts'
+import { PORTS } from './settings.ts'
 
 export type FoundKafka = { found: 'address'; brokers: string } | { found: 'cache' | 'download'; jars: string }
 
@@ -93,7 +94,7 @@ export async function startKafka({ port, log, onSpawn, ...options }: KafkaOption
   const dataDir = resolve(options.dataDir)
   await format(dataDir, found.jars)
   await waitForLeftover(dataDir)
-  if (port !== 0) await checkPort({ port, what: 'Kafka', variable: 'KAFKA_PORT' })
+  if (port !== 0) await checkPort({ ...PORTS.kafka, port })
   for (let attempt = 1; ; attempt++) {
     const at = port || (await lastingPort())
     writeProperties(dataDir, { port: at, controllerPort: await lastingPort() })

@@ -1,6 +1,7 @@
 // `npm run model`: random sequences of deeds over all profiles (tests/model), more of them or others than `npm test` plays.
 import { randomInt } from 'node:crypto'
-import { Command, InvalidArgumentError } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import { commandLine, runCommand } from '../command-line.ts'
 import { say } from './launcher/progress.mjs'
 import { runTests } from './tests.ts'
 
@@ -9,8 +10,10 @@ const whole = (text: string): number => {
   return Number(text)
 }
 
-const program = new Command('npm run model --')
-  .description('plays random sequences of deeds over all profiles, and audits every invariant after each')
+const program = commandLine(
+  'model',
+  'Plays random sequences of deeds over all profiles, and audits every invariant after each.',
+)
   .option('--sequences <number>', 'how many', whole, 2000)
   .option(
     '--seed <number>',
@@ -18,11 +21,14 @@ const program = new Command('npm run model --')
     whole,
     randomInt(1, 1_000_000_000),
   )
-  .parse()
+  .action(async ({ sequences, seed }: { sequences: number; seed: number }) => {
+    say(
+      `${sequences} sequences, seed ${seed}; the same again: npm run model -- --sequences ${sequences} --seed ${seed}`,
+    )
+    process.env['MODEL_SEQUENCES'] = String(sequences)
+    process.env['MODEL_SEED'] = String(seed)
+    const { ok } = await runTests(['tests/model'])
+    process.exitCode = ok ? 0 : 1
+  })
 
-const { sequences, seed } = program.opts<{ sequences: number; seed: number }>()
-say(`${sequences} sequences, seed ${seed}; the same again: npm run model -- --sequences ${sequences} --seed ${seed}`)
-process.env['MODEL_SEQUENCES'] = String(sequences)
-process.env['MODEL_SEED'] = String(seed)
-const { ok } = await runTests(['tests/model'])
-process.exitCode = ok ? 0 : 1
+await runCommand(program)

@@ -5,14 +5,10 @@ import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { Failure } from './launcher/tool.mjs'
 import { commandLine } from './pids.ts'
+import { DOORS, PORTS, type Settings } from './settings.ts'
 
-export type PortUse = {
-  port: number
-  /** What would listen there, for people. */
-  what: string
-  /** The variable that changes it. */
-  variable: string
-}
+/** A port, what would listen there for people, and the variable that changes it. */
+type PortUse = { port: number; what: string; variable: string }
 
 /** A port of 127.0.0.1 that nobody uses now. */
 export async function freePort(): Promise<number> {
@@ -27,24 +23,6 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** The variables of the ports on which `npm start` listens when nothing is added to it. */
-const STACK_PORTS = [
-  'PORT',
-  'SANDBOX_PORT',
-  'SANDBOX_GRPC_PORT',
-  'GRPC_PORT',
-  'POSTGRES_PORT',
-  'TEMPORAL_PORT',
-  'TEMPORAL_UI_PORT',
-  'METRICS_PORT',
-] as const
-
-/** Ports for a stack beside others, by their variables; `free` finds one at a time. */
-export async function ownPorts(free = freePort): Promise<Record<(typeof STACK_PORTS)[number], string>> {
-  const ports = await Promise.all(STACK_PORTS.map(async (name) => [name, String(await free())]))
-  return Object.fromEntries(ports)
-}
-
 // Below the ports that Linux, macOS and Windows hand out to clients.
 const lasting = { from: 20_000, to: 32_000 }
 
@@ -57,6 +35,14 @@ export async function lastingPort(): Promise<number> {
     const port = randomInt(lasting.from, lasting.to)
     if ((await tryListen(port, '127.0.0.1')) === undefined) return port
   }
+}
+
+/** Ports for a stack beside others, by the variables that say them: all that a stack can have, no two alike. */
+export async function ownPorts(free = lastingPort): Promise<Record<string, string>> {
+  const taken = new Set<number>()
+  while (taken.size < Object.keys(PORTS).length) taken.add(await free())
+  const found = [...taken]
+  return Object.fromEntries(Object.values(PORTS).map(({ variable }, index) => [variable, String(found[index])]))
 }
 
 /** Fails with one sentence when the port cannot be listened on: who holds it, if that can be told, and what changes it. */
@@ -93,4 +79,19 @@ async function whoListens(port: number): Promise<string | undefined> {
   const script = args.find((arg) => !arg.startsWith('-')) ?? ''
   const name = `${basename(program)} ${program.endsWith('node') ? script : ''}`.trim()
   return name === '' ? `the process ${pid}` : `${name} (pid ${pid})`
+}
+
+/**
+ * A URL for each door: at its usual port, or at another one where something else listens there. One that was asked for by its variable is that one or
+ * a Failure.
+ */
+export async function freeDoors(env: NodeJS.ProcessEnv, ports: Settings['ports']): Promise<Record<string, string>> {
+  const urls: Record<string, string> = {}
+  for (const name of DOORS) {
+    const use = { ...PORTS[name], port: ports[name] }
+    if (env[use.variable]) await checkPort(use)
+    const isFree = (await tryListen(use.port, '127.0.0.1')) === undefined
+    urls[name] = `http://localhost:${isFree ? use.port : await lastingPort()}`
+  }
+  return urls
 }

@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { checkout } from './launcher/cache.mjs'
 import { Failure } from './launcher/tool.mjs'
@@ -21,7 +20,7 @@ export async function postgresBinaries(): Promise<Binaries> {
       `There is no PostgreSQL for ${system}-${process.arch} among the npm packages; start one and set DATABASE_URL.`,
     )
   }
-  finishInstall(dirname(dirname(main)))
+  makeLinks(dirname(dirname(main)))
   const found = (await import(pathToFileURL(main).href)) as Binaries
   return { postgres: found.postgres, initdb: found.initdb }
 }
@@ -34,9 +33,23 @@ function resolveFrom(parent: string, name: string): string | undefined {
   }
 }
 
-/** npm's install scripts are off here; the package's own one makes links between its libraries. */
-function finishInstall(folder: string): void {
-  const links = join(folder, 'native', 'lib', 'libpq.so.5')
-  if (process.platform !== 'linux' || existsSync(links)) return
-  spawnSync(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: folder })
+/**
+ * Makes the links between PostgreSQL's libraries that an npm package cannot hold, as its own install script would: install scripts are off here. Every start
+ * looks, so it does not matter who installed.
+ */
+export function makeLinks(folder: string): void {
+  const list = join(folder, 'native', 'pg-symlinks.json')
+  if (!existsSync(list)) return
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]
+  for (const { source, target } of links) {
+    const link = join(folder, target)
+    if (existsSync(link)) continue
+    try {
+      symlinkSync(relative(dirname(target), source), link)
+    } catch (error) {
+      // Another process made it meanwhile.
+      if (existsSync(link)) continue
+      throw new Failure(`PostgreSQL's libraries could not be linked: ${String(error)}`)
+    }
+  }
 }

@@ -10,6 +10,7 @@ import { leftover } from './postgres-leftover.ts'
 import { commandAs, postgresOwner, type Command } from './postgres-owner.ts'
 import { reachableBinaries } from './postgres-reachable.ts'
 import { startService, whenReady, type Service } from './service.ts'
+import { PORTS } from './settings.ts'
 
 export type Postgres = {
   /** The URL of a database, which need not exist yet. */
@@ -29,6 +30,8 @@ export type PostgresOptions = {
   log: (line: string) => void
   /** DATABASE_URL: that server is used, and nothing is started. */
   externalUrl?: string | undefined
+  /** Server settings besides the usual ones. */
+  settings?: Readonly<Record<string, string>>
   /** Told of the process before it answers. */
   onSpawn?: (service: Service) => void
 }
@@ -36,7 +39,7 @@ export type PostgresOptions = {
 const startMs = 60_000
 // A postmaster killed by force leaves children that need a moment to notice; until then a new one refuses to start.
 const stillThere = /pre-existing shared memory block|lock file "postmaster.pid" already exists/
-const settings = {
+const usualSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
@@ -67,9 +70,12 @@ export async function startPostgres({
     log(`already runs on this data (pid ${running.pid}); it is used, and left running`)
     return connected(address(running.port))
   }
-  if (port !== 0) await checkPort({ port, what: 'PostgreSQL', variable: 'POSTGRES_PORT' })
+  if (port !== 0) await checkPort({ ...PORTS.postgres, port })
   const at = port || (await freePort())
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const flags = Object.entries({ ...usualSettings, ...options.settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const service = await start(
     as(binaries.postgres, ['-D', dataDir, '-p', String(at), ...flags]),
     address(at),

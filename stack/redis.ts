@@ -6,6 +6,7 @@ import { step } from './launcher/progress.mjs'
 import { Failure, outOfReach, runTool, ToolFailure } from './launcher/tool.mjs'
 import { checkPort, freePort } from './ports.ts'
 import { startService, tail, whenReady, type Service } from './service.ts'
+import { PORTS } from './settings.ts'
 
 export type FoundRedis =
   | { readonly found: 'address'; readonly url: string }
@@ -100,7 +101,7 @@ export async function startRedis({ port, log, onSpawn, ...options }: RedisOption
   if (found.found === 'address') return { url: found.url, stop: async () => undefined }
   const dataDir = resolve(options.dataDir)
   mkdirSync(dataDir, { recursive: true })
-  if (port !== 0) await checkPort({ port, what: 'Redis', variable: 'REDIS_PORT' })
+  if (port !== 0) await checkPort({ ...PORTS.redis, port })
   for (let attempt = 1; ; attempt++) {
     const at = port || (await freePort())
     const service = await startService({

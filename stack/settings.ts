@@ -2,22 +2,34 @@ import { join, resolve } from 'node:path'
 import { checkout } from './launcher/cache.mjs'
 import { Failure } from './launcher/tool.mjs'
 
-type PortName =
-  | 'api'
-  | 'sandbox'
-  | 'sandboxGrpc'
-  | 'grpc'
-  | 'metrics'
-  | 'postgres'
-  | 'temporal'
-  | 'temporalUi'
-  | 'kafka'
-  | 'relayMetrics'
-  | 'redis'
-  | 'prometheus'
-  | 'grafana'
-  | 'jaeger'
-  | 'otlp'
+/** Every port a stack listens on: the variable that changes it, where it is otherwise, and what listens there, for people. */
+export const PORTS = {
+  api: { variable: 'PORT', usual: 3000, what: 'API' },
+  sandbox: { variable: 'SANDBOX_PORT', usual: 3001, what: 'sandbox' },
+  sandboxGrpc: { variable: 'SANDBOX_GRPC_PORT', usual: 3003, what: 'sandbox over gRPC' },
+  grpc: { variable: 'GRPC_PORT', usual: 3002, what: 'gRPC' },
+  metrics: { variable: 'METRICS_PORT', usual: 9464, what: "the worker's metrics" },
+  postgres: { variable: 'POSTGRES_PORT', usual: 5439, what: 'PostgreSQL' },
+  temporal: { variable: 'TEMPORAL_PORT', usual: 7233, what: 'Temporal' },
+  temporalUi: { variable: 'TEMPORAL_UI_PORT', usual: 8233, what: 'Temporal UI' },
+  kafka: { variable: 'KAFKA_PORT', usual: 9092, what: 'Kafka' },
+  relayMetrics: { variable: 'RELAY_METRICS_PORT', usual: 9465, what: "the relay's metrics" },
+  redis: { variable: 'REDIS_PORT', usual: 6379, what: 'Redis' },
+  prometheus: { variable: 'PROMETHEUS_PORT', usual: 9090, what: 'Prometheus' },
+  grafana: { variable: 'GRAFANA_PORT', usual: 3030, what: 'Grafana' },
+  jaeger: { variable: 'JAEGER_PORT', usual: 16_686, what: 'Jaeger' },
+  otlp: { variable: 'OTLP_PORT', usual: 4318, what: 'traces for Jaeger' },
+  // Those of tutoring and venue are their documents' own; the others name none.
+  tutoring: { variable: 'TUTORING_PORT', usual: 8003, what: 'door for tutoring clients' },
+  clinic: { variable: 'CLINIC_PORT', usual: 8001, what: 'door for clinic clients' },
+  ticketing: { variable: 'TICKETING_PORT', usual: 8004, what: 'door for ticketing clients' },
+  venue: { variable: 'VENUE_PORT', usual: 8002, what: 'door for venue clients' },
+} as const
+
+export type PortName = keyof typeof PORTS
+
+/** The doors for clients of other systems' documents (docs/doors.md). */
+export const DOORS = ['tutoring', 'clinic', 'ticketing', 'venue'] as const satisfies readonly PortName[]
 
 export type Settings = {
   /** The data folder. */
@@ -34,6 +46,8 @@ export type Settings = {
   redisNeeded: boolean
   /** True when metrics and traces are to be collected and shown. */
   observed: boolean
+  /** True when each door has a port of its own. */
+  doorsOpen: boolean
 }
 
 /** Where to find what is up, for people and for the commands that talk to it. */
@@ -58,6 +72,8 @@ export type StackUrls = {
   traces?: string | undefined
   /** Where the processes send their spans. */
   otlp?: string | undefined
+  /** Where clients of other systems' documents find their routes at the root; undefined when no door has a port of its own. */
+  doors?: Readonly<Record<string, string>> | undefined
 }
 
 /** The variables that point at the sandbox unless they are set. */
@@ -78,33 +94,23 @@ export const sandboxGrpcVariables = ['USER_SERVICE_URL', 'COURSE_SERVICE_URL'] a
  * Reads the stack's own variables; an empty one counts as not set. Fails with the name of a bad one. With `kafka` a broker is
  * started unless KAFKA_BROKERS names one, with `redis` a Redis unless REDIS_URL does.
  */
-export function readSettings(env: NodeJS.ProcessEnv, { kafka = false, redis = false, observe = false } = {}): Settings {
-  const port = (variable: string, usual: number): number => {
+export function readSettings(
+  env: NodeJS.ProcessEnv,
+  { kafka = false, redis = false, observe = false, doors = false } = {},
+): Settings {
+  const portOf = ({ variable, usual }: (typeof PORTS)[PortName]): number => {
     const given = env[variable]
     if (!given) return usual
     const value = Number(given)
     if (Number.isInteger(value) && value > 0 && value < 65_536) return value
     throw new Failure(`${variable} must be a port number, from 1 to 65535; it is "${given}".`)
   }
+  const ports = Object.fromEntries(
+    Object.entries(PORTS).map(([name, port]) => [name, portOf(port)]),
+  ) as Settings['ports']
   return {
     home: env['HOLDFAST_HOME'] ? resolve(env['HOLDFAST_HOME']) : join(checkout, '.holdfast'),
-    ports: {
-      api: port('PORT', 3000),
-      sandbox: port('SANDBOX_PORT', 3001),
-      sandboxGrpc: port('SANDBOX_GRPC_PORT', 3003),
-      grpc: port('GRPC_PORT', 3002),
-      metrics: port('METRICS_PORT', 9464),
-      postgres: port('POSTGRES_PORT', 5439),
-      temporal: port('TEMPORAL_PORT', 7233),
-      temporalUi: port('TEMPORAL_UI_PORT', 8233),
-      kafka: port('KAFKA_PORT', 9092),
-      relayMetrics: port('RELAY_METRICS_PORT', 9465),
-      redis: port('REDIS_PORT', 6379),
-      prometheus: port('PROMETHEUS_PORT', 9090),
-      grafana: port('GRAFANA_PORT', 3030),
-      jaeger: port('JAEGER_PORT', 16_686),
-      otlp: port('OTLP_PORT', 4318),
-    },
+    ports,
     databaseUrl: env['DATABASE_URL'] || undefined,
     temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
     kafkaBrokers: env['KAFKA_BROKERS'] || undefined,
@@ -113,5 +119,6 @@ export function readSettings(env: NodeJS.ProcessEnv, { kafka = false, redis = fa
     redisUrl: env['REDIS_URL'] || undefined,
     redisNeeded: redis || Boolean(env['REDIS_URL']),
     observed: observe,
+    doorsOpen: doors,
   }
 }

@@ -1,40 +1,33 @@
 // `npm start`: everything on this machine, with data in .holdfast/.
-import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { commandLine, runCommand } from '../command-line.ts'
 import { banner } from './banner.ts'
 import { say } from './launcher/progress.mjs'
-import { Failure, stopTools } from './launcher/tool.mjs'
+import { stopTools } from './launcher/tool.mjs'
 import { takeDataFolder } from './lock.ts'
+import { retract } from './running.ts'
 import { developmentSecrets } from './secrets.ts'
-import { readSettings } from './settings.ts'
+import { PORTS, readSettings, sandboxVariables } from './settings.ts'
 import { supervise } from './supervisor.ts'
 import { bringUp } from './up.ts'
 
-const help = `npm start                   bring everything up; Ctrl-C stops it, data stays
-npm start -- --kafka        with a Kafka broker, and the relay between it and the database
-npm start -- --redis        with a Redis, in which replicas share their limits and their cache
-npm start -- --observe      with what this machine has of Prometheus (metrics, alerts), Grafana and Jaeger (traces)
-npm start -- --help         this text
+type Options = { kafka?: true; redis?: true; observe?: true; doors?: true }
 
-What is set in the environment is used instead of being started: DATABASE_URL, TEMPORAL_ADDRESS, KAFKA_BROKERS
-(which asks for the relay as --kafka does), REDIS_URL, and, all of them set,
-PAYMENT_SERVICE_URL, PRICING_SERVICE_URL, CATALOG_SERVICE_URL, DIRECTORY_SERVICE_URL, MEETING_SERVICE_URL, AUTH_ISSUER, AUTH_JWKS_URL.
-Ports: PORT (3000), SANDBOX_PORT (3001), SANDBOX_GRPC_PORT (3003), GRPC_PORT (3002), POSTGRES_PORT (5439), TEMPORAL_PORT (7233),
-TEMPORAL_UI_PORT (8233), METRICS_PORT (9464), KAFKA_PORT (9092), RELAY_METRICS_PORT (9465), REDIS_PORT (6379),
-PROMETHEUS_PORT (9090), GRAFANA_PORT (3030), JAEGER_PORT (16686), OTLP_PORT (4318).
-Data: HOLDFAST_HOME (.holdfast); its logs/ has what each process printed.`
+const program = commandLine('start', 'Brings everything up on this machine; Ctrl-C stops it, data stays.')
+  .option('--kafka', 'with a Kafka broker, and the relay between it and the database')
+  .option('--redis', 'with a Redis, in which replicas share their limits and their cache')
+  .option('--observe', 'with what this machine has of Prometheus (metrics, alerts), Grafana and Jaeger (traces)')
+  .option('--doors', 'with a port for each door (docs/doors.md): its usual one where that is free, else another')
+  .addHelpText('after', variablesHelp())
+  .action(async (options: Options) => {
+    process.exitCode = await start(options)
+  })
 
 // The terminal, npm and the launcher may each deliver the same Ctrl-C.
 const sameSignalMs = 1000
 
-async function start(): Promise<number> {
-  const settings = readSettings(process.env, {
-    kafka: process.argv.includes('--kafka'),
-    redis: process.argv.includes('--redis'),
-    observe: process.argv.includes('--observe'),
-  })
+async function start(options: Options): Promise<number> {
+  const settings = readSettings(process.env, options)
   const folder = takeDataFolder(settings.home)
-  const runningFile = join(settings.home, 'running.json')
   const supervisor = supervise()
   const asked = Promise.withResolvers<'asked'>()
   let askedAt: number | undefined
@@ -54,7 +47,6 @@ async function start(): Promise<number> {
   const run = async (): Promise<'asked'> => {
     const secrets = developmentSecrets(settings.home)
     const urls = await bringUp(process.env, settings, secrets, supervisor)
-    writeFileSync(runningFile, `${JSON.stringify(urls, null, 2)}\n`, { mode: 0o600 })
     say(banner(urls))
     return asked.promise
   }
@@ -65,7 +57,7 @@ async function start(): Promise<number> {
   } finally {
     stopTools()
     await supervisor.stopAll()
-    rmSync(runningFile, { force: true })
+    retract(settings.home)
     folder.release()
   }
 }
@@ -73,14 +65,14 @@ async function start(): Promise<number> {
 // A closed terminal must not keep us from stopping in order.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  say(help)
-} else {
-  const code = await start().catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error)
-    const plain = error instanceof Failure || !process.env['HOLDFAST_DEBUG']
-    console.error(plain ? message : error)
-    return 1
-  })
-  process.exit(code)
+process.exit(await runCommand(program))
+
+function variablesHelp(): string {
+  const ports = Object.values(PORTS).map(({ variable, usual }) => `${variable} (${usual})`)
+  return `
+What is set in the environment is used instead of being started: DATABASE_URL, TEMPORAL_ADDRESS, KAFKA_BROKERS
+(which asks for the relay as --kafka does), REDIS_URL, and, all of them set,
+${sandboxVariables.join(', ')}.
+Ports: ${ports.join(', ')}.
+Data: HOLDFAST_HOME (.holdfast); its logs/ has what each process printed.`
 }

@@ -1,24 +1,42 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { checkout } from './launcher/cache.mjs'
 import { programOf, type Result } from './checks.ts'
+import { inWords, total, type FileCount } from './counts.ts'
+import { Failure } from './launcher/tool.mjs'
 
-/** `secondTry` are those that failed first and then passed, where a test has a second try. */
-export type TestRun = Result & { skipped: string[]; secondTry: string[] }
+export type TestRun = Result & { readonly files: readonly FileCount[] }
+
+/** Fails with a sentence when there is a flag that vitest does not know: what it says itself is a stack. */
+export function checkArguments(args: readonly string[]): void {
+  const camel = (flag: string): string =>
+    (/^--(?:no-)?([\w-]+)/.exec(flag)?.[1] ?? '').replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const flags = args.filter((arg) => /^--\w/.test(arg))
+  if (flags.length === 0) return
+  const { stdout } = spawnSync(process.execPath, [programOf('vitest'), '--help', '--expand-help'], { encoding: 'utf8' })
+  const known = new Set([...stdout.matchAll(/--[\w-]+/g)].map(([flag]) => camel(flag)))
+  const unknown = flags.find((flag) => !known.has(camel(flag)))
+  if (unknown === undefined) return
+  throw new Failure(
+    `There is no ${unknown}: everything after -- is for vitest, as in: npm test -- tests/workflows -t expires`,
+  )
+}
 
 /** Runs vitest with its usual output and gives what it counted. Its servers are vitest's own business. */
-export async function runTests(args: readonly string[]): Promise<TestRun> {
+export async function runTests(args: readonly string[], name = 'tests'): Promise<TestRun> {
   const began = Date.now()
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-tests-'))
   const report = join(folder, 'report.json')
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
     const code = await vitest(['run', ...reporters, ...args])
-    const { passed, failed, skipped, secondTry } = count(report)
-    const note = `${passed} passed (${secondTry.length} of them at the second try), ${failed} failed, ${skipped.length} skipped`
-    return { name: 'tests', ok: code === 0, seconds: (Date.now() - began) / 1000, note, skipped, secondTry }
+    const files = existsSync(report) ? filesOf(JSON.parse(readFileSync(report, 'utf8')) as Report) : []
+    // Something may go wrong outside every file, in a server that all of them share for example.
+    if (code !== 0 && total(files).failed === 0) files.push({ path: null, passed: 0, failed: 1, skipped: [] })
+    const ok = total(files).failed === 0
+    return { name, ok, seconds: (Date.now() - began) / 1000, note: inWords(total(files)), files }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -35,23 +53,21 @@ function vitest(args: readonly string[]): Promise<number | null> {
   })
 }
 
+/** What we read of vitest's JSON report. */
 type Report = {
-  testResults: { assertionResults: { fullName: string; status: string; failureMessages?: string[] }[] }[]
+  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[]
 }
 
-function count(report: string): Pick<TestRun, 'skipped' | 'secondTry'> & { passed: number; failed: number } {
-  if (!existsSync(report)) return { passed: 0, failed: 0, skipped: [], secondTry: [] }
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
-  const of = (status: string) => tests.filter((test) => test.status === status)
-  const rest = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
-  return {
-    passed: of('passed').length,
-    failed: of('failed').length,
-    skipped: rest.map(({ fullName }) => fullName),
-    // The report keeps what the first try failed with.
-    secondTry: of('passed').flatMap(({ fullName, failureMessages = [] }) =>
-      failureMessages.map((message) => `${fullName}: ${message.split('\n')[0]}`),
-    ),
-  }
+/** A file that failed outside its tests, while it was loaded or in a hook, counts as one that failed. */
+function filesOf({ testResults }: Report): FileCount[] {
+  return testResults.map(({ name, status: state, assertionResults: tests }) => {
+    const of = (wanted: string) => tests.filter(({ status }) => status === wanted).length
+    const rest = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
+    return {
+      path: relative(checkout, name),
+      passed: of('passed'),
+      failed: state === 'failed' ? Math.max(1, of('failed')) : of('failed'),
+      skipped: rest.map(({ fullName }) => fullName),
+    }
+  })
 }

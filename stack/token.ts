@@ -1,20 +1,17 @@
 // `npm run token`: a JWT of the development issuer, for trying the API by hand.
-import { Command } from 'commander'
-import { Failure } from './launcher/tool.mjs'
+import { Option } from 'commander'
+import { commandLine, runCommand } from '../command-line.ts'
 import { runningStack } from './running.ts'
-import { tokenFor } from './sandbox-token.ts'
+import { tokenFor, type Bearer } from './sandbox-token.ts'
 
-const program = new Command('npm run token --')
-  .description('Prints a token of the development issuer.')
-  .option('--role <role>', 'customer, student, provider, operator or service', 'customer')
+const roles = ['customer', 'student', 'provider', 'operator', 'service']
+
+const program = commandLine('token', 'Prints a token of the development issuer of a running `npm start`.')
+  .addOption(new Option('--role <role>', 'what they are').choices(roles).default('customer'))
   .option('--sub <id>', 'who it is for', 'ada')
   .option('--name <name>', 'their name')
-  .parse()
+  .action(async (bearer: Bearer) => {
+    process.stdout.write(`${await tokenFor(runningStack().sandbox, bearer)}\n`)
+  })
 
-try {
-  const { role, sub, name } = program.opts<{ role: string; sub: string; name?: string }>()
-  process.stdout.write(`${await tokenFor(runningStack().sandbox, { role, sub, name })}\n`)
-} catch (error) {
-  process.stderr.write(`${error instanceof Failure ? error.message : String(error)}\n`)
-  process.exitCode = 1
-}
+await runCommand(program)

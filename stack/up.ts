@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { migrate } from '../prisma/migrate.ts'
 import { readTemporalConfig } from '../config.ts'
 import { registerSearchAttributes } from '../temporal/search-attributes.ts'
@@ -10,12 +11,13 @@ import { step } from './launcher/progress.mjs'
 import { Failure } from './launcher/tool.mjs'
 import { observe } from './observe/observe.ts'
 import { logFile, prefixed } from './output.ts'
-import { checkPort } from './ports.ts'
+import { checkPort, freeDoors } from './ports.ts'
 import { startPostgres } from './postgres.ts'
 import { findRedis, startRedis } from './redis.ts'
+import { announce, retract } from './running.ts'
 import type { Secrets } from './secrets.ts'
 import type { Service } from './service.ts'
-import type { Settings, StackUrls } from './settings.ts'
+import { PORTS, type PortName, type Settings, type StackUrls } from './settings.ts'
 import type { Supervisor } from './supervisor.ts'
 import { findTemporal } from './temporal-find.ts'
 import { startTemporal } from './temporal.ts'
@@ -31,11 +33,13 @@ export async function bringUp(
   supervisor: Supervisor,
 ): Promise<StackUrls> {
   await checkPorts(settings)
+  retract(settings.home)
   const { ports } = settings
   const api = `http://localhost:${ports.api}`
   const sandbox = settings.sandboxNeeded ? `http://localhost:${ports.sandbox}` : undefined
   const relayMetrics = settings.relayNeeded ? `http://localhost:${ports.relayMetrics}/metrics` : undefined
-  const known = { api, sandbox, docs: `${api}/docs`, relayMetrics, grpc: `localhost:${ports.grpc}` }
+  const doors = settings.doorsOpen ? await freeDoors(env, ports) : undefined
+  const known = { doors, api, sandbox, docs: `${api}/docs`, relayMetrics, grpc: `localhost:${ports.grpc}` }
 
   // The sandbox needs nobody; its environment does not name the others.
   const early = environments(env, settings, secrets, {
@@ -61,22 +65,27 @@ export async function bringUp(
     settings.relayNeeded && step('Relay', () => processUp('relay', settings, ready, supervisor), always),
   ])
   await step('Demo data', () => loadDemoData(urls), always)
+  // Only now is everything of use to everybody; the API waits for this before it says that it is ready.
+  announce(settings.home, urls)
+  await untilReady(`http://127.0.0.1:${ports.api}/ready`)
   return urls
 }
 
+/** Those of the others are checked when they are started. */
 async function checkPorts({ ports, temporalAddress, sandboxNeeded, relayNeeded }: Settings): Promise<void> {
-  await checkPort({ port: ports.api, what: 'API', variable: 'PORT' })
-  await checkPort({ port: ports.grpc, what: 'gRPC', variable: 'GRPC_PORT' })
-  await checkPort({ port: ports.metrics, what: "the worker's metrics", variable: 'METRICS_PORT' })
-  if (sandboxNeeded) {
-    await checkPort({ port: ports.sandbox, what: 'sandbox', variable: 'SANDBOX_PORT' })
-    await checkPort({ port: ports.sandboxGrpc, what: 'sandbox over gRPC', variable: 'SANDBOX_GRPC_PORT' })
-  }
-  if (relayNeeded)
-    await checkPort({ port: ports.relayMetrics, what: "the relay's metrics", variable: 'RELAY_METRICS_PORT' })
-  if (temporalAddress !== undefined) return
-  await checkPort({ port: ports.temporal, what: 'Temporal', variable: 'TEMPORAL_PORT' })
-  await checkPort({ port: ports.temporalUi, what: 'Temporal UI', variable: 'TEMPORAL_UI_PORT' })
+  const names: PortName[] = [
+    'api',
+    'grpc',
+    'metrics',
+    ...(sandboxNeeded ? (['sandbox', 'sandboxGrpc'] as const) : []),
+    ...(relayNeeded ? (['relayMetrics'] as const) : []),
+    ...(temporalAddress === undefined ? (['temporal', 'temporalUi'] as const) : []),
+  ]
+  for (const name of names) await checkPort({ ...PORTS[name], port: ports[name] })
+}
+
+async function untilReady(url: string): Promise<void> {
+  while (!(await fetch(url)).ok) await setTimeout(50)
 }
 
 async function databaseUp({ home, ports, databaseUrl }: Settings, supervisor: Supervisor): Promise<string> {
@@ -149,7 +158,7 @@ async function processUp(
   const processes = {
     sandbox: { file: 'services/sandbox/main.ts', ready: `${ports.sandbox}/.well-known/jwks.json`, kind: 'service' },
     worker: { file: 'worker.ts', ready: `${ports.metrics}/ready`, kind: 'product' },
-    api: { file: 'server.ts', ready: `${ports.api}/ready`, kind: 'product' },
+    api: { file: 'server.ts', ready: `${ports.api}/health`, kind: 'product' },
     relay: { file: 'relay.ts', ready: `${ports.relayMetrics}/ready`, kind: 'product' },
   } as const
   const { file, ready, kind } = processes[name]

@@ -120,9 +120,19 @@ const openWith = (deploymentName: string, buildId: string): string =>
 
 async function describe(client: Client, deploymentName: string) {
   const { namespace } = client.options
-  const answer = await refusing(() => client.workflowService.describeWorkerDeployment({ namespace, deploymentName }))
+  const answer = await refusing(() =>
+    client.workflowService.describeWorkerDeployment({ namespace, deploymentName }),
+  ).catch((error: unknown) => {
+    throw isUnknown(error) ? new RolloutRefused(noVersions(deploymentName), { cause: error }) : error
+  })
   return answer.workerDeploymentInfo ?? {}
 }
+
+const isUnknown = (error: unknown): boolean =>
+  error instanceof RolloutRefused && isGrpcServiceError(error.cause) && error.cause.code === status.NOT_FOUND
+
+const noVersions = (deploymentName: string): string =>
+  `There is no version of ${deploymentName} yet: workers without one take everything. Start a worker that has one, as in: BUILD_ID=v2 node worker.ts`
 
 /** What Temporal will not do, and what it does not know, is the operator's to hear; anything else is an error. */
 async function refusing<Answer>(call: () => Promise<Answer>): Promise<Answer> {

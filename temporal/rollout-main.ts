@@ -1,6 +1,7 @@
 // `npm run rollout -- status|current|ramp|keep|release`: which version of the workers takes the bookings (docs/adr/0018).
 import { setTimeout } from 'node:timers/promises'
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, InvalidArgumentError } from 'commander'
+import { commandLine, reaching, runCommand } from '../command-line.ts'
 import { BUILD, readTemporalConfig } from '../config.ts'
 import { openTemporalClient } from './connect.ts'
 import { keepOpen, letGo, makeCurrent, ramp, RolloutRefused, routingOf, type Routing } from './deployments.ts'
@@ -8,7 +9,8 @@ import { keepOpen, letGo, makeCurrent, ramp, RolloutRefused, routingOf, type Rou
 /** Between two looks for a worker, or for runs that were begun meanwhile; visibility is behind by about a second. */
 const PAUSE_MS = 1000
 
-const program = new Command('npm run rollout --').description(
+const program = commandLine(
+  'rollout',
   'Versions of the workers: TEMPORAL_ADDRESS says where, DEPLOYMENT_NAME (holdfast) of what. Every command may be repeated.',
 )
 const build = () => new Argument('<build>', 'the BUILD_ID of its workers').argParser(nameOfBuild)
@@ -34,7 +36,10 @@ program
   .option('--wait <seconds>', 'wait so long for its first worker', secondsOf, 60)
   .action((to: string | undefined, { none, keepOpen: keeps, wait }: { none?: true; keepOpen?: true; wait: number }) =>
     withClient(async (client, name) => {
-      if ((to === undefined) !== (none === true)) throw new RolloutRefused('Say which: a build, or --none.')
+      if ((to === undefined) !== (none === true))
+        throw new RolloutRefused(
+          'Say which: `npm run rollout -- current <build>`, or `npm run rollout -- current --none`.',
+        )
       const before = await waiting(wait, () => routingOf(client, name))
       // Also when it is current already: an earlier try may have died in between.
       const left = keeps ? before.versions.filter(({ buildId }) => buildId !== to) : []
@@ -85,18 +90,14 @@ program
     withClient(async (client, name) => print([`Released from ${of}: ${await letGo(client, name, of)}.`])),
   )
 
-try {
-  await program.parseAsync()
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-}
+await runCommand(program)
 
 type Client = Awaited<ReturnType<typeof openTemporalClient>>
 
 async function withClient(act: (client: Client, deploymentName: string) => Promise<void>): Promise<void> {
   const settings = config()
-  const client = await openTemporalClient(settings)
+  const wayOut = 'start it with `npm start`, or say where it is with TEMPORAL_ADDRESS'
+  const client = await reaching(`Temporal at ${settings.TEMPORAL_ADDRESS}`, wayOut, () => openTemporalClient(settings))
   try {
     await act(client, settings.DEPLOYMENT_NAME)
   } finally {

@@ -12,7 +12,7 @@ import { offeringNamed } from '../offering.ts'
 import { currentInstant } from '../clock.ts'
 import { closedBecause } from '../items.ts'
 import { renderOffering, renderUnit } from '../render-offering.ts'
-import { Id } from '../schemas/common.ts'
+import { Id, whole } from '../schemas/common.ts'
 
 const params = z.object({ id: Id })
 const Instant = z.string().openapi({ format: 'date-time' })
@@ -75,8 +75,10 @@ const list = createRoute({
   request: {
     query: z.strictObject({
       profile: z.enum(PROFILE_NAMES).optional(),
+      provider_id: Id.optional(),
+      venue_id: Id.optional(),
       cursor: Id.optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(50),
+      limit: whole(1, 200).default(50),
     }),
   },
   responses: { ...answers(200, 'a page', OfferingPageSchema), ...problems(422) },
@@ -123,8 +125,8 @@ export function catalogueRoutes(app: OpenAPIHono<{ Variables: Variables }>, { da
   }
 
   app.openapi(list, async (c) => {
-    const { profile = null, cursor = null, limit } = c.req.valid('query')
-    const offerings = await pageOfOfferings(database, { profile, after: cursor, limit })
+    const { profile, provider_id: providerId, venue_id: venueId, cursor = null, limit } = c.req.valid('query')
+    const offerings = await pageOfOfferings(database, { profile, providerId, venueId, after: cursor, limit })
     const last = offerings.length === limit ? offerings.at(-1) : undefined
     return c.json({ offerings: await onSale(offerings), next_cursor: last?.id ?? null, limit }, 200)
   })

@@ -6,13 +6,13 @@ import type { Parts } from '../../wire.ts'
 
 /**
  * A-22: alive; ready, with each dependency named; metrics. Kafka and Redis are named, but bookings go on without them (K-06, A-35): an API that does not
- * see them is ready all the same. One that is about to stop is not (`DRAIN_SECONDS`).
+ * see them is ready all the same. One that is about to stop (`DRAIN_SECONDS`) or held back (`READY_FILE`) is not.
  */
 export function healthRoutes(
   app: Hono,
   { database, temporal, config, log, redis }: Parts,
   metrics: Registry,
-  isDraining: () => boolean,
+  isOutOfService: () => boolean,
 ): void {
   const kafka = config.KAFKA_BROKERS === undefined ? null : kafkaOf(config, log)
 
@@ -24,7 +24,7 @@ export function healthRoutes(
       kafka === null ? 'not configured' : stateOf(() => askCluster(kafka)),
       redis === null ? 'not configured' : stateOf(() => redis.client.ping()),
     ])
-    const isReady = isThere && !isDraining()
+    const isReady = isThere && !isOutOfService()
     const checks = { ...needed, kafka: kafkaState, redis: redisState }
     return c.json({ status: isReady ? 'ready' : 'not ready', checks }, isReady ? 200 : 503)
   })

@@ -126,6 +126,20 @@ export const BookingSchema = z
       .object({ reason: z.string(), at: Instant, until: Instant })
       .nullable()
       .openapi({ description: 'its unit is gone: move it or cancel it with everything back, until then (H-13, H-14)' }),
+    number: z.int().openapi({ description: 'a number that is this booking’s alone, for clients that need one' }),
+    steps: z
+      .object({
+        held_until: Instant,
+        confirmed_at: Instant.nullable(),
+        checked_in_at: Instant.nullable(),
+        started_at: Instant.nullable(),
+        completed_at: Instant.nullable(),
+        no_show_at: Instant.nullable(),
+        cancelled_at: Instant.nullable(),
+        expired_at: Instant.nullable(),
+        refunded_at: Instant.nullable(),
+      })
+      .openapi({ description: 'when it last came to each status' }),
     created_at: Instant,
     updated_at: Instant,
   })

@@ -2,7 +2,8 @@ import { SYSTEM, type Booking, type Cancellation, type Payment, type Refund, typ
 import type { Fact } from '../facts.ts'
 import { aChange, aHold, anItem, aPayment, aRefund, aRevision, at, CUSTOMER, DUE, EXPIRY, held } from './builders.ts'
 
-const cancellation = (revivable: boolean): Cancellation => ({
+const cancellation = (revivable: boolean, from: 'pending' | 'confirmed'): Cancellation => ({
+  from,
   reason: 'why',
   by: revivable ? SYSTEM : CUSTOMER,
   at: at(20),
@@ -22,11 +23,11 @@ const STANDINGS: readonly Standing[] = [
   { status: 'completed' },
   { status: 'no_show' },
   ...(['cancelled', 'expired'] as const).flatMap((status) => [
-    { status, cancellation: cancellation(true), reviving: false },
-    { status, cancellation: cancellation(true), reviving: true },
-    { status, cancellation: cancellation(false), reviving: false },
+    { status, cancellation: cancellation(true, 'pending'), reviving: false },
+    { status, cancellation: cancellation(true, 'pending'), reviving: true },
+    { status, cancellation: cancellation(false, status === 'expired' ? 'pending' : 'confirmed'), reviving: false },
   ]),
-  { status: 'refunded', cancellation: cancellation(false) },
+  { status: 'refunded', cancellation: cancellation(false, 'confirmed') },
 ]
 
 const PAYMENTS: readonly (readonly Payment[])[] = [

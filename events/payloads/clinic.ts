@@ -19,16 +19,8 @@ import {
 // The seven events of the clinic's document (seed 001) and `booking.created` as its trigger has it (C-11). A booking of several services
 // names its first one, as the document knows only one.
 
-const STATUS = z.enum([
-  'pending',
-  'awaiting_approval',
-  'confirmed',
-  'in-progress',
-  'completed',
-  'cancelled',
-  'no-show',
-  'expired',
-])
+// It knows bookings from their confirmation on, and its statuses are the document's five: what ends before is a reservation (N-41).
+const STATUS = z.enum(['confirmed', 'in-progress', 'completed', 'cancelled', 'no-show'])
 
 const type = <Type extends string>(name: Type) => ({ event_type: z.literal(name) })
 const booked = { booking_id: z.string(), reference_code: z.string() }
@@ -71,7 +63,8 @@ export const CLINIC_EVENTS = [
   })),
   defineEvent({
     type: 'booking.created',
-    summary: 'A reservation became a booking; as the document’s trigger has it, without `event_type`.',
+    summary:
+      'A reservation became a booking: it is paid, and approved where that is needed. As the document’s trigger has it, without `event_type`.',
     schema: z.strictObject({
       ...booked,
       user_id: z.string(),
@@ -186,7 +179,7 @@ export const CLINIC_EVENTS = [
       processed_at: instant,
     }),
   }).from((change) => {
-    const { payment, amount, kind } = moneyMoved(change)
+    const { payment, amount, kind, at } = moneyMoved(change)
     return {
       event_type: 'payment.processed',
       payment_id: payment.id,
@@ -195,7 +188,7 @@ export const CLINIC_EVENTS = [
       currency: change.after.price.currency,
       payment_method: payment.method,
       status: kind === 'captured' ? 'success' : 'refunded',
-      processed_at: change.fact.at,
+      processed_at: at,
     }
   }),
   defineEvent({

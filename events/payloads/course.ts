@@ -124,9 +124,10 @@ export const COURSE_EVENTS = [
       status: z.enum(['succeeded', 'refunded']),
     }),
   }).from((change) => {
-    const { payment, amount, kind } = moneyMoved(change)
+    const { payment, amount, kind, at } = moneyMoved(change)
     return {
       ...headOf(change, 'PaymentProcessed'),
+      occurred_at: at,
       payment_id: payment.id,
       amount,
       currency: change.after.price.currency,

@@ -1,7 +1,16 @@
 import type { z } from 'zod'
-import type { Booking } from '../../domain/booking.ts'
+import type { Booking, Payment } from '../../domain/booking.ts'
 import type { Fact } from '../../domain/facts.ts'
+import type { Instant } from '../../domain/time.ts'
 import type { HeldFact } from '../../prisma/writes.ts'
+
+/** Money that moved: captured, or given back. `amount` is in minor units. */
+export type MoneyMoved = {
+  readonly payment: Payment
+  readonly amount: number
+  readonly kind: 'captured' | 'refunded'
+  readonly at: Instant
+}
 
 /** What happened to a booking: how it stood before (null: it was not there), how it stands after, and the fact between the two. */
 export type Change = {
@@ -10,6 +19,8 @@ export type Change = {
   readonly before: Booking | null
   readonly after: Booking
   readonly fact: Fact | HeldFact
+  /** The movement of money that is told with the change. */
+  readonly money?: MoneyMoved
 }
 
 /** A customer's opinion of a visit (C-07). */

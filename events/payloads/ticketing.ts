@@ -48,7 +48,7 @@ export const TICKETING_EVENTS = [
       }),
     ),
   }).from((change) => {
-    const { payment, amount, kind } = moneyMoved(change)
+    const { payment, amount, kind, at } = moneyMoved(change)
     return {
       eventType: 'payment.processed',
       payload: {
@@ -57,7 +57,7 @@ export const TICKETING_EVENTS = [
         amount: Number(amount),
         currency: change.after.price.currency,
         status: kind === 'captured' ? 'success' : 'refunded',
-        processedAt: change.fact.at,
+        processedAt: at,
       },
     }
   }),

@@ -57,7 +57,8 @@ export const TUTORING_EVENTS = [
     schema: z.strictObject({
       ...head('BookingCancelled'),
       ...people,
-      cancelled_by: z.string(),
+      /** A user’s number, as the document has it; null: not a user whose id is a number. `booking.changed` says who it was. */
+      cancelled_by: z.int().nullable(),
       reason: z.string().nullable(),
       previous_status: STATUS,
       refund_eligible: z.boolean(),
@@ -68,7 +69,7 @@ export const TUTORING_EVENTS = [
     return {
       ...headOf(change, 'BookingCancelled'),
       ...peopleOf(change.after),
-      cancelled_by: by,
+      cancelled_by: numberOf(by),
       reason,
       previous_status: STATUS.parse(statusBefore(change)),
       refund_eligible: keep < change.after.price.total,
@@ -86,13 +87,13 @@ export const TUTORING_EVENTS = [
       occurred_at: instant,
     }),
   }).from((change) => {
-    const { payment, amount, kind } = moneyMoved(change)
+    const { payment, amount, kind, at } = moneyMoved(change)
     return {
       ...headOf(change, 'PaymentProcessed'),
       payment_id: payment.id,
       amount: moneyOf(change.after, amount),
       status: kind === 'captured' ? 'succeeded' : 'refunded',
-      occurred_at: change.fact.at,
+      occurred_at: at,
     }
   }),
   defineEvent({
@@ -125,6 +126,12 @@ function peopleOf({ customer, provider, items, ...booking }: Booking) {
 
 function timeOf({ start, end }: Booking) {
   return start === null || end === null ? null : { start, end }
+}
+
+/** An id that is a number; null: it is none. */
+function numberOf(id: string): number | null {
+  const number = Number(id)
+  return /^[1-9]\d*$/.test(id) && Number.isSafeInteger(number) ? number : null
 }
 
 function moneyOf(booking: Booking, amount: string) {

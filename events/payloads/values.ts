@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { retained, type Booking, type Payment } from '../../domain/booking.ts'
+import { retained, type Booking } from '../../domain/booking.ts'
 import type { Status } from '../../domain/lifecycle.ts'
 import { money, toDecimal } from '../../domain/money.ts'
 import { plusSeconds, secondsBetween, type Instant } from '../../domain/time.ts'
-import type { Change } from './definition.ts'
+import type { Change, MoneyMoved } from './definition.ts'
 
 /** An amount in major units as text, with all its decimals: `12.34`. */
 export const decimal = z.string().regex(/^\d+(\.\d+)?$/)
@@ -28,18 +28,10 @@ export function heldUntil({ before, after }: Pick<Change, 'before' | 'after'>): 
   return plusSeconds(after.createdAt, after.terms.policy.holdSeconds)
 }
 
-/** Money that moved with a change: captured, or given back. */
-export type MoneyMoved = { readonly payment: Payment; readonly amount: string; readonly kind: 'captured' | 'refunded' }
-
-export function moneyMoved({ after, fact }: Change): MoneyMoved {
-  if (fact.type === 'payment_captured') {
-    const payment = after.payments.find(({ intentId }) => intentId === fact.intentId)
-    return { payment: given(payment, 'payment', after), amount: amountOf(after, fact.amount), kind: 'captured' }
-  }
-  const refund = after.refunds.find(({ key }) => 'key' in fact && key === fact.key)
-  const { amount, paymentId } = given(refund, 'refund', after)
-  const payment = after.payments.find(({ id }) => id === paymentId)
-  return { payment: given(payment, 'payment', after), amount: amountOf(after, amount), kind: 'refunded' }
+/** The movement of money that an event of money tells, its amount as decimal text. */
+export function moneyMoved({ after, money: moved }: Change): Omit<MoneyMoved, 'amount'> & { readonly amount: string } {
+  const movement = given(moved, 'movement of money', after)
+  return { ...movement, amount: amountOf(after, movement.amount) }
 }
 
 /** What goes back with the end of a booking, and how that stands: it has only been decided then. */

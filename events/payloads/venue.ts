@@ -137,7 +137,7 @@ export const VENUE_EVENTS = [
       occurred_at: instant,
     }),
   }).from((change) => {
-    const { payment, amount, kind } = moneyMoved(change)
+    const { payment, amount, kind, at } = moneyMoved(change)
     return {
       event_type: 'payment.processed',
       booking_id: change.after.id,
@@ -146,7 +146,7 @@ export const VENUE_EVENTS = [
       currency: change.after.price.currency,
       payment_method: payment.method,
       status: kind === 'captured' ? 'succeeded' : 'refunded',
-      occurred_at: change.fact.at,
+      occurred_at: at,
     }
   }),
 ] as const

@@ -1,82 +1,76 @@
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 
-/** A message as it came: CloudEvents headers and a JSON body. */
-export type Event = {
-  readonly id: string
-  readonly type: string
-  /** `/holdfast/{profile}` */
-  readonly source: string
-  /** The booking. */
-  readonly subject: string
-  /** Grows with every event of a booking, on whatever topic; compared as text. */
-  readonly sequence: string
-  readonly body: unknown
-}
+/** A message as it came: its type from the CloudEvents header, and its JSON body. */
+export type Event = { readonly type: string; readonly body: unknown }
 
 export type Table = {
-  /** Takes an event in. False: it was here before, and nothing changed. */
+  /** Takes an event in. False: it says nothing new of what is booked, and nothing changed. */
   apply(event: Event): boolean
   close(): void
 }
 
-/** What housekeeping calls the states of a booking. */
-const STATES: Record<string, string> = {
-  BookingRequested: 'held',
-  'reservation.created': 'held',
-  'booking.created': 'held',
-  OrderCreated: 'held',
-  BookingConfirmed: 'confirmed',
-  'booking.confirmed': 'confirmed',
-  OrderSucceeded: 'confirmed',
-  'booking.checked_in': 'under way',
-  'booking.completed': 'done',
-  BookingCancelled: 'off',
-  'booking.cancelled': 'off',
-  'booking.expired': 'off',
-  OrderFailed: 'off',
+type Item = Record<'item_id' | 'offering_id' | 'unit_id', string> & {
+  readonly quantity: number
+  readonly start: string | null
+  readonly end: string | null
 }
 
-/** And those that an event of a change of status names. */
-const STATUSES: Record<string, string> = {
-  pending: 'held',
-  awaiting_approval: 'held',
-  confirmed: 'confirmed',
-  checked_in: 'under way',
-  in_progress: 'under way',
-  completed: 'done',
-  no_show: 'no show',
-  cancelled: 'off',
-  expired: 'off',
-  refunded: 'off',
+/** What the reader uses of `booking.changed`; fields may come to it that it does not know. */
+type Changed = {
+  readonly booking_id: string
+  readonly profile: string
+  readonly version: number
+  readonly booking: Record<'status' | 'customer_id' | 'currency', string> &
+    Record<'provider_id' | 'venue_id' | 'start' | 'end', string | null> &
+    Record<'total' | 'paid' | 'refunded', number> & {
+      readonly party_size: number | null
+      readonly items: readonly Item[]
+    }
 }
 
-/** Opens the table in a file, made on first use. */
-export function openTable(file: string): Table {
-  const database = new DatabaseSync(file)
+/** Opens the tables in a database, made on first use. */
+export function openTable(database: DatabaseSync): Table {
   database.exec(`
     PRAGMA journal_mode = WAL;
-    CREATE TABLE IF NOT EXISTS seen (event_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS bookings (
-      booking_id TEXT PRIMARY KEY, profile TEXT NOT NULL, state TEXT, sequence TEXT NOT NULL DEFAULT '', received INTEGER NOT NULL DEFAULT 0)`)
-  const see = database.prepare('INSERT INTO seen (event_id) VALUES (?) ON CONFLICT DO NOTHING')
-  const know = database.prepare('INSERT INTO bookings (booking_id, profile) VALUES (?, ?) ON CONFLICT DO NOTHING')
-  // An event that comes late, from another topic, does not turn the booking back.
-  const move = database.prepare('UPDATE bookings SET state = ?, sequence = ? WHERE booking_id = ? AND sequence <= ?')
-  const pay = database.prepare('UPDATE bookings SET received = received + ? WHERE booking_id = ?')
+      booking_id TEXT PRIMARY KEY, profile TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL, customer_id TEXT NOT NULL,
+      provider_id TEXT, venue_id TEXT, starts TEXT, ends TEXT, party_size INTEGER, currency TEXT NOT NULL, total INTEGER NOT NULL,
+      paid INTEGER NOT NULL, refunded INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS items (
+      booking_id TEXT NOT NULL, item_id TEXT NOT NULL, offering_id TEXT NOT NULL, unit_id TEXT NOT NULL, quantity INTEGER NOT NULL,
+      starts TEXT, ends TEXT, PRIMARY KEY (booking_id, item_id))`)
+  const keep = database.prepare(`
+    INSERT INTO bookings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (booking_id) DO UPDATE SET version = excluded.version, status = excluded.status, customer_id = excluded.customer_id,
+      provider_id = excluded.provider_id, venue_id = excluded.venue_id, starts = excluded.starts, ends = excluded.ends,
+      party_size = excluded.party_size, currency = excluded.currency, total = excluded.total, paid = excluded.paid, refunded = excluded.refunded
+    WHERE excluded.version > bookings.version`)
+  const clear = database.prepare('DELETE FROM items WHERE booking_id = ?')
+  const add = database.prepare('INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?)')
+
+  function apply({ booking_id: id, profile, version, booking }: Changed): boolean {
+    const { status, customer_id, provider_id, venue_id, start, end, party_size, currency, total, paid, refunded } =
+      booking
+    const parties = [customer_id, provider_id, venue_id] as const
+    const money = [currency, total, paid, refunded] as const
+    // An older version, or this one again, changes nothing.
+    if (Number(keep.run(id, profile, version, status, ...parties, start, end, party_size, ...money).changes) === 0) {
+      return false
+    }
+    clear.run(id)
+    for (const item of booking.items) {
+      add.run(id, item.item_id, item.offering_id, item.unit_id, item.quantity, item.start, item.end)
+    }
+    return true
+  }
 
   return {
-    apply({ id, type, source, subject, sequence, body }) {
-      // The event's id and its effect in one transaction: whenever the program dies, both are there or neither.
+    apply({ type, body }) {
+      if (type !== 'booking.changed') return false
+      // A booking and its items in one transaction: whenever the program dies, both are there or neither.
       database.exec('BEGIN IMMEDIATE')
       try {
-        const isNew = Number(see.run(id).changes) === 1
-        if (isNew) {
-          know.run(subject, source.replace('/holdfast/', ''))
-          const state = stateOf(type, source, body)
-          if (state !== undefined) move.run(state, sequence, subject, sequence)
-          const received = receivedBy(type, body)
-          if (received !== 0) pay.run(received, subject)
-        }
+        const isNew = apply(body as Changed)
         database.exec('COMMIT')
         return isNew
       } catch (error) {
@@ -86,32 +80,4 @@ export function openTable(file: string): Table {
     },
     close: () => database.close(),
   }
-}
-
-function stateOf(type: string, source: string, body: unknown): string | undefined {
-  if (type === 'booking.status_changed' || type === 'BookingStatusChanged') {
-    const status = String(field(contentOf(body), 'new_status') ?? field(contentOf(body), 'newStatus'))
-    return STATUSES[status.toLowerCase().replace('-', '_')]
-  }
-  // The clinic's document calls a booking what others call a confirmed one.
-  if (type === 'booking.created' && source === '/holdfast/clinic') return 'confirmed'
-  return STATES[type]
-}
-
-/** Ten-thousandths of the currency's unit: what came in, or, below zero, went back. */
-function receivedBy(type: string, body: unknown): number {
-  if (type !== 'PaymentProcessed' && type !== 'payment.processed') return 0
-  const content = contentOf(body)
-  const money = field(content, 'amount')
-  const amount = Number(field(money, 'amount') ?? money)
-  return Math.round(amount * 10_000) * (field(content, 'status') === 'refunded' ? -1 : 1)
-}
-
-/** Some documents wrap what they tell in `payload`. */
-function contentOf(body: unknown): unknown {
-  return field(body, 'payload') ?? body
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -4,11 +4,12 @@
  */
 export const commands = {
   start: { run: ['stack/start.ts'], about: 'bring everything up, with demo data; Ctrl-C stops it, data stays' },
-  test: { run: ['stack/test.ts'], about: 'run every check and every test' },
+  test: { run: ['stack/test.ts'], about: 'run every check, and every test but the long ones' },
+  'test:long': { run: ['stack/test-long.ts'], about: 'run the long tests: storms, outages, crashes, browsers' },
   check: { run: ['stack/check.ts'], about: 'format, lint, types, boundaries, unused code' },
   demo: { run: ['stack/demo.ts'], about: 'play the stories against a running `npm start`' },
   token: { run: ['stack/token.ts'], about: 'print a token of the development issuer' },
-  migrate: { run: ['prisma/migrate.ts'], about: 'bring the database at DATABASE_URL up to date' },
+  migrate: { run: ['prisma/migrate-main.ts'], about: 'bring the database at DATABASE_URL up to date' },
   'search-attributes': {
     run: ['temporal/search-attributes-main.ts'],
     about: 'give the Temporal at TEMPORAL_ADDRESS the search attributes of bookings',
@@ -25,6 +26,7 @@ export const commands = {
   },
   screenshots: { run: ['stack/screenshots.ts'], about: 'take the pictures of the documents anew (needs Chromium)' },
   proto: { run: ['stack/proto.ts'], about: 'check the protobuf files and generate the gRPC code anew' },
+  deps: { run: ['stack/deps.ts'], about: 'choose the versions in package-lock.json anew, none younger than a month' },
   bench: { run: ['bench/main.ts'], about: 'measure' },
 }
 

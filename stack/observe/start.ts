@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { Failure } from '../launcher/tool.mjs'
 import { checkPort } from '../ports.ts'
 import { startService, tail, whenReady, type Service } from '../service.ts'
+import { PORTS } from '../settings.ts'
 import { writeGrafanaProvisioning, writePrometheusConfig, type Target } from './config.ts'
 
 /** How an observer is run: its data, where it writes what it prints, and who is told of the process before it answers. */
@@ -23,7 +24,7 @@ export async function startPrometheus(
   running: Running & { readonly targets: readonly Target[] },
 ): Promise<Observer> {
   const { dataDir, port, targets } = running
-  await checkPort({ port, what: 'Prometheus', variable: 'PROMETHEUS_PORT' })
+  await checkPort({ ...PORTS.prometheus, port })
   const args = [
     `--config.file=${writePrometheusConfig(dataDir, targets)}`,
     `--storage.tsdb.path=${join(dataDir, 'data')}`,
@@ -39,7 +40,7 @@ export async function startGrafana(
   running: Running & { readonly prometheus: string; readonly traces: string | undefined },
 ): Promise<Observer> {
   const { dataDir, port, prometheus, traces } = running
-  await checkPort({ port, what: 'Grafana', variable: 'GRAFANA_PORT' })
+  await checkPort({ ...PORTS.grafana, port })
   const env = {
     ...process.env,
     GF_PATHS_DATA: join(dataDir, 'data'),
@@ -64,8 +65,8 @@ export async function startJaeger(
   running: Running & { readonly otlpPort: number },
 ): Promise<Observer & { readonly otlp: string }> {
   const { port, otlpPort } = running
-  await checkPort({ port, what: 'Jaeger', variable: 'JAEGER_PORT' })
-  await checkPort({ port: otlpPort, what: 'traces for Jaeger', variable: 'OTLP_PORT' })
+  await checkPort({ ...PORTS.jaeger, port })
+  await checkPort({ ...PORTS.otlp, port: otlpPort })
   const [ui, otlp] = [`127.0.0.1:${port}`, `127.0.0.1:${otlpPort}`]
   const args =
     basename(path) === 'jaeger'

@@ -1,7 +1,7 @@
 import { expectOk, person, send } from '../client.ts'
 import { dayAt } from '../demo-data.ts'
 import { openStage, type Seen } from '../demo-stage.ts'
-import type { OwnStack } from './own-stack.ts'
+import type { OwnStack } from '../own-stack.ts'
 
 /** A booking of each kind that the pictures show, by what it is in; the one that needs attention with the key of its refund. */
 export type Scenes = { readonly attention: Seen & { readonly refundKey: string } } & Readonly<

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { filled, SAVED_QUERIES, type SavedQuery } from '../../temporal/saved-queries.ts'
-import type { OwnStack } from './own-stack.ts'
+import type { OwnStack } from '../own-stack.ts'
 import type { Scenes } from './scenes.ts'
 
 /** A picture of docs/images: where it is taken, and what is waited for and done before. */

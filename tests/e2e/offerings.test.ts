@@ -49,7 +49,7 @@ describe('what is sold', () => {
     }
     const answer = await olga.put(`/offerings/${id}`, { ...offering, policy: { hold_seconds: 60 } })
     expect(answer).toMatchObject({ status: 200, body: { id, ...offering } })
-    const { warnings, ...loaded } = answer.body as Record<string, unknown>
+    const { warnings, ...loaded } = answer.body
     expect(warnings).toMatchObject([{ code: 'no_units' }])
     expect((await shown(id)).service).toEqual(loaded)
     // What is not named again is as if it had never been.

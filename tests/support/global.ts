@@ -26,6 +26,9 @@ declare module 'vitest' {
   }
 }
 
+/** The data need not survive a power cut. What is committed still survives the end of any process. */
+const FOR_A_WHILE = { fsync: 'off', full_page_writes: 'off' }
+
 const TEMPLATE = 'holdfast_template'
 
 type Running = { readonly shared: Shared; readonly tearDown: () => Promise<void> }
@@ -56,7 +59,7 @@ async function start(): Promise<Running> {
   }
   try {
     const [postgres, temporal, timeSkipping] = await Promise.all([
-      startPostgres({ dataDir: join(folder, 'postgres'), port: 0, log: silent }),
+      startPostgres({ dataDir: join(folder, 'postgres'), port: 0, log: silent, settings: FOR_A_WHILE }),
       startTemporal({ dataFile: null, port: 0, uiPort: null, namespace: 'default', log: silent }),
       findTimeSkippingServer(),
     ])

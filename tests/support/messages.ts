@@ -1,8 +1,9 @@
 import { SYSTEM, type Agreement, type Booking } from '../../domain/booking.ts'
 import { evolve } from '../../domain/evolve.ts'
 import type { Fact } from '../../domain/facts.ts'
-import { CUSTOMER, DUE, aPayment, at, held } from '../../domain/testing/builders.ts'
+import { CUSTOMER, DUE, START, aPayment, at, held } from '../../domain/testing/builders.ts'
 import { messagesOf } from '../../events/mapping.ts'
+import { BOOKING_CHANGED } from '../../events/payloads/changed.ts'
 import type { OutboxEntry } from '../../prisma/writes.ts'
 import { PROFILES } from '../../profiles/index.ts'
 import { termsOf, type ProfileName } from '../../profiles/profile.ts'
@@ -13,8 +14,29 @@ export function heldOf(name: ProfileName, agreement: Partial<Omit<Agreement, 'pr
   return held({ due, policy: terms.policy, terms, agreement: { profile: name, ...agreement } })
 }
 
-/** The messages of a booking's beginning and of each fact after it. */
+/** A booking of any profile, with what the API lets it do without left out now and then. */
+export function orderedOf(name: ProfileName, due: number, hasTime: boolean): Booking {
+  const [start, end] = hasTime ? [at(START), at(START + 60)] : [null, null]
+  const line = { offeringId: 'offering', quantity: 1, start, end, unitPrice: due, amount: due } as const
+  return heldOf(
+    name,
+    {
+      start,
+      end,
+      provider: hasTime ? { id: 'tess', name: null } : null,
+      items: [{ ...line, id: '1', unitId: 'unit', kind: name === 'course' && !hasTime ? 'enrolment' : 'slot' }],
+    },
+    due,
+  )
+}
+
+/** The messages of a booking's beginning and of each fact after it, but for those that every version makes. */
 export function messagesAfter(booking: Booking, ...facts: readonly Fact[]): OutboxEntry[] {
+  return allMessagesAfter(booking, ...facts).filter(({ eventType }) => eventType !== BOOKING_CHANGED)
+}
+
+/** The messages of a booking's beginning and of each fact after it. */
+export function allMessagesAfter(booking: Booking, ...facts: readonly Fact[]): OutboxEntry[] {
   const messages = [
     ...messagesOf(booking.profile, { type: 'held', at: booking.createdAt, by: CUSTOMER }, null, booking),
   ]

@@ -54,7 +54,7 @@ describe('K-02 K-03 the catalogue of events', () => {
     expect(topics).toEqual([
       ['booking.events'],
       ['clinic.events'],
-      ['booking.created', 'booking.confirmed', 'booking.cancelled', 'payment.processed'],
+      ['booking.created', 'booking.confirmed', 'booking.cancelled', 'payment.processed', 'booking.changed'],
       ['venue.events'],
       ['order.events'],
     ])

@@ -62,9 +62,9 @@ describe('V-05 what venues tell', () => {
     const story = [...visit, moved('check_in', START), moved('complete', START + 60)] as const
     expect(typesAfter(table, ...story)).toEqual([
       'booking.created',
-      'payment.processed',
       'booking.confirmed',
       'booking.status_changed',
+      'payment.processed',
       'booking.checked_in',
       'booking.status_changed',
       'booking.completed',
@@ -145,7 +145,7 @@ describe('O-04 what orders tell', () => {
 
   test('OrderCreated and OrderSucceeded, and its sessions are booked', () => {
     const told = payloadsAfter(order, requested, captured, confirmed)
-    expect(Object.keys(told)).toEqual(['OrderCreated', 'PaymentProcessed', 'OrderSucceeded', 'SessionBooked'])
+    expect(Object.keys(told)).toEqual(['OrderCreated', 'OrderSucceeded', 'SessionBooked', 'PaymentProcessed'])
     expect(told['OrderCreated']).toEqual({
       ...head,
       event_type: 'OrderCreated',
@@ -206,6 +206,6 @@ describe('O-04 what orders tell', () => {
       reason: 'changed my mind',
       sessions,
     })
-    expect(typesAfter(plain, ...story)).toEqual(['OrderCreated', 'PaymentProcessed', 'OrderSucceeded', 'OrderFailed'])
+    expect(typesAfter(plain, ...story)).toEqual(['OrderCreated', 'OrderSucceeded', 'PaymentProcessed', 'OrderFailed'])
   })
 })

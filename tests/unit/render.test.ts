@@ -8,14 +8,15 @@ import { PROFILES } from '../../profiles/index.ts'
 import { PROFILE_NAMES, termsOf } from '../../profiles/profile.ts'
 
 const ROLES = ['customer', 'provider', 'operator', 'service'] as const
-const viewer = (role: (typeof ROLES)[number]) => ({ id: 'somebody', role, name: null, email: null })
+const viewer = (role: (typeof ROLES)[number]) => ({ id: 'somebody', role, name: null, email: null, endsAt: 0 })
 
 /** A booking in every status of a profile, with everything that may be known of payments and refunds, likely or not. */
 function everyBookingOf(name: (typeof PROFILE_NAMES)[number]) {
   const terms = termsOf(PROFILES[name], { requiresApproval: true, policy: {} })
   const used = statusesOf(terms.lifecycle)
   const bookings = everyBooking().filter(({ status }) => used.includes(status))
-  return bookings.map((booking) => ({ ...booking, profile: name, terms }))
+  const recorded = { number: 1, steps: {}, heldUntil: '2027-03-01T09:15:00.000Z' }
+  return bookings.map((booking) => ({ ...booking, profile: name, terms, recorded }))
 }
 
 /** What a customer may do at all; the rest is for those who run the visit. */

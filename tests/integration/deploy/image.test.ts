@@ -84,7 +84,7 @@ describe.skipIf(cannotLockDown)('T-11 the image with a read-only root file syste
       // Nobody there: a relay waits for its brokers.
       KAFKA_BROKERS: '127.0.0.1:1',
     }
-    for (const args of [['prisma/migrate.ts'], ['temporal/rollout-main.ts', '--help']]) {
+    for (const args of [['prisma/migrate-main.ts'], ['temporal/rollout-main.ts', '--help']]) {
       const once = runContained(app, tmp, args, env)
       await eventually(async () => expect(once.process.exitCode, once.told()).toBe(0), 30)
     }

@@ -14,9 +14,9 @@ type Asked = { count?: number; adjacent?: boolean; section?: string | null }
 async function hall(rows: Record<string, string>, { step = 1, section = null as string | null } = {}): Promise<string> {
   const id = `hall-${randomUUID().slice(0, 8)}`
   const seats = Object.entries(rows).flatMap(([row, text]) =>
-    [...text].flatMap((mark, index) =>
-      mark === ' ' ? [] : [{ id: `${row}-${1 + index * step}`, row, section, mark }],
-    ),
+    text
+      .split('')
+      .flatMap((mark, index) => (mark === ' ' ? [] : [{ id: `${row}-${1 + index * step}`, row, section, mark }])),
   )
   await desk.offer(
     'seat',

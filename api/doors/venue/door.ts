@@ -1,0 +1,172 @@
+import { Hono } from 'hono'
+import type { Parts } from '../../../wire.ts'
+import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
+import { segment, type Problem } from '../ask.ts'
+import { asked, bodyOf, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
+import { fastApiError, pydantic } from '../fastapi.ts'
+import { findTable, itemOf } from './find.ts'
+import {
+  CancelBooking,
+  ChangeStatus,
+  CheckAvailability,
+  CreateBooking,
+  UpdateBooking,
+  type VenueStatus,
+} from './schemas.ts'
+
+/** F-04: the API of seed 003: guest, venue, date, time and party instead of offerings and units. */
+export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv> {
+  const door = makeDoor((problem) => (problem.status === 409 ? conflict(problem) : fastApiError(problem)))
+  const routes = new Hono<DoorEnv>()
+  routes.use(guarded(app, parts))
+
+  routes.post('/', async (c) => {
+    const request = pydantic(CreateBooking, await bodyOf(c))
+    const found = await findTable(c, request)
+    const { guest_id: id, guest_name: name, guest_email: email, guest_phone: phone } = request
+    const booking = await asked<BookingBody>(c, 'POST', '/bookings', {
+      profile: 'venue',
+      items: [found.item],
+      party_size: request.party_size,
+      customer: { id, ...given({ name, email, phone }) },
+      ...given({ notes: request.notes, idempotency_key: request.idempotency_key }),
+    })
+    return c.json(responseOf(booking), 201)
+  })
+
+  routes.post('/availability/check', async (c) => {
+    const request = pydantic(CheckAvailability, await bodyOf(c))
+    const { answer, minutes } = await findTable(c, request)
+    return c.json({
+      ...request,
+      duration_minutes: minutes,
+      available: answer.available,
+      conflicts: answer.conflicts,
+      estimated_amount: answer.price === null ? null : major(answer.price.amount, answer.price.currency),
+      currency: answer.price?.currency ?? null,
+    })
+  })
+
+  routes.get('/reference/:reference', async (c) =>
+    c.json(responseOf(await venueBooking(c, `/bookings/reference/${segment(c.req.param('reference'))}`))),
+  )
+  for (const scope of ['guest', 'venue']) {
+    routes.get(`/${scope}/:id`, async (c) => {
+      const path = `/bookings/${scope}/${segment(c.req.param('id'))}?limit=100`
+      const { bookings } = await asked<BookingPageBody>(c, 'GET', path)
+      return c.json(bookings.filter(({ profile }) => profile === 'venue').map(responseOf))
+    })
+  }
+  routes.get('/:id', async (c) => c.json(responseOf(await oneBooking(c))))
+
+  routes.put('/:id', async (c) => {
+    const request = pydantic(UpdateBooking, await bodyOf(c))
+    const before = await oneBooking(c)
+    const moved = [request.booking_date, request.booking_time, request.duration_minutes].some((field) => field != null)
+    const item = moved ? await itemOf(c, { ...placeOf(before), ...given(request) }, before.items[0]!.offering_id) : null
+    const booking = await asked<BookingBody>(c, 'PUT', `/bookings/${before.id}`, {
+      ...(item !== null && { items: [item] }),
+      ...given({ party_size: request.party_size, notes: request.notes, idempotency_key: request.idempotency_key }),
+      expected_version: request.expected_version,
+    })
+    return c.json(responseOf(booking))
+  })
+
+  routes.post('/:id/cancel', async (c) => {
+    const { reason, expected_version, idempotency_key } = pydantic(CancelBooking, await bodyOf(c))
+    const { id } = await oneBooking(c)
+    const body = { expected_version, ...given({ reason, idempotency_key }) }
+    return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${id}/cancel`, body)))
+  })
+
+  routes.post('/:id/status', async (c) => {
+    const { status, ...request } = pydantic(ChangeStatus, await bodyOf(c))
+    const before = await oneBooking(c)
+    const body = { expected_version: request.expected_version, ...given({ idempotency_key: request.idempotency_key }) }
+    const { reason } = request
+    // The business confirms without a payment service: what it takes at the desk is recorded as paid by hand (V-09).
+    if (status === 'CONFIRMED' && before.status === 'pending') {
+      const operation = { operation: 'confirm_by_hand', reason: reason ?? 'confirmed by the venue', ...body }
+      return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${before.id}/operations`, operation)))
+    }
+    const change = { status: OURS[status], ...given({ reason }), ...body }
+    return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${before.id}/status`, change)))
+  })
+
+  door.get('/health', (c) => c.json({ status: 'healthy' }))
+  door.route('/api/v1/bookings', routes)
+  return door
+}
+
+/** What is not null or absent. */
+function given(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null))
+}
+
+/** The document's conflict error: 409, with the booking as it now is where the versions differ. */
+function conflict({ status, code, detail, booking }: Problem) {
+  const current = booking === undefined ? {} : { current: responseOf(booking as BookingBody) }
+  return { status, body: { detail, code, ...current } }
+}
+
+async function oneBooking(c: DoorContext): Promise<BookingBody> {
+  return venueBooking(c, `/bookings/${segment(c.req.param('id') ?? '')}`)
+}
+
+async function venueBooking(c: DoorContext, path: string): Promise<BookingBody> {
+  const no = new DoorRefusal(404, { detail: 'Booking not found' })
+  const isNone = ({ code }: Problem) => code === 'not_found' || code === 'validation_failed'
+  const booking = await asked<BookingBody>(c, 'GET', path, undefined, (problem) => (isNone(problem) ? no : null))
+  if (booking.profile !== 'venue') throw no
+  return booking
+}
+
+/** A booking's date and time by the clock of its venue, and its length. */
+function placeOf(booking: BookingBody) {
+  const [date = '', time = ''] = (booking.start_local ?? '').split('T')
+  const minutes = (Date.parse(booking.end ?? '') - Date.parse(booking.start ?? '')) / 60_000
+  return { booking_date: date, booking_time: time.slice(0, 8), duration_minutes: minutes }
+}
+
+const OURS = {
+  CONFIRMED: 'confirmed',
+  CHECKED_IN: 'checked_in',
+  COMPLETED: 'completed',
+  CANCELLED: 'cancelled',
+  NO_SHOW: 'no_show',
+} as const satisfies Record<VenueStatus, BookingBody['status']>
+
+/** A booking with the fields that the document's data model names. */
+function responseOf(booking: BookingBody) {
+  const { steps } = booking
+  return {
+    id: booking.id,
+    booking_reference: booking.reference,
+    guest_id: booking.customer.id,
+    guest_name: booking.customer.name,
+    guest_email: booking.customer.email,
+    guest_phone: booking.customer.phone,
+    venue_id: booking.venue?.id ?? null,
+    venue_type: booking.venue?.type ?? null,
+    venue_name: booking.venue?.name ?? null,
+    ...placeOf(booking),
+    party_size: booking.party_size,
+    status: booking.status.toUpperCase(),
+    version: booking.version,
+    total_amount: major(booking.amount, booking.currency),
+    currency: booking.currency,
+    payment_intent_id: booking.payment?.intent_id ?? null,
+    payment_status: booking.payment?.status ?? null,
+    inventory_reservation_id: booking.id,
+    notes: booking.notes,
+    expires_at: booking.hold?.expires_at ?? null,
+    created_at: booking.created_at,
+    updated_at: booking.updated_at,
+    confirmed_at: steps.confirmed_at,
+    checked_in_at: steps.checked_in_at,
+    completed_at: steps.completed_at,
+    cancelled_at: steps.cancelled_at,
+    no_show_at: steps.no_show_at,
+    expired_at: steps.expired_at,
+  }
+}
