@@ -7,6 +7,7 @@ import { startWebhooks } from './events/webhooks/sender.ts'
 import { startNotificationSweep } from './events/notifications/sweep.ts'
 import { freeLocalAddress, serveWorkerHealth } from './observability/worker.ts'
 import { startReportRefresh } from './prisma/report-refresh.ts'
+import { startRetention } from './prisma/retention.ts'
 import { startOrphanSweep } from './services/attachments/orphans.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
@@ -56,6 +57,7 @@ async function main(config: Config): Promise<void> {
     startOrphanSweep(parts),
     startReportRefresh(parts),
     startWebhooks(webhooksOf(parts)),
+    startRetention(parts),
   ]
   const health = serveWorkerHealth({ ...parts, sdkMetrics, state: () => worker.getState() })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => worker.shutdown())
