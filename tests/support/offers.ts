@@ -17,7 +17,8 @@ let nextHour = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
 
 /** An instant so many days from now, on the hour. */
 export function inDays(days: number, hours = 0): string {
-  if (Date.now() - nextHour > 24 * HOUR_MS) nextHour = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
+  // Either way: files that skip days and files that do not follow one another in one process.
+  if (Math.abs(Date.now() - nextHour) > 24 * HOUR_MS) nextHour = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
   return new Date(nextHour + (24 * days + hours) * HOUR_MS).toISOString()
 }
 
