@@ -110,7 +110,10 @@ describe.skipIf(inject('kafka').brokers === null)('dead letters (needs Kafka)', 
       code: 1,
       error: 'There is no dead letter 0-999999. `npm run dlq -- list --all` shows them.\n',
     })
-    expect(await dlq('replay')).toMatchObject({ code: 1, error: 'Say which: ids, or --all.\n' })
+    expect(await dlq('replay')).toMatchObject({
+      code: 1,
+      error: 'Say which: `npm run dlq -- replay <id>`, or `npm run dlq -- replay --all`.\n',
+    })
     expect((await dlq('list', '--topic', 'no.such.topic')).output).toBe('There are no dead letters.\n')
   })
 

@@ -22,7 +22,7 @@ export function beginNow(): void {
 
 /** An instant so many days from now, on the hour. */
 export function inDays(days: number, hours = 0): string {
-  if (Date.now() - nextHour > 24 * HOUR_MS) beginNow()
+  if (Math.abs(Date.now() - nextHour) > 24 * HOUR_MS) beginNow()
   return new Date(nextHour + (24 * days + hours) * HOUR_MS).toISOString()
 }
 
