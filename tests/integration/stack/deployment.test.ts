@@ -49,7 +49,7 @@ describe('the image', () => {
     expect(dockerfile).toMatch(/^ARG NODE_IMAGE=node:24\.\d+\.\d+-bookworm-slim@sha256:[0-9a-f]{64}$/m)
     expect(every(dockerfile, /^FROM (\S+)/gm)).toEqual(['${NODE_IMAGE}', 'base', 'base', '${NODE_IMAGE}'])
     expect(dockerfile).toMatch(/^USER node$/m)
-    expect(dockerfile).toContain("flags='--omit=dev --omit=optional --ignore-scripts")
+    expect(dockerfile).toContain('npm ci --omit=dev --omit=optional --ignore-scripts')
     // Whatever a layer has, the image has: the tools must be gone before anything is copied.
     const stages = dockerfile.split(/^FROM /m)
     expect(stages.find((stage) => stage.startsWith('base AS build'))).toMatch(/\nRUN rm -rf node_modules\n\n$/)
