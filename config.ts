@@ -93,6 +93,16 @@ const TraceVariables = z.object({
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
 })
 
+/** What one worker takes on at once (N-71); what is absent follows from the memory, or is the SDK's. */
+const WorkerVariables = z.object({
+  WORKER_CACHED_RUNS: z.coerce.number().int().min(2).max(1_000_000).optional(),
+  WORKER_WORKFLOW_SLOTS: z.coerce.number().int().min(2).max(10_000).optional(),
+  WORKER_ACTIVITY_SLOTS: z.coerce.number().int().min(1).max(10_000).optional(),
+  WORKER_LOCAL_ACTIVITY_SLOTS: z.coerce.number().int().min(1).max(10_000).optional(),
+  WORKER_WORKFLOW_POLLERS: z.coerce.number().int().min(2).max(1000).optional(),
+  WORKER_ACTIVITY_POLLERS: z.coerce.number().int().min(1).max(1000).optional(),
+})
+
 const Names = z.string().transform((text, context) => {
   const names = text
     .split(',')
@@ -176,6 +186,9 @@ const Variables = z.object({
   KAFKA_REPLICATION: z.coerce.number().int().min(1).max(10).default(1),
   KAFKA_RETENTION_HOURS: Hours.default(168),
   OUTBOX_RETENTION_HOURS: Hours.default(168),
+  IDEMPOTENCY_RETENTION_HOURS: Hours.default(72),
+  INBOX_RETENTION_HOURS: Hours.default(720),
+  NOTIFICATION_RETENTION_HOURS: Hours.default(2160),
   RELAY_METRICS_PORT: Port.default(9465),
   INVENTORY_SERVICE_URL: Url.optional(),
   PRICING_SERVICE_URL: Url.optional(),
@@ -209,6 +222,7 @@ const Variables = z.object({
   RECONCILE_EVERY_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300),
   READY_FILE: z.string().min(1).optional(),
   DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
+  ...WorkerVariables.shape,
   CREATE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(24),
   CONSOLE_SANDBOX_URL: Url.optional(),
   TEMPORAL_UI_URL: Url.optional(),

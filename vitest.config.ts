@@ -33,8 +33,8 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     // A bound for what hangs, and no measure of speed: a machine may have other things to do.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     projects: [
       {
         extends: true,
@@ -61,7 +61,6 @@ export default defineConfig({
           name: 'stories',
           include: ['tests/stories/**/*.test.ts'],
           globalSetup: ['tests/stories/stack.ts'],
-          hookTimeout: 180_000,
         },
       },
       {
@@ -71,8 +70,6 @@ export default defineConfig({
           name: 'stream',
           include: ['tests/stream/**/*.test.ts'],
           globalSetup: [SERVERS, KAFKA],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
         },
       },
       // The projects of `npm run test:long`: everything in tests/long. What kills and what floods shares its process with nobody.
@@ -85,8 +82,6 @@ export default defineConfig({
           exclude: ['tests/long/alone/**'],
           globalSetup: [SERVERS, KAFKA],
           maxWorkers: 2,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
         },
       },
       // These have the machine to themselves, after everything else.
@@ -99,8 +94,6 @@ export default defineConfig({
           globalSetup: [SERVERS, KAFKA],
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
         },
       },
     ],

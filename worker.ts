@@ -7,12 +7,14 @@ import { startWebhooks } from './events/webhooks/sender.ts'
 import { startNotificationSweep } from './events/notifications/sweep.ts'
 import { freeLocalAddress, serveWorkerHealth } from './observability/worker.ts'
 import { startReportRefresh } from './prisma/report-refresh.ts'
+import { startRetention } from './prisma/retention.ts'
 import { startOrphanSweep } from './services/attachments/orphans.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
 import { requireSearchAttributes } from './temporal/search-attributes.ts'
 import { keepReconciling } from './temporal/reconciliation.ts'
 import { bundleWorkflows, createWorker, versionOf } from './temporal/worker.ts'
+import { workerLimits } from './temporal/worker-limits.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, reconcilingOf, webhooksOf, wire } from './wire.ts'
 
@@ -37,6 +39,7 @@ async function main(config: Config): Promise<void> {
     taskQueue: config.TASK_QUEUE,
     activities: { ...activitiesOf(parts), ...reconcilingOf(parts) },
     dataConverter: dataConverterOf(config),
+    limits: workerLimits(config),
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
     version: versionOf(config),
   })
@@ -54,6 +57,7 @@ async function main(config: Config): Promise<void> {
     startOrphanSweep(parts),
     startReportRefresh(parts),
     startWebhooks(webhooksOf(parts)),
+    startRetention(parts),
   ]
   const health = serveWorkerHealth({ ...parts, sdkMetrics, state: () => worker.getState() })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => worker.shutdown())

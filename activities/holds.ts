@@ -1,7 +1,17 @@
-import { bookedItems, type Booking } from '../domain/booking.ts'
+import { ApplicationFailure } from '@temporalio/common'
+import { bookedItems, type Booking, type Hold } from '../domain/booking.ts'
 import type { Fact } from '../domain/facts.ts'
 import { mechanismOf } from '../domain/offering.ts'
-import { agreementOf, firstHold, type AssignedUnits, type Order, type Priced } from '../domain/order.ts'
+import {
+  agreementOf,
+  firstHold,
+  isToBeChosen,
+  withChosen,
+  type AssignedUnits,
+  type ChosenUnit,
+  type Order,
+  type Priced,
+} from '../domain/order.ts'
 import { claimChange, itemClaims } from '../domain/outlook.ts'
 import { holdOfChange, onUnitsHeld, revisionOf, supplementOf, type ChangedUnits } from '../domain/reschedule.ts'
 import { evolveAll } from '../domain/evolve.ts'
@@ -9,6 +19,7 @@ import { Refused } from '../domain/failures.ts'
 import { findBooking, type StoredBooking } from '../prisma/bookings.ts'
 import { brokenRule, type Database } from '../prisma/client.ts'
 import { changeBooking } from '../prisma/changes.ts'
+import { chooseUnits, giveBackChosen, lookForUnits } from '../prisma/choice.ts'
 import type { Notifications } from '../prisma/notifications.ts'
 import {
   AnotherWriter,
@@ -56,7 +67,7 @@ export function holdActivities(ports: HoldPorts) {
         'The units are kept by another service, which cannot swap them: cancel, and book anew.',
       )
     }
-    const hold = before.status === 'pending' ? before.hold : holdOfChange(before, order, at)
+    const hold = holdFor(before, order, at)
     const decide = (units: ChangedUnits) =>
       onUnitsHeld(before, revisionOf(before, order, priced, units), asked, hold, at)
     const releases = supplementOf(before, priced.price) === null
@@ -74,6 +85,61 @@ export function holdActivities(ports: HoldPorts) {
     }
   }
 
+  /** A change whose units nobody named is priced for those it would get; if they are gone by then, for others. */
+  async function changed(order: Order, at: Instant, change: ChangeOfUnits): Promise<Booking> {
+    for (let tries = 1; ; tries++) {
+      const named = claimsHere && isToBeChosen(order) ? withChosen(order, await unitsFor(order, at, change)) : order
+      const priced = await namingRefusals(() => priceOrder(ports, named))
+      try {
+        return await swap(named, priced, at, change)
+      } catch (error) {
+        if (named === order || !isSoldOut(error) || tries === MOST_TRIES) throw error
+      }
+    }
+  }
+
+  async function unitsFor(order: Order, at: Instant, { before }: ChangeOfUnits): Promise<ChosenUnit[]> {
+    try {
+      return await lookForUnits(database, before, order, holdFor(before, order, at))
+    } catch (error) {
+      throw error instanceof SoldOut ? soldOut(error) : error
+    }
+  }
+
+  /** What nobody named is held first, and then priced (R-07): the lease of the choice becomes the booking's. */
+  async function held(order: Order, at: Instant): Promise<Booking> {
+    const hold = firstHold(order, at)
+    try {
+      const units =
+        inventory === null
+          ? await chooseUnits(database, order)
+          : (await namingRefusals(() => reserve(inventory, order, hold.expiresAt))).map(unpriced)
+      if (units === null) return await known(order)
+      const chosen = withChosen(order, units)
+      const agreement = agreementOf(chosen, await priceOrGiveBack(chosen), [], at)
+      await holdBooking(database, { order: chosen, agreement, hold, claimsHere, chosen: claimsHere }, messages)
+      return await known(order)
+    } catch (error) {
+      if (error instanceof OfferOver) throw final('hold_expired', 'The offer is over: it was not accepted in time.')
+      throw error instanceof SoldOut ? soldOut(error) : error
+    }
+  }
+
+  async function priceOrGiveBack(order: Order): Promise<Priced> {
+    try {
+      return await namingRefusals(() => priceOrder(ports, order))
+    } catch (error) {
+      await (inventory === null ? giveBackChosen(database, order.bookingId) : inventory.release(order.bookingId))
+      throw error
+    }
+  }
+
+  async function known({ bookingId }: Order): Promise<Booking> {
+    const existing = await findBooking(database, bookingId)
+    if (existing === null) throw new Error(`booking ${bookingId} was there and is not`)
+    return agreed(existing)
+  }
+
   return {
     /**
      * Prices an order and holds its units, all or nothing (E-01): in one transaction with the embedded inventory. Asked again it answers with
@@ -82,8 +148,9 @@ export function holdActivities(ports: HoldPorts) {
      * is to be: its units are held beside the old ones, or swapped, and what follows is written in the same transaction (H-11).
      */
     async hold({ order, at, change }: { order: Order; at: Instant; change?: ChangeOfUnits }): Promise<HeldAnswer> {
+      if (change !== undefined) return { existing: await changed(order, at, change) }
+      if (isToBeChosen(order)) return { existing: await held(order, at) }
       const priced = await namingRefusals(() => priceOrder(ports, order))
-      if (change !== undefined) return { existing: await swap(order, priced, at, change) }
       const hold = firstHold(order, at)
       const reserved = inventory === null ? [] : await namingRefusals(() => reserve(inventory, order, hold.expiresAt))
       const agreement = agreementOf(order, priced, reserved, at)
@@ -95,9 +162,7 @@ export function holdActivities(ports: HoldPorts) {
         if (!(error instanceof SoldOut)) throw error
         throw soldOut(error)
       }
-      const existing = await findBooking(database, order.bookingId)
-      if (existing === null) throw new Error(`booking ${order.bookingId} was there and is not`)
-      return { existing: agreed(existing) }
+      return { existing: await known(order) }
     },
 
     /**
@@ -131,6 +196,22 @@ export function holdActivities(ports: HoldPorts) {
       return stored === null ? null : agreed(stored)
     },
   }
+}
+
+function holdFor(before: Booking, order: Order, at: Instant): Hold {
+  return before.status === 'pending' ? before.hold : holdOfChange(before, order, at)
+}
+
+/** How often a change chooses units anew that others took while it was priced. */
+const MOST_TRIES = 3
+
+function isSoldOut(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === 'sold_out'
+}
+
+/** Another inventory says which unit it gave, and nothing of its price: the offering's counts. */
+function unpriced({ itemId, unitId }: AssignedUnits[number]): ChosenUnit {
+  return { itemId, unitId, price: null, start: null, end: null }
 }
 
 /** Without what the database alone knows: it would only lengthen histories. */

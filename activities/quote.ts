@@ -1,6 +1,6 @@
 import { Refused } from '../domain/failures.ts'
 import { money, type Money } from '../domain/money.ts'
-import type { Order, OrderItem, Priced } from '../domain/order.ts'
+import { placeInRequest, type Order, type OrderItem, type Priced } from '../domain/order.ts'
 import { addsUp } from '../domain/price.ts'
 import type {
   Advisor,
@@ -168,7 +168,8 @@ function staleSecondsOf({ terms }: Order): number {
 
 /** What its authority does not know: a fault of the first item that asks for it. */
 function unknownAt(order: Order, offeringId: string, message: string, fault: string): Refused {
-  const index = order.items.findIndex((item) => item.offeringId === offeringId)
+  const found = order.items.findIndex((item) => item.offeringId === offeringId)
+  const index = placeInRequest(order.items, found)
   const details = { errors: [{ pointer: `/items/${index}`, message: fault }] }
   return new Refused({ code: 'validation_failed', message, details })
 }

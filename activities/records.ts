@@ -3,6 +3,7 @@ import { DISAGREEMENTS, type Disagreement } from '../domain/disagreements.ts'
 import { openDatabase } from '../prisma/client.ts'
 import { auditInvariants, type Violation } from '../prisma/invariants.ts'
 import {
+  auditScopeOf,
   addFindings,
   bookingsAmong,
   bookingsInDisagreement,
@@ -16,7 +17,7 @@ import { findingsOf, type ReconcilePorts } from './findings.ts'
 /** At most so many bookings are seen to in one run: whoever finds more has another trouble. */
 const MOST = 500
 
-/** The audit reads everything: it gets longer than a statement usually may take, on a connection of its own. */
+/** The audit reads much: it gets longer than a statement usually may take, on a connection of its own. */
 const AUDIT_MS = 120_000
 
 /** What a booking needs a person for when an invariant stays broken; the others are about units, or about time. */
@@ -93,10 +94,11 @@ async function raise(
 }
 
 /** Every violation; whoever may call a person also sees those that one was called for by an earlier run. */
-async function audit({ config }: ReconcilePorts, { repairs }: ReconcileTask): Promise<Violation[]> {
+async function audit({ config, database }: ReconcilePorts, { id, repairs }: ReconcileTask): Promise<Violation[]> {
+  const scope = await auditScopeOf(database, id)
   const patient = openDatabase(config.DATABASE_URL, 1, AUDIT_MS)
   try {
-    return await auditInvariants(patient, repairs ? DISAGREEMENTS : [])
+    return await auditInvariants(patient, repairs ? DISAGREEMENTS : [], scope)
   } finally {
     await patient.$disconnect()
   }

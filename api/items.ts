@@ -1,7 +1,7 @@
 import type { UnitKind } from '../domain/booking.ts'
 import { Refused, type Fault } from '../domain/failures.ts'
 import { mechanismOf, type Offering } from '../domain/offering.ts'
-import type { OrderItem } from '../domain/order.ts'
+import { placeInRequest, type OrderItem } from '../domain/order.ts'
 import { epochOf, isRange, overlaps, plusSeconds, withBuffer, type Instant, type TimeRange } from '../domain/time.ts'
 import type { ItemFound } from '../prisma/catalogue.ts'
 import type { Profile } from '../profiles/profile.ts'
@@ -13,11 +13,11 @@ type ItemBody = OrderBody['items'][number]
 /** Finds an item's unit, time and list price, or says what is wrong with it. */
 export function placeItem(
   body: ItemBody,
-  { offering, unit, kinds }: ItemFound,
+  { offering, unit: named, kinds, anyUnits, pricedByUnit }: ItemFound,
   profile: Profile,
   index: number,
   now: Instant,
-): { item: OrderItem; offering: Offering } | { faults: Fault[] } {
+): { items: OrderItem[]; offering: Offering } | { faults: Fault[] } {
   const fault = (field: string, message: string) => {
     const isLocal =
       (field === 'start' && body.start_local !== undefined) || (field === 'end' && body.end_local !== undefined)
@@ -29,8 +29,8 @@ export function placeItem(
   for (const field of ['start', 'end'] as const) {
     if (body[`${field}_local`] !== undefined && body[field] === undefined) return fault(field, 'is not read here')
   }
-  if (body.unit_id !== undefined && unit === null) return fault('unit_id', 'the offering has no such unit')
-  const kind = unit?.kind ?? (kinds.length === 1 ? kinds[0] : undefined)
+  if (body.unit_id !== undefined && named === null) return fault('unit_id', 'the offering has no such unit')
+  const kind = named?.kind ?? (kinds.length === 1 ? kinds[0] : undefined)
   if (kind === undefined) {
     return fault(
       'unit_id',
@@ -38,8 +38,14 @@ export function placeItem(
     )
   }
   const quantity = body.quantity ?? 1
-  if (quantity > 1 && mechanismOf(kind) !== 'counter')
+  const isAnySeat = named === null && mechanismOf(kind) === 'unique'
+  if (quantity > 1 && mechanismOf(kind) !== 'counter' && !isAnySeat)
     return fault('quantity', `is 1 for a ${kind}: name each in an item of its own`)
+  for (const field of ['adjacent', 'section'] as const) {
+    if (body[field] !== undefined && !isAnySeat) return fault(field, 'is for seats that are not named')
+  }
+  // Which seat it will be is not known yet; when it is, and that it is a seat, is.
+  const unit = named ?? (isAnySeat ? (anyUnits[0] ?? null) : null)
 
   const time = timeOf(body, offering, kind, unit)
   if (typeof time === 'string') return fault(time.startsWith('end') ? 'end' : 'start', time)
@@ -48,14 +54,18 @@ export function placeItem(
   if (time !== null && time.start <= now) return fault('start', 'is not in the future')
 
   const policy = { ...profile.policy, ...offering.policy }
+  const id = String(index + 1)
+  const choose = choiceOf(body, id, { isAnySeat, isOpen: named === null && pricedByUnit })
+  const copies = isAnySeat ? quantity : 1
   return {
     offering,
-    item: {
-      id: String(index + 1),
+    // Seats are had one by one: each is an item, to be given back by itself (X-08).
+    items: Array.from({ length: copies }, (_, copy) => ({
+      id: copy === 0 ? id : `${id}.${copy + 1}`,
       offeringId: offering.id,
       unitId: body.unit_id ?? null,
       kind,
-      quantity,
+      quantity: isAnySeat ? 1 : quantity,
       start: time?.start ?? null,
       end: time?.end ?? null,
       occupied:
@@ -65,8 +75,18 @@ export function placeItem(
       listPrice: unit?.price ?? offering.price.amount,
       priceUnit: offering.priceUnit,
       ...(offering.priceUnit === 'night' && time !== null && { nights: nightsBetween(time, offering.timeZone) }),
-    },
+      ...(choose !== undefined && { choose }),
+    })),
   }
+}
+
+function choiceOf(
+  { adjacent = false, section }: ItemBody,
+  group: string,
+  { isAnySeat, isOpen }: { isAnySeat: boolean; isOpen: boolean },
+): OrderItem['choose'] {
+  if (isAnySeat) return { group, adjacent, section: section ?? null }
+  return isOpen ? 'any' : undefined
 }
 
 /** An item's time: its own for what is had for a time, the unit's for seats and slots; a sentence when it is missing or wrong. */
@@ -108,9 +128,12 @@ export function faultsAcross(items: readonly OrderItem[], offerings: readonly Of
   for (const [index, item] of items.entries()) {
     const name = `${item.offeringId} ${item.unitId}`
     if (item.unitId !== null && seen.has(name)) {
-      faults.push({ pointer: `/items/${index}/unit_id`, message: 'is in the order twice' })
+      faults.push({ pointer: `/items/${placeInRequest(items, index)}/unit_id`, message: 'is in the order twice' })
     }
     seen.add(name)
+  }
+  if (items.length > profile.shape.maxItems) {
+    faults.push({ pointer: '/items', message: `are more than ${profile.shape.maxItems}, each seat being one` })
   }
   const currencies = new Set(offerings.map(({ price }) => price.currency))
   if (currencies.size > 1)

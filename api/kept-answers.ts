@@ -24,22 +24,24 @@ export function withoutSecrets<Value>(value: Value): Value {
 /** The body again, with what was left out as it is now: null for what is not there any more. */
 export async function withSecrets(ports: Ports, body: object): Promise<object> {
   if (!JSON.stringify(body).includes('"left_out":true')) return body
-  return (await restored(ports, body, null)) as object
+  return (await restored(ports, body, '')) as object
 }
 
-async function restored(ports: Ports, value: unknown, owner: Body | null): Promise<unknown> {
-  if (Array.isArray(value)) return Promise.all(value.map((member) => restored(ports, member, owner)))
+/** `bookingId`: the booking that the value is a part of. */
+async function restored(ports: Ports, value: unknown, bookingId: string): Promise<unknown> {
+  if (Array.isArray(value)) return Promise.all(value.map((member) => restored(ports, member, bookingId)))
   if (!isBody(value)) return value
+  const within = 'customer' in value && typeof value['id'] === 'string' ? value['id'] : bookingId
   const entries = await Promise.all(
     Object.entries(value).map(async ([name, member]) => {
-      const found = isLeftOut(member) ? await lookUp(ports, name, value, owner) : await restored(ports, member, value)
+      const found = isLeftOut(member) ? await lookUp(ports, name, value, within) : await restored(ports, member, within)
       return [name, found] as const
     }),
   )
   return Object.fromEntries(entries)
 }
 
-async function lookUp(ports: Ports, name: string, holder: Body, owner: Body | null): Promise<string | null> {
+async function lookUp(ports: Ports, name: string, holder: Body, bookingId: string): Promise<string | null> {
   const { database, config } = ports
   if (name === 'client_secret') {
     const payment = await database.payment.findFirst({ where: { intentId: String(holder['intent_id']) } })
@@ -50,10 +52,8 @@ async function lookUp(ports: Ports, name: string, holder: Body, owner: Body | nu
     const keys = config.PAYLOAD_KEYS === undefined ? [] : payloadKeysOf(config.PAYLOAD_KEYS)
     return endpoint === null ? null : unseal(endpoint.secret, keys)
   }
-  // A customer's contact data stand in the booking that the customer is a member of.
-  const booking = await database.booking.findUnique({ where: { id: String(owner?.['id']) } })
-  if (booking === null) return null
-  return { name: booking.customerName, email: booking.customerEmail, phone: booking.customerPhone }[name] ?? null
+  const booking = bookingId === '' ? null : await database.booking.findUnique({ where: { id: bookingId } })
+  return (name === 'email' ? booking?.customerEmail : booking?.customerPhone) ?? null
 }
 
 function isContact(name: string): boolean {

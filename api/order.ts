@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Refused, type Fault } from '../domain/failures.ts'
 import type { Offering } from '../domain/offering.ts'
-import type { Order, OrderItem } from '../domain/order.ts'
+import { placeInRequest, type Order, type OrderItem } from '../domain/order.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Buffers, ItemFound, ItemQuestion } from '../prisma/catalogue.ts'
 import { PROFILES } from '../profiles/index.ts'
@@ -29,6 +29,7 @@ export function questionsOf(body: Pick<OrderBody, 'items' | 'party_size'>): Item
     start: item.start ?? null,
     end: item.end ?? null,
     partySize: body.party_size ?? null,
+    seats: { adjacent: item.adjacent ?? false, section: item.section ?? null },
   }))
 }
 
@@ -53,14 +54,16 @@ export function makeOrder(request: {
     const placed = placeItem(item, found[index]!, profile, index, now)
     if ('faults' in placed) faults.push(...placed.faults)
     else {
-      items.push(placed.item)
+      items.push(...placed.items)
       offerings.set(placed.offering.id, placed.offering)
     }
   }
   faults.push(...faultsAcross(items, [...offerings.values()], profile))
   if (faults.length > 0) throw invalid(...faults)
 
-  for (const [index, item] of items.entries()) refuseNow(item, offerings.get(item.offeringId)!, profile, index, now)
+  for (const [index, item] of items.entries()) {
+    refuseNow(item, offerings.get(item.offeringId)!, profile, placeInRequest(items, index), now)
+  }
   const soldOut = found.filter(({ freeUnit }) => freeUnit === null).map(({ id }) => id)
   if (soldOut.length > 0) {
     throw new Refused({

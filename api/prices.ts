@@ -16,7 +16,8 @@ type Group = Omit<PricingRequest, 'lines'> & { lines: PricingRequest['lines'][nu
  * What each item would cost (A-10), by question id, in as few questions to the pricing service as there are profiles, currencies and sizes of a
  * party. What could not be priced at a booking either has no price here.
  */
-export async function estimates(parts: Parts, asked: readonly Asked[]): Promise<Map<string, Money>> {
+export async function estimates(parts: Parts, questions: readonly Asked[]): Promise<Map<string, Money>> {
+  const asked = questions.flatMap(eachUnit)
   const listPrices = await Promise.all(asked.map(listPriceSource(parts, asked)))
   const groups = new Map<string, Group>()
   for (const [index, { question, found, time }] of asked.entries()) {
@@ -38,11 +39,32 @@ export async function estimates(parts: Parts, asked: readonly Asked[]): Promise<
     group.lines.push(isByNight ? { ...line, nights: nightsBetween(range, offering.timeZone) } : line)
   }
   const priced = await Promise.all([...groups.values()].map((group) => parts.pricing.estimate(group)))
-  return new Map(
-    priced.flatMap(({ currency, lines }) =>
-      lines.map(({ itemId, amount }) => [itemId, money(amount, currency)] as const),
-    ),
-  )
+  const estimated = new Map<string, Money>()
+  for (const { currency, lines } of priced) {
+    for (const { itemId, amount } of lines) {
+      const [id = itemId] = itemId.split('.')
+      estimated.set(id, money(amount + (estimated.get(id)?.amount ?? 0), currency))
+    }
+  }
+  return estimated
+}
+
+/** Units that nobody named are priced as those that an order would get now (R-07). */
+function eachUnit(asked: Asked): Asked[] {
+  const { question, found } = asked
+  if (question.unitId !== null || found.anyUnits.length === 0) return [asked]
+  if (found.freeUnit === null) return []
+  const isSeats = found.anyUnits[0]?.kind === 'seat'
+  return found.anyUnits.map((unit, index) => ({
+    ...asked,
+    question: {
+      ...question,
+      id: `${question.id}.${index}`,
+      unitId: unit.id,
+      quantity: isSeats ? 1 : question.quantity,
+    },
+    found: { ...found, unit },
+  }))
 }
 
 /** List prices from where each profile has them when it is booked; each event and tutor is asked for once. */

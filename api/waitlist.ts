@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Refused } from '../domain/failures.ts'
-import type { Order } from '../domain/order.ts'
+import { placeInRequest, type Order } from '../domain/order.ts'
 import { lookUpItems } from '../prisma/catalogue.ts'
 import type { Database } from '../prisma/client.ts'
 import { AlreadyWaiting, findEntry, joinWaitlist, type Waiting } from '../prisma/waitlist.ts'
@@ -67,13 +67,14 @@ function bodyToKeep({ idempotency_key: _key, ...body }: OrderBody, { customer }:
 
 /** The same for the same wish: nobody waits for one thing twice. */
 function wishOf({ items, partySize }: Order): string {
-  const wanted = items.map(({ offeringId, unitId, quantity, start, end }) => [
+  const wanted = items.map(({ offeringId, unitId, quantity, start, end, choose }) => [
     offeringId,
     unitId,
     quantity,
     start,
     end,
     partySize,
+    ...(choose === undefined || choose === 'any' ? [] : [choose.adjacent, choose.section]),
   ])
   return createHash('sha256').update(JSON.stringify(wanted)).digest('hex')
 }
@@ -92,18 +93,20 @@ export function renderEntry(entry: Waiting): WaitlistEntryBody {
   const body = entry.body as unknown as OrderBody
   const offered = new Map(((entry.units ?? []) as Offered[]).map(({ item_id, unit_id }) => [item_id, unit_id]))
   const isOffered = entry.status === 'offered'
+  const claims = entry.claims as Wanted[]
+  const wanted = claims.map(({ item_id: id }) => ({ id }))
   return {
     id: entry.id,
     status: entry.status,
     profile: profileNamed(entry.profile)!.name,
     customer: { id: entry.customerId },
-    items: (entry.claims as Wanted[]).map((item, index) => ({
+    items: claims.map((item, index) => ({
       id: item.item_id,
       offering_id: item.offering_id,
       unit_id: offered.get(item.item_id) ?? item.unit_id,
       quantity: item.quantity,
       start: item.starts_at,
-      end: body.items[index]?.end ?? null,
+      end: body.items[placeInRequest(wanted, index)]?.end ?? null,
     })),
     party_size: body.party_size ?? null,
     position: entry.inLine,

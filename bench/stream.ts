@@ -109,7 +109,7 @@ async function setUp(undo: (() => Promise<unknown>)[]): Promise<Stage> {
         database,
         kafka,
         log,
-        config: { DATABASE_URL: url, OUTBOX_RETENTION_HOURS: 168 },
+        config: { DATABASE_URL: url },
         metrics: new Registry(),
       }),
   }

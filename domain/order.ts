@@ -3,6 +3,9 @@ import type { Terms } from './policy.ts'
 import type { Price, PriceUnit } from './price.ts'
 import { plusSeconds, type Instant, type TimeRange } from './time.ts'
 
+/** Seats that nobody named: those of one group are chosen together, side by side where there are any, or only so (docs/adr/0020). */
+export type SeatsWanted = { readonly group: string; readonly adjacent: boolean; readonly section: string | null }
+
 /** A line as it was ordered: the unit may be left to the inventory, the list price to the profile's price source. */
 export type OrderItem = Pick<Item, 'id' | 'offeringId' | 'kind' | 'quantity' | 'start' | 'end'> & {
   readonly unitId: string | null
@@ -11,6 +14,8 @@ export type OrderItem = Pick<Item, 'id' | 'offeringId' | 'kind' | 'quantity' | '
   /** In minor units of the order's currency. */
   readonly listPrice: number
   readonly priceUnit: PriceUnit
+  /** Nobody named its unit, and its price depends on which it is: it is chosen, and held, before it is priced (R-07). */
+  readonly choose?: SeatsWanted | 'any'
   /** Of what is priced per night: how many, on the calendar of the offering's zone (X-09). */
   readonly nights?: number
 }
@@ -103,4 +108,42 @@ export function agreementOf(order: Order, { price, snapshots }: Priced, units: A
     snapshots,
     createdAt: at,
   }
+}
+
+/** A unit that was chosen and is held, with what its price depends on; `price` null: the offering's. */
+export type ChosenUnit = {
+  readonly itemId: string
+  readonly unitId: string
+  readonly price: number | null
+  readonly start: Instant | null
+  readonly end: Instant | null
+}
+
+/** Does it leave open what its price depends on? */
+export function isToBeChosen({ items }: Order): boolean {
+  return items.some(({ choose }) => choose !== undefined)
+}
+
+/** The order, once its units are chosen: with their names, times and prices. */
+export function withChosen(order: Order, units: readonly ChosenUnit[]): Order {
+  const chosenOf = new Map(units.map((unit) => [unit.itemId, unit]))
+  const items = order.items.map(({ choose, ...item }) => {
+    const unit = chosenOf.get(item.id)
+    if (choose === undefined || unit === undefined) return item
+    const hasOwnTime = item.occupied === null
+    return {
+      ...item,
+      unitId: unit.unitId,
+      listPrice: unit.price ?? item.listPrice,
+      ...(hasOwnTime && unit.start !== null && { start: unit.start, end: unit.end ?? unit.start }),
+    }
+  })
+  const starts = items.flatMap(({ start }) => start ?? [])
+  const ends = items.flatMap(({ end }) => end ?? [])
+  return { ...order, items, start: starts.toSorted()[0] ?? null, end: ends.toSorted().at(-1) ?? null }
+}
+
+/** Which item of the request it came from: several seats that nobody named are one there. */
+export function placeInRequest(items: readonly Pick<OrderItem, 'id'>[], index: number): number {
+  return items.slice(0, index + 1).filter(({ id }) => !id.includes('.')).length - 1
 }

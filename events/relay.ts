@@ -13,7 +13,7 @@ export type RelayPorts = {
   readonly database: Database
   readonly kafka: Kafka
   readonly log: Logger
-  readonly config: Pick<Config, 'DATABASE_URL' | 'OUTBOX_RETENTION_HOURS'>
+  readonly config: Pick<Config, 'DATABASE_URL'>
   readonly metrics: Registry
 }
 
@@ -27,8 +27,6 @@ const PAUSE_MS = { shortest: 5, longest: 200, share: 0.05 } as const
 const REBALANCE_MS = 1000
 const CLOSED_TOPIC_MS = 5000
 const DRAIN_MS = 5000
-const PRUNE_MS = 60_000
-const PRUNE_ROWS = 5000
 
 /**
  * Carries the outbox to Kafka until stopped (K-01): every row at least once, a booking's rows in order, while other relays do the same for other
@@ -59,18 +57,11 @@ export function startRelay(ports: RelayPorts): { stop(): Promise<void> } {
       }
     }
   })()
-  const pruning = (async () => {
-    while (!stopping.signal.aborted) {
-      await prune(database, config.OUTBOX_RETENTION_HOURS, log, stopping.signal)
-      await pause(PRUNE_MS, stopping.signal)
-    }
-  })()
-
   return {
     async stop() {
       stopping.abort(new Error('the relay is stopping'))
       const last = globalThis.setTimeout(() => giveUp.abort(stopping.signal.reason), DRAIN_MS)
-      await Promise.all([relaying, pruning])
+      await relaying
       clearTimeout(last)
       await publisher.close()
     },
@@ -143,19 +134,6 @@ async function seeTo(
 ): Promise<void> {
   for (const { id, reason } of refused) await session.putAside(id, reason)
   for (const topic of closedTopics) closed.set(topic, Date.now() + CLOSED_TOPIC_MS)
-}
-
-async function prune(database: Database, hours: number, log: Logger, stopping: AbortSignal): Promise<void> {
-  try {
-    let pruned = PRUNE_ROWS
-    while (pruned === PRUNE_ROWS && !stopping.aborted) {
-      const [answer] = await database.$queryRaw<{ pruned: number }[]>`
-        SELECT prune_outbox(make_interval(hours => ${hours}::int), ${PRUNE_ROWS}::int) AS pruned`
-      pruned = answer?.pruned ?? 0
-    }
-  } catch (error) {
-    log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'the outbox could not be pruned')
-  }
 }
 
 async function pause(ms: number, stopping: AbortSignal): Promise<void> {

@@ -16,6 +16,8 @@ export type ItemQuestion = {
   readonly start: string | null
   readonly end: string | null
   readonly partySize: number | null
+  /** What seats are to be like that nobody names. */
+  readonly seats?: { readonly adjacent: boolean; readonly section: string | null }
 }
 
 /** Minutes kept free around a booking, by profile; an offering's own come first. */
@@ -28,6 +30,10 @@ export type ItemFound = {
   readonly unit: Unit | null
   readonly kinds: readonly UnitKind[]
   readonly freeUnit: string | null
+  /** Where nobody named them, the units that an order would get now, if its price depends on them. When no seat is free, one that is not. */
+  readonly anyUnits: readonly Unit[]
+  /** Some units of the offering have a price of their own. */
+  readonly pricedByUnit: boolean
 }
 
 type FoundRow = {
@@ -47,16 +53,63 @@ export async function lookUpItems(
   const rows = await db.$queryRaw<FoundRow[]>`
     SELECT * FROM look_up_items(${questionRows(questions)}::jsonb, ${JSON.stringify(buffers)}::jsonb)`
   const found = new Map(rows.map((row) => [row.item_id, row]))
+  const any = await anyUnits(
+    db,
+    questions.filter(({ id, unitId }) => unitId === null && isOpen(found.get(id))),
+    (id) => found.get(id)?.free_unit ?? null,
+  )
   return questions.map(({ id }) => {
     const row = found.get(id)
+    const units = any.get(id)
     return {
       id,
       offering: row?.offering == null ? null : offeringOf(camelCased(row.offering) as OfferingRow),
       unit: row?.unit == null ? null : unitOf(camelCased(row.unit) as UnitRow),
       kinds: (row?.kinds ?? []).map(kindOf),
-      freeUnit: row?.free_unit ?? null,
+      freeUnit: units === undefined ? (row?.free_unit ?? null) : units.isFree ? (units.units[0]?.id ?? null) : null,
+      anyUnits: units?.units ?? [],
+      pricedByUnit: row?.offering?.['priced_by_unit'] === true,
     }
   })
+}
+
+function isOpen(row: FoundRow | undefined): boolean {
+  return row?.kinds?.includes('seat') === true || row?.offering?.['priced_by_unit'] === true
+}
+
+type AnyRow = { readonly item_id: string; readonly is_free: boolean; readonly units: Record<string, unknown>[] }
+
+/** What questions that name no unit would get. Only those whose price depends on it cost this round trip. */
+async function anyUnits(
+  db: Database,
+  questions: readonly ItemQuestion[],
+  freeUnit: (id: string) => string | null,
+): Promise<Map<string, { readonly isFree: boolean; readonly units: readonly Unit[] }>> {
+  if (questions.length === 0) return new Map()
+  const asked = questions.map(({ id, offeringId, quantity, seats }) => ({
+    item_id: id,
+    offering_id: offeringId,
+    free_unit: freeUnit(id),
+    quantity,
+    ...seats,
+  }))
+  const rows = await db.$queryRaw<AnyRow[]>`
+    SELECT q.item_id, CASE WHEN s.is_seat THEN s.ids IS NOT NULL ELSE q.free_unit IS NOT NULL END AS is_free,
+      coalesce((SELECT jsonb_agg(to_jsonb(u) ORDER BY array_position(s.ids, u.id)) FROM units u
+        WHERE u.offering_id = q.offering_id AND u.id = ANY (coalesce(s.ids, CASE WHEN s.is_seat THEN ARRAY[s.first] ELSE ARRAY[q.free_unit] END))), '[]') AS units
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) AS q (
+      item_id text, offering_id text, free_unit text, quantity int, adjacent boolean, section text)
+    CROSS JOIN LATERAL (
+      SELECT f.id IS NOT NULL AS is_seat, f.id AS first,
+        CASE WHEN f.id IS NOT NULL THEN choose_seats(q.offering_id, q.section, q.quantity, q.adjacent, NULL, '{}') END AS ids
+      FROM (SELECT 1) one LEFT JOIN LATERAL (
+        SELECT u.id FROM units u WHERE u.offering_id = q.offering_id AND u.kind = 'seat' ORDER BY u.id LIMIT 1) f ON true) s`
+  return new Map(
+    rows.map(({ item_id, is_free, units }) => [
+      item_id,
+      { isFree: is_free, units: units.map((unit) => unitOf(camelCased(unit) as UnitRow)) },
+    ]),
+  )
 }
 
 /** Somebody else's live claim in the way; times are those occupied, buffers included. Whose it is, is nobody's business. */
@@ -229,6 +282,9 @@ export async function putUnits(
         min_party = excluded.min_party, max_party = excluded.max_party, price_amount = excluded.price_amount, blocked = excluded.blocked,
         overbooked = CASE WHEN ${force !== null} THEN greatest(0, coalesce(units.claimed - excluded.capacity, 0)) ELSE units.overbooked END
       RETURNING offering_id, id, blocked, overbooked
+      ), priced AS (
+      UPDATE offerings SET priced_by_unit = true
+      WHERE id = ${offering.id} AND NOT priced_by_unit AND ${units.some(({ price }) => price !== null)}
       ), given_way AS (
       DELETE FROM units u
       WHERE u.offering_id = ${offering.id} AND u.id = ${offering.id} AND u.kind = 'enrolment' AND u.capacity IS NULL AND u.claimed = 0

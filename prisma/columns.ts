@@ -81,7 +81,7 @@ export function itemColumns(bookingId: string, item: Item, position: number): ob
 
 /** What `claim_units` and `look_up_items` need to know of an item. */
 export function claimColumns(
-  item: Pick<OrderItem, 'id' | 'offeringId' | 'unitId' | 'quantity' | 'start' | 'occupied'>,
+  item: Pick<OrderItem, 'id' | 'offeringId' | 'unitId' | 'quantity' | 'start' | 'occupied' | 'choose'>,
   partySize: number | null,
 ): object {
   return {
@@ -93,6 +93,7 @@ export function claimColumns(
     occupied_from: item.occupied?.start ?? null,
     occupied_to: item.occupied?.end ?? null,
     party_size: partySize,
+    seats: item.choose === undefined || item.choose === 'any' ? null : item.choose,
   }
 }
 

@@ -31,19 +31,26 @@ export async function readFeed(
   const messages = await db.outboxMessage.findMany({
     where: { bookingId, version: { gte: after.version, lte: last.version } },
     select: { eventId: true, eventType: true, version: true, payload: true },
+    orderBy: { id: 'asc' },
   })
   return rows
     .flatMap((row): FeedEntry[] => [
       { position: { version: row.version, type: '' }, fact: historyLineOf(row) },
       ...messages
         .filter(({ version }) => version === row.version)
-        .map(({ eventId, eventType, version, payload }) => ({
-          position: { version, type: eventType },
+        .map(({ eventId, eventType, version, payload }, index, all) => ({
+          position: { version, type: positioned(eventType, index, all) },
           message: { id: eventId, type: eventType, payload },
         }))
         .toSorted((a, b) => (a.position.type < b.position.type ? -1 : 1)),
     ])
     .filter(({ position }) => isAfter(position, after))
+}
+
+/** Of several messages of a type each has a place of its own. */
+function positioned(type: string, index: number, all: readonly { readonly eventType: string }[]): string {
+  const earlier = all.slice(0, index).filter(({ eventType }) => eventType === type).length
+  return earlier === 0 ? type : `${type}.${earlier + 1}`
 }
 
 function isAfter(a: FeedPosition, b: FeedPosition): boolean {

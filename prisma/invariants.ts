@@ -1,4 +1,5 @@
 import type { Database } from './client.ts'
+import { Prisma } from './generated/client.ts'
 
 /** One way in which the data is not as it must be. */
 export type Violation = { readonly invariant: string; readonly subject: string; readonly detail: string }
@@ -7,16 +8,57 @@ export type Violation = { readonly invariant: string; readonly subject: string; 
 const TOLERANCE_SECONDS = 60
 
 /**
- * Looks for violations of the invariants of design.md that PostgreSQL can see, 1 to 8; empty means healthy (A-21). What a person is told of is none, unless
- * they were told because of one of these reasons.
+ * What an audit looks at of what has ended: bookings that changed since a moment, and a share of the others that has its turn. A share is a range of
+ * ids, which are random, for each five minutes between the two moments: after a week everything was looked at once (N-61).
  */
-export async function auditInvariants(db: Database, reasons: readonly string[] = []): Promise<Violation[]> {
+export type AuditScope = {
+  readonly since: Date
+  readonly now: Date
+  /** Bookings that an earlier audit named: looked at until they are as they must be. */
+  readonly named: readonly string[]
+}
+
+const SHARE_MS = 300_000
+const SHARES = 2016
+/** More than this at once, after a long pause, would take too long: the rest has its turn a week later. */
+const MOST_SHARES = 12
+
+/** The bookings in a scope; null: all. */
+function inScope(scope: AuditScope | null): Prisma.Sql {
+  if (scope === null) return Prisma.sql`true`
+  const last = Math.floor(scope.now.getTime() / SHARE_MS)
+  const count = Math.min(MOST_SHARES, Math.max(1, last - Math.floor(scope.since.getTime() / SHARE_MS)))
+  const shares = Array.from({ length: count }, (_, n) => {
+    const share = (((last - n) % SHARES) + SHARES) % SHARES
+    return Prisma.sql`id BETWEEN ${boundary(share)}::uuid AND ${boundary(share + 1, true)}::uuid`
+  })
+  return Prisma.sql`(updated_at >= ${scope.since} OR id = ANY (${[...scope.named]}::uuid[]) OR ${Prisma.join(shares, ' OR ')})`
+}
+
+/** The first id of a share, or the last one before it. */
+function boundary(share: number, isBefore = false): string {
+  const first = BigInt(Math.floor((share * 65_536) / SHARES)) << 112n
+  const digits = (isBefore ? first - 1n : first).toString(16).padStart(32, '0')
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/**
+ * Looks for violations of the invariants of design.md that PostgreSQL can see, 1 to 8; empty means healthy (A-21). What a person is told of is none, unless
+ * they were told because of one of these reasons. What is open is always looked at, all of it; what has ended as far as the scope goes.
+ */
+export async function auditInvariants(
+  db: Database,
+  reasons: readonly string[] = [],
+  scope: AuditScope | null = null,
+): Promise<Violation[]> {
   const told = [...reasons]
   return db.$queryRaw<Violation[]>`
-    WITH live_claims AS (
+    WITH bookings AS (
+      SELECT * FROM public.bookings WHERE ${inScope(scope)}
+    ), live_claims AS (
       SELECT * FROM claims c WHERE c.state <> 'released'
     ), live_bookings AS (
-      SELECT * FROM bookings
+      SELECT * FROM public.bookings
       WHERE status IN ('pending', 'awaiting_approval', 'confirmed', 'checked_in', 'in_progress') OR reviving
     ), money AS (
       SELECT b.id, b.status, b.attention_reason, b.amount, b.reviving, b.terms, b.cancellation,
@@ -51,6 +93,9 @@ export async function auditInvariants(db: Database, reasons: readonly string[] =
     SELECT '2 claims', c.lock_id::text, 'a live claim on ' || c.resource || ' without a live booking'
     FROM live_claims c WHERE NOT EXISTS (SELECT FROM live_bookings b WHERE b.id = c.lock_id)
       AND NOT EXISTS (SELECT FROM waitlist_entries e WHERE e.booking_id = c.lock_id AND e.status = 'offered')
+      -- Chosen, and being priced (choose_units).
+      AND NOT (c.state = 'held' AND c.lapses_at > now() AND NOT EXISTS (SELECT FROM bookings b WHERE b.id = c.lock_id)
+        AND NOT EXISTS (SELECT FROM waitlist_entries e WHERE e.booking_id = c.lock_id))
     UNION ALL
     SELECT '2 claims', e.id::text, 'item ' || (i ->> 'item_id') || ' of an offer has no live claim'
     FROM waitlist_entries e, jsonb_array_elements(e.claims) AS i
@@ -62,7 +107,7 @@ export async function auditInvariants(db: Database, reasons: readonly string[] =
     GROUP BY e.id HAVING count(w.item_id) <> CASE e.status WHEN 'waiting' THEN jsonb_array_length(e.claims) ELSE 0 END
     UNION ALL
     SELECT '2 claims', e.id::text, 'an accepted entry without its booking'
-    FROM waitlist_entries e WHERE e.status = 'accepted' AND NOT EXISTS (SELECT FROM bookings b WHERE b.id = e.booking_id)
+    FROM waitlist_entries e WHERE e.status = 'accepted' AND NOT EXISTS (SELECT FROM public.bookings b WHERE b.id = e.booking_id)
     UNION ALL
     SELECT '2 claims', b.id::text, 'item ' || i.id || ' has no live claim'
     FROM live_bookings b JOIN booking_items i ON i.booking_id = b.id
@@ -115,17 +160,17 @@ export async function auditInvariants(db: Database, reasons: readonly string[] =
     UNION ALL
     SELECT '5 ledger', l.booking_id::text, l.key || ' of ' || l.amount || ' is split as ' || coalesce(e.total_amount::text, 'nothing')
       || coalesce(' to ' || e.type || ' of payment ' || e.payment_id, '')
-    FROM ledger l LEFT JOIN financial_entries e ON e.ledger_key = l.key
+    FROM bookings b JOIN ledger l ON l.booking_id = b.id LEFT JOIN financial_entries e ON e.ledger_key = l.key
     WHERE (e.booking_id, e.payment_id, e.total_amount, e.currency) IS DISTINCT FROM (l.booking_id, l.payment_id, l.amount, l.currency)
     UNION ALL
     SELECT '5 ledger', e.booking_id::text, 'payment ' || e.payment_id || ' leaves ' || sum(e.total_amount) || ' as fee ' || sum(e.platform_fee)
       || ', tax ' || sum(e.tax_amount) || ' and ' || sum(e.clinic_amount)
-    FROM financial_entries e GROUP BY e.booking_id, e.payment_id
+    FROM bookings b JOIN financial_entries e ON e.booking_id = b.id GROUP BY e.booking_id, e.payment_id
     HAVING least(sum(e.platform_fee), sum(e.tax_amount), sum(e.clinic_amount)) < 0
     UNION ALL
     SELECT '6 history', b.id::text, 'version ' || b.version || ', ' || count(h.version) || ' entries up to ' || coalesce(max(h.version), 0)
     FROM bookings b LEFT JOIN booking_history h ON h.booking_id = b.id
-    GROUP BY b.id HAVING count(h.version) <> b.version OR max(h.version) <> b.version
+    GROUP BY b.id, b.version HAVING count(h.version) <> b.version OR max(h.version) <> b.version
     UNION ALL
     SELECT '6 history', b.id::text, 'version ' || h.version || ' goes from ' || h.previous_status || ' to ' || h.status
     FROM bookings b JOIN booking_history h ON h.booking_id = b.id
@@ -147,13 +192,14 @@ export async function auditInvariants(db: Database, reasons: readonly string[] =
       AND NOT EXISTS (SELECT FROM outbox_pruning p WHERE b.created_at <= p.pruned_until + interval '1 minute')
     UNION ALL
     SELECT '7 outbox', o.booking_id::text, count(*) || ' messages ' || o.event_type || ' of version ' || o.version
-    FROM outbox o GROUP BY o.booking_id, o.version, o.event_type HAVING count(*) > 1
+    FROM bookings b JOIN outbox o ON o.booking_id = b.id GROUP BY o.booking_id, o.version, o.event_type
+    HAVING count(*) > count(DISTINCT o.payload)
     UNION ALL
     SELECT '7 outbox', o.booking_id::text, 'a message ' || o.event_type || ' of version ' || o.version || ', which never was'
-    FROM outbox o WHERE NOT EXISTS (SELECT FROM booking_history h WHERE h.booking_id = o.booking_id AND h.version = o.version)
+    FROM bookings b JOIN outbox o ON o.booking_id = b.id WHERE NOT EXISTS (SELECT FROM booking_history h WHERE h.booking_id = o.booking_id AND h.version = o.version)
     UNION ALL
     SELECT '8 deadlines', b.id::text, 'a ' || b.status || ' booking is past its deadline of ' || b.next_deadline
-    FROM bookings b WHERE b.next_deadline < now() - make_interval(secs => ${TOLERANCE_SECONDS}::int)
+    FROM public.bookings b WHERE b.next_deadline < now() - make_interval(secs => ${TOLERANCE_SECONDS}::int)
     UNION ALL
     SELECT '8 deadlines', e.id::text, 'an entry of the waitlist is ' || e.status || ' past its time'
     FROM waitlist_entries e
@@ -161,6 +207,6 @@ export async function auditInvariants(db: Database, reasons: readonly string[] =
       < now() - make_interval(secs => ${TOLERANCE_SECONDS}::int)
     UNION ALL
     SELECT '8 deadlines', b.id::text, 'a ' || b.status || ' booking has no deadline'
-    FROM bookings b WHERE b.status IN ('pending', 'awaiting_approval') AND b.next_deadline IS NULL
+    FROM live_bookings b WHERE b.status IN ('pending', 'awaiting_approval') AND b.next_deadline IS NULL
     ORDER BY 1, 2`
 }

@@ -1,5 +1,6 @@
 import { DISAGREEMENTS } from '../domain/disagreements.ts'
 import type { Database } from './client.ts'
+import type { AuditScope } from './invariants.ts'
 import type { Violation } from './invariants.ts'
 
 /** What was found, about which booking or unit, and what became of it: made good, told to a person, or neither yet. */
@@ -172,4 +173,23 @@ export async function releaseOrphanedClaims(
 export async function forgetFactsOf(db: Database, bookingId: string): Promise<void> {
   await db.$executeRaw`
     UPDATE processed_events SET delivered_at = now(), outcome = 'lost' WHERE booking_id = ${bookingId}::uuid AND delivered_at IS NULL`
+}
+
+/** The longest that an audit looks back, also after a restore or a long pause: what is older has its turn by the rolling share. */
+const LOOKS_BACK_MS = 24 * 3_600_000
+
+/** What the audit of a reconciliation looks at of what has ended (N-61): what changed since the last one, and what that one left open. */
+export async function auditScopeOf(db: Database, id: string): Promise<AuditScope> {
+  const now = new Date()
+  const [report, named] = await Promise.all([
+    db.reconciliation.findUnique({ where: { id } }),
+    db.$queryRaw<{ id: string }[]>`
+      SELECT DISTINCT b.id::text FROM reconciliation_findings f JOIN bookings b ON b.id::text = f.subject
+      WHERE f.outcome <> 'repaired' AND f.reconciliation_id = (
+        SELECT r.id FROM reconciliations r WHERE r.finished_at IS NOT NULL AND r.id <> ${id} ORDER BY r.started_at DESC LIMIT 1)
+      UNION SELECT id::text FROM bookings WHERE attention_reason = ANY (${[...DISAGREEMENTS]})`,
+  ])
+  const earliest = new Date(now.getTime() - LOOKS_BACK_MS)
+  const since = report === null || report.since < earliest ? earliest : report.since
+  return { since, now, named: named.map((row) => row.id) }
 }

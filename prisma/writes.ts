@@ -50,6 +50,8 @@ export type HoldRequest = {
   readonly hold: Hold
   /** False when another service holds the units (S-01): then every item has its unit. */
   readonly claimsHere: boolean
+  /** Its units were held before it was priced (`chooseUnits`). */
+  readonly chosen?: boolean
 }
 
 export type HeldUnits = { readonly repeated: boolean; readonly units: AssignedUnits }
@@ -111,6 +113,7 @@ export async function holdBooking(db: Database, request: HoldRequest, messages: 
     ],
     outbox: outboxColumns(messages(agreement.profile, fact, null, told), 'held', booking),
     unassigned,
+    chosen: request.chosen ?? false,
   })
   try {
     const [row] = await db.$queryRaw<[{ result: HoldResult }]>`SELECT hold_booking(${document}::jsonb) AS result`

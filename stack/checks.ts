@@ -30,6 +30,8 @@ const checks: readonly Check[] = [
   { name: 'unused code', tool: 'knip', args: [] },
 ]
 
+export const checkNames: readonly string[] = checks.map(({ name }) => name)
+
 /** Runs every check, two at a time, printing what a failing one says. */
 export async function runChecks(): Promise<Result[]> {
   const results = new Map<Check, Result>()

@@ -7,9 +7,11 @@ import { stopTools } from './launcher/tool.mjs'
 import { report } from './test-report.ts'
 import { checkArguments, runTests } from './tests.ts'
 
+const LONG = 'storms, outages, crashes at every point, long random runs and browsers'
+
 const program = commandLine(
   'test',
-  'Every check (npm run check), then every test but the long ones (npm run test:long); with arguments only the tests that they select.',
+  `Every check (npm run check), then every test but the long ones (npm run test:long: ${LONG}); with arguments only the tests that they select.`,
 )
   .argument('[for vitest...]', 'as in: tests/workflows -t expires')
   .allowUnknownOption()
@@ -17,9 +19,6 @@ const program = commandLine(
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
     process.exitCode = (await test(args)) ? 0 : 1
   })
-
-const ELSEWHERE =
-  'Not run: storms, outages, crashes at every point, long random runs and browsers (tests/long): npm run test:long\n'
 
 let stopped = false
 
@@ -31,7 +30,8 @@ async function test(args: readonly string[]): Promise<boolean> {
   // Who names a long one gets it.
   const isLong = args.some((arg) => arg.includes('tests/long'))
   const tests = await runTests(isLong ? args : ['--project=!long*', ...args])
-  return report([...checked, tests], total(tests.files), components, args.length === 0 ? [ELSEWHERE] : [])
+  const notes = args.length === 0 ? [`Not run: ${LONG} (tests/long). They are run by: npm run test:long`] : []
+  return report([...checked, tests], total(tests.files), components, notes)
 }
 
 function stop(): void {

@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js'
 import {
   isGrpcServiceError,
   WithStartWorkflowOperation,
@@ -176,6 +177,14 @@ function isEarlierOutage(error: unknown, askedAt: string): boolean {
   return typeof failedAt === 'string' && failedAt < askedAt
 }
 
+/** Ten updates of one run are in flight already, or Temporal's own limit of requests is reached (N-73). */
+function isCrowded(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (isGrpcServiceError(each) && each.code === status.RESOURCE_EXHAUSTED) return true
+  }
+  return false
+}
+
 /** Gives Temporal's errors the product's names. */
 async function translated<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   try {
@@ -185,6 +194,16 @@ async function translated<Answer>(call: () => Promise<Answer>): Promise<Answer> 
     const failure = failureBehind(error)
     if (failure !== null && isFailureCode(failure.type)) {
       throw new Refused({ code: failure.type, message: failure.message, details: detailsOf(failure) }, { cause: error })
+    }
+    if (isCrowded(error)) {
+      throw new Refused(
+        {
+          code: 'rate_limited',
+          message: 'Too much is asked of this booking at once. Repeat the request with the same Idempotency-Key.',
+          details: { retry_after: 2 },
+        },
+        { cause: error },
+      )
     }
     const message =
       error instanceof WorkflowUpdateRPCTimeoutOrCancelledError

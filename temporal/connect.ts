@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { Client, Connection } from '@temporalio/client'
+import { status } from '@grpc/grpc-js'
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../config.ts'
 import { dataConverterOf } from './data-converter.ts'
@@ -19,10 +20,27 @@ type Address = Pick<
 /** Opens a client of the Temporal server the configuration names (a dev server, a cluster, or Temporal Cloud by API key or mTLS). */
 export async function openTemporalClient(config: Address & Pick<Config, 'PAYLOAD_KEYS'>): Promise<Client> {
   return new Client({
-    connection: await Connection.connect(await connectionOptions(config)),
+    connection: await Connection.connect({ ...(await connectionOptions(config)), interceptors: [retrying()] }),
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter: dataConverterOf(config),
     interceptors: { workflow: [clientTracing] },
+  })
+}
+
+/** So often a call that Temporal has no room for is made, within some five seconds. */
+const TRIES_WHEN_CROWDED = 3
+
+/**
+ * The SDK's own retries, but for RESOURCE_EXHAUSTED: tried until the caller's deadline it would look as if nobody answered, while it is a limit that has
+ * a name (N-73).
+ */
+function retrying() {
+  const usual = defaultGrpcRetryOptions()
+  return makeGrpcRetryInterceptor({
+    ...usual,
+    retryableDecider: (attempt, result) =>
+      usual.retryableDecider(attempt, result) &&
+      (result.code !== status.RESOURCE_EXHAUSTED || attempt < TRIES_WHEN_CROWDED),
   })
 }
 

@@ -4,6 +4,7 @@ import {
   DefaultLogger,
   Worker,
   type NativeConnection,
+  type WorkerOptions,
   type WorkflowBundle,
 } from '@temporalio/worker'
 import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common'
@@ -50,10 +51,13 @@ export async function createWorker(options: {
   readonly dataConverter: DataConverter
   readonly workflowBundle: { code: string } | { codePath: string }
   readonly version?: WorkerDeploymentVersion | null
+  /** How much it takes on at once (worker-limits.ts); absent: what the SDK would. */
+  readonly limits?: Partial<WorkerOptions>
 }): Promise<Worker> {
-  const { version = null, ...usual } = options
+  const { version = null, limits = {}, ...usual } = options
   return Worker.create({
     ...usual,
+    ...limits,
     // A booking may be open for months: it moves to the current version with its next task (docs/adr/0018).
     ...(version !== null && {
       workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' },

@@ -5,6 +5,7 @@ import {
   type ServiceDefinition,
   type UntypedHandleCall,
 } from '@grpc/grpc-js'
+import { BinaryReader } from '@bufbuild/protobuf/wire'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { askFor, type Ask } from './ask.ts'
@@ -79,11 +80,15 @@ export function addCalls<Definition extends { readonly [Name in keyof Definition
 type AnyCall = (ask: Ask, request: unknown) => Promise<unknown>
 type Handlers = Record<string, UntypedHandleCall>
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** What cannot be read is refused by the handler, after the caller was asked who they are, and not by the transport before that. */
 function readable(method: Method): (bytes: Buffer) => unknown {
   return (bytes) => {
     try {
-      return method.requestDeserialize(bytes)
+      // What is generated reads from bytes or from a reader; ours takes no text that is no UTF-8 (N-54), where the usual one puts U+FFFD.
+      const reader: unknown = new BinaryReader(bytes, (text) => decoder.decode(text))
+      return method.requestDeserialize(reader as Buffer)
     } catch {
       return UNREADABLE
     }

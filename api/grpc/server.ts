@@ -25,6 +25,18 @@ import { sessions } from './services/sessions.ts'
 /** Larger messages are refused unread; the API itself refuses bodies of more than 64 KB. */
 const MAX_MESSAGE_BYTES = 256 * 1024
 
+/**
+ * Connections end that nobody uses, and all of them now and then (N-75): probes that hang up without a word leave theirs behind, and clients find new
+ * replicas. What is under way when a connection gets old may end first. Milliseconds.
+ */
+const CONNECTIONS = {
+  'grpc.max_connection_idle_ms': 5 * 60_000,
+  'grpc.max_connection_age_ms': 30 * 60_000,
+  'grpc.max_connection_age_grace_ms': 60_000,
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+} as const
+
 /** How often the health service asks whether database and Temporal are there, and how long a stop waits for what is under way. */
 const HEALTH_INTERVAL_MS = 2000
 const STOP_MS = 10_000
@@ -35,11 +47,20 @@ export type GrpcServer = { readonly port: number; stop(): Promise<void> }
 /** Starts the gRPC services over the HTTP API `app` (G-01 to G-04, O-05). Rejects when the port cannot be had. */
 export async function startGrpc(
   parts: Parts,
-  { app, registry }: { readonly app: Pick<Hono, 'fetch'>; readonly registry: Registry },
+  {
+    app,
+    registry,
+    connections = CONNECTIONS,
+  }: {
+    readonly app: Pick<Hono, 'fetch'>
+    readonly registry: Registry
+    readonly connections?: Readonly<Record<keyof typeof CONNECTIONS, number>>
+  },
 ): Promise<GrpcServer> {
   const { config, log } = parts
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    ...connections,
     // The first is asked first, and told last.
     interceptors: [
       observed(registry, log),

@@ -56,6 +56,7 @@ export function availabilityRoutes(app: OpenAPIHono<{ Variables: Variables }>, p
       start: item.start ?? null,
       end: item.end ?? null,
       partySize: item.party_size ?? null,
+      seats: { adjacent: item.adjacent ?? false, section: item.section ?? null },
     }))
     const found = await lookUpItems(parts.database, questions, BUFFERS)
     const asked = questions.map((question, index) => {
@@ -93,7 +94,9 @@ function isOpen({ found: { offering }, time }: Asked, now: Instant): boolean {
 }
 
 /** The time asked about: the unit's own where it has one, else from the question, with the offering's duration. */
-function timeAsked({ start, end }: ItemQuestion, { offering, unit }: ItemFound): TimeRange | null {
+function timeAsked({ start, end }: ItemQuestion, { offering, unit, anyUnits }: ItemFound): TimeRange | null {
+  const [any] = unit === null && start === null ? anyUnits : []
+  if (any?.start != null) return { start: any.start, end: any.end ?? any.start }
   if (unit?.start != null) return { start: unit.start, end: unit.end ?? unit.start }
   if (start === null) return null
   return { start, end: end ?? plusSeconds(start, 60 * (offering?.durationMinutes ?? 0)) }

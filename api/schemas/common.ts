@@ -6,7 +6,7 @@ import { isWallTime } from '../wall-time.ts'
 
 /** Text of people, by the rule for text at every door (N-54). */
 export function text(min: number, max: number) {
-  return z.string().min(min).max(max).refine(isText, { message: 'has characters that are not text' })
+  return z.string().min(min).max(max).refine(isText, { message: 'has characters that are not text', abort: true })
 }
 
 /** Text in one line: names, labels, numbers to call (N-59). */
@@ -16,7 +16,7 @@ export function line(min: number, max: number) {
 
 /** An identifier of somebody else's: short, in one line, and no other one's by sight: `a` and `a ` are not two people. */
 export const Id = text(1, 200)
-  .refine((value) => value.trim() === value, { message: 'has spaces at its ends' })
+  .refine((value) => value.trim() === value, { message: 'has spaces at its ends', abort: true })
   .refine((value) => value === '' || isPlainLine(value), {
     message: 'has line breaks, invisible characters, or letters that are not composed (NFC)',
   })

@@ -16,6 +16,8 @@ export const ItemSchema = z.strictObject({
   end: InstantText.optional(),
   end_local: WallTime.optional(),
   end_offset: Offset.optional(),
+  adjacent: z.boolean().optional().openapi({ description: 'seats that nobody names: side by side, or none at all' }),
+  section: text(1, 100).optional().openapi({ description: 'seats that nobody names: in this section' }),
 })
 
 const CustomerSchema = z.strictObject({

@@ -151,6 +151,7 @@ describe('an id in the path', () => {
     async (reference) => {
       const { status, body } = await olga.get(`/bookings/reference/${reference}`)
       expect([
+        [400, 'malformed'],
         [404, 'not_found'],
         [422, 'validation_failed'],
       ]).toContainEqual([status, body['code']])

@@ -2,7 +2,15 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ChannelCredentials, credentials, makeGenericClientConstructor, type Client } from '@grpc/grpc-js'
+import { connect } from 'node:http2'
+import {
+  type ChannelCredentials,
+  credentials,
+  makeGenericClientConstructor,
+  Metadata,
+  type Client,
+  type ServiceError,
+} from '@grpc/grpc-js'
 import { service as healthService } from 'grpc-health-check'
 import { Client as PostgresClient } from 'pg'
 import { pino } from 'pino'
@@ -58,6 +66,63 @@ async function healthAt(address: string, channel: ChannelCredentials = credentia
 }
 
 describe('the gRPC server', () => {
+  test('N-75 ends connections that nobody uses, and those that got old, so that probes that hang up leave nothing behind', async () => {
+    const app = createApp(world.parts)
+    const long = { 'grpc.max_connection_idle_ms': 600_000, 'grpc.max_connection_age_ms': 600_000 }
+    const usual = { ...long, 'grpc.max_connection_age_grace_ms': 100 }
+    const alive = { 'grpc.keepalive_time_ms': 60_000, 'grpc.keepalive_timeout_ms': 20_000 }
+    for (const more of [{ 'grpc.max_connection_idle_ms': 300 }, { 'grpc.max_connection_age_ms': 300 }]) {
+      const connections = { ...usual, ...alive, ...more }
+      const server = await startGrpc(world.parts, { app, registry: new Registry(), connections })
+      const session = connect(`http://127.0.0.1:${server.port}`)
+      const began = Date.now()
+      await new Promise<void>((resolve, reject) => {
+        session.on('close', resolve)
+        session.on('error', reject)
+      })
+      expect(Date.now() - began).toBeLessThan(10_000)
+      await server.stop()
+    }
+  })
+
+  test('N-54 takes no text that is no UTF-8, and puts nothing in its place', async () => {
+    const address = await world.grpc()
+    const serialize = (bytes: Buffer) => bytes
+    const Raw = makeGenericClientConstructor(
+      {
+        get: {
+          path: '/holdfast.v1.BookingService/Get',
+          requestStream: false,
+          responseStream: false,
+          requestSerialize: serialize,
+          requestDeserialize: serialize,
+          responseSerialize: serialize,
+          responseDeserialize: serialize,
+        },
+      },
+      'raw',
+    )
+    const client = new Raw(address, credentials.createInsecure())
+    const { body } = await world.service.post<{ access_token: string }>('/oauth/token', {
+      sub: 'raw',
+      role: 'operator',
+    })
+    const metadata = new Metadata()
+    metadata.set('authorization', `Bearer ${body.access_token}`)
+    const ask = client['get'] as (
+      message: Buffer,
+      metadata: Metadata,
+      done: (error: ServiceError | null) => void,
+    ) => void
+    const detailsOf = (id: number[]) =>
+      new Promise((resolve) => {
+        ask.call(client, Buffer.from([0x0a, id.length, ...id]), metadata, (error) => resolve(error?.details))
+      })
+    expect(await detailsOf([0xff, 0xfe])).toBe('The message cannot be read.')
+    expect(await detailsOf([0x61])).not.toBe('The message cannot be read.')
+    client.close()
+  })
+
   test('O-05 gives a deadline to a caller who has none', async () => {
     await whileBookingsWait(async () => {
       expect(await refusalOf(ada.bookings.find({}))).toMatchObject({

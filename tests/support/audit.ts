@@ -33,7 +33,7 @@ export async function audit({ database }: Parts, sandbox: Caller): Promise<void>
         )
       }
     }
-  }, 20)
+  })
 }
 
 /** The ledger's keys of payments by hand and of their refunds. */

@@ -1,7 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Asks again until the answer passes, at most so many seconds; then the last failure is thrown. */
-export async function eventually<Answer>(ask: () => Promise<Answer>, withinSeconds = 15): Promise<Answer> {
+/**
+ * Asks again until the answer passes, at most so many seconds; then the last failure is thrown. The bound is there for what never comes: how soon something comes is the
+ * machine's business, and it may have other things to do.
+ */
+export async function eventually<Answer>(ask: () => Promise<Answer>, withinSeconds = 60): Promise<Answer> {
   const deadline = Date.now() + withinSeconds * 1000
   for (;;) {
     try {

@@ -1,6 +1,7 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { inject, vi } from 'vitest'
 import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
+import { beginNow } from './offers.ts'
+import { startTimeServer } from './time-server.ts'
 import { openWorld, type World, type WorldOptions } from './world.ts'
 
 /** Is there no server that skips time on this machine? Tests that need one are then skipped, by name. */
@@ -25,24 +26,22 @@ const FOLLOW_MS = 10
 export async function openSkippingWorld(options: Omit<WorldOptions, 'temporal'> = {}): Promise<SkippingWorld> {
   const { path, reason } = inject('shared').timeSkipping
   if (path === null) throw new Error(reason ?? 'there is no time-skipping server')
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
-  })
+  const server = await startTimeServer(path)
   const clock = shiftedClock()
   let world: World
   try {
-    await registerSearchAttributes({ TEMPORAL_ADDRESS: environment.address, TEMPORAL_NAMESPACE: 'default' })
-    world = await openWorld({ ...options, temporal: { address: environment.address } })
+    await registerSearchAttributes({ TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: 'default' })
+    world = await openWorld({ ...options, temporal: { address: server.address } })
   } catch (error) {
-    await environment.teardown()
+    await server.stop()
     throw error
   }
 
-  const follow = async () => clock.setTo(await environment.currentTimeMs())
+  const follow = async () => clock.setTo(await server.now())
   const skip = async (milliseconds: number) => {
     const following = setInterval(() => void follow().catch(() => undefined), FOLLOW_MS)
     try {
-      await environment.sleep(milliseconds)
+      await server.skip(milliseconds)
     } finally {
       clearInterval(following)
       await follow()
@@ -73,7 +72,7 @@ export async function openSkippingWorld(options: Omit<WorldOptions, 'temporal'> 
     },
     skip: (seconds) => skip(seconds * 1000),
     skipTo: async (instant, seconds = 0) => {
-      const wait = Date.parse(instant ?? '') + seconds * 1000 - (await environment.currentTimeMs())
+      const wait = Date.parse(instant ?? '') + seconds * 1000 - (await server.now())
       if (!(wait > 0)) throw new Error(`${instant ?? 'no instant'} plus ${seconds} s is not ahead`)
       await skip(wait)
     },
@@ -82,7 +81,8 @@ export async function openSkippingWorld(options: Omit<WorldOptions, 'temporal'> 
         await world.close(options)
       } finally {
         clock.restore()
-        await environment.teardown()
+        beginNow()
+        await server.stop()
       }
     },
   }

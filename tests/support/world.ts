@@ -16,6 +16,7 @@ import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
 import { activitiesOf, reconcilingOf, wire, type Parts } from '../../wire.ts'
 import { audit } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
+import { beginNow } from './offers.ts'
 import { freePort } from './ports.ts'
 import { replay } from './replay.ts'
 import { createDatabase } from './scratch.ts'
@@ -65,6 +66,7 @@ const SECRET = `whsec_${randomBytes(32).toString('base64')}`
 
 /** Opens a world; close it in `afterAll`. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  beginNow()
   const shared = inject('shared')
   const undo: (() => Promise<void>)[] = []
   const database = await createDatabase()
@@ -101,7 +103,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     AUTH_AUDIENCE: 'holdfast',
     RATE_LIMIT_PER_MINUTE: '100000',
     // A busy test machine is slow, which is not the same as a service that is down: tests of the deadline set their own.
-    SERVICE_DEADLINE_MS: '1800',
+    SERVICE_DEADLINE_MS: '10000',
     // What a test changes at a service is asked for at once; tests of the cache say how old things may be.
     CATALOGUE_FRESH_SECONDS: '0',
     CATALOGUE_STALE_SECONDS: '0',

@@ -84,7 +84,7 @@ describe('an intent of Stripe’s (S-04)', () => {
       currency: 'ISK',
       method: 'pm_1',
       failureCode: null,
-      createdAt: '2027-01-15T08:00:00.000Z',
+      createdAt: '2023-11-14T22:13:20.000Z',
       updatedAt: '2027-01-15T08:00:07.000Z',
     })
   })
@@ -98,7 +98,7 @@ describe('an event of Stripe’s (A-19)', () => {
   const BOOKING = '0b0e0f5e-5a4e-5c1c-9d5b-3f6b6f6b6f6b'
   const ours = { metadata: { booking_id: BOOKING } }
   const event = (type: string, object: object) =>
-    ({ id: 'evt_1', object: 'event', type, created: 1_800_000_000, data: { object } }) as unknown as Stripe.Event
+    ({ id: 'evt_1', object: 'event', type, created: 1_760_000_000, data: { object } }) as unknown as Stripe.Event
 
   const declined = { last_payment_error: { type: 'card_error', code: 'expired_card' } } as const
   test.each([
@@ -118,7 +118,7 @@ describe('an event of Stripe’s (A-19)', () => {
         method: 'payment_method' in more ? 'pm_1' : null,
         failureCode: expected === 'failed' ? 'expired_card' : null,
         refundKey: null,
-        at: '2027-01-15T08:00:00.000Z',
+        at: '2025-10-09T08:53:20.000Z',
       },
     })
   })

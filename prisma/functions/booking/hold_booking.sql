@@ -1,7 +1,7 @@
--- Makes a held booking: {booking, items, claims, history, outbox, unassigned}. Returns {repeated, units: [{item_id, unit_id, kind}]};
+-- Makes a held booking: {booking, items, claims, history, outbox, unassigned, chosen}. Returns {repeated, units: [{item_id, unit_id, kind}]};
 -- `repeated` when this booking was made before, and then nothing is changed: whatever conflicts is passed over when the booking is there, because a
 -- second try that comes while the first is being written (H-22) fails on its reference, too. A reference that is another booking's is a fault.
--- For a unit that is picked here the messages say "<unassigned>:<item>", and get its id instead. Raises HF001 (sold out), and then nothing is
+-- `chosen`: its units were held before (choose_units). For a unit that is picked here the messages say "<unassigned>:<item>", and get its id instead. Raises HF001 (sold out), and then nothing is
 -- left behind.
 CREATE OR REPLACE FUNCTION hold_booking(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -19,7 +19,10 @@ BEGIN
     RETURN jsonb_build_object('repeated', true, 'units', units);
   END IF;
   IF p -> 'claims' <> 'null' THEN
-    units := claim_units(id, (p #>> '{booking,hold_expires_at}')::timestamptz, (p #>> '{booking,hold_lapses_at}')::timestamptz, p -> 'claims');
+    units := CASE WHEN (p ->> 'chosen')::boolean
+      THEN adopt_claims(id, (p #>> '{booking,hold_expires_at}')::timestamptz, (p #>> '{booking,hold_lapses_at}')::timestamptz, p -> 'claims')
+      ELSE claim_units(id, (p #>> '{booking,hold_expires_at}')::timestamptz, (p #>> '{booking,hold_lapses_at}')::timestamptz, p -> 'claims')
+    END;
   END IF;
   INSERT INTO booking_items (booking_id, id, position, offering_id, unit_id, kind, quantity, starts_at, ends_at, unit_price, amount)
   SELECT i.booking_id, i.id, i.position, i.offering_id, coalesce(u.unit_id, i.unit_id), coalesce(u.kind, i.kind), i.quantity, i.starts_at, i.ends_at,

@@ -1,5 +1,6 @@
 -- Claims a unit for every item, all or nothing, and returns [{item_id, unit_id, kind}]. Items: [{item_id, offering_id, unit_id | null,
--- quantity, starts_at | null, occupied_from | null, occupied_to | null, party_size | null}]. Raises HF001 (sold out; DETAIL = item id).
+-- quantity, starts_at | null, occupied_from | null, occupied_to | null, party_size | null, seats | null}]; `seats` (choose_items): any seats will do.
+-- Raises HF001 (sold out; DETAIL = item id).
 -- A booking that accepts an offer of the waitlist has its units already and goes on with the very same claims; HF011 when the offer is over.
 -- With p_offering the claims are made for such an offer.
 CREATE OR REPLACE FUNCTION claim_units(
@@ -9,10 +10,8 @@ DECLARE
   entry waitlist_entries;
   blocked_item text;
   kept int;
-  item record;
-  unit units;
-  claimed boolean;
-  result jsonb := '[]';
+  chosen jsonb;
+  lost text;
 BEGIN
   IF NOT p_offering THEN
     SELECT * INTO entry FROM waitlist_entries WHERE booking_id = p_lock FOR UPDATE;
@@ -36,27 +35,21 @@ BEGIN
     END IF;
   END IF;
 
-  FOR item IN
-    SELECT i.*, CASE WHEN i.occupied_from IS NOT NULL THEN tstzrange(i.occupied_from, i.occupied_to) END AS during
-    FROM jsonb_to_recordset(p_items) AS i (
-      item_id text, offering_id text, unit_id text, quantity int, starts_at timestamptz,
-      occupied_from timestamptz, occupied_to timestamptz, party_size int)
-    ORDER BY i.unit_id IS NULL, i.offering_id, i.unit_id, i.item_id
-  LOOP
-    claimed := false;
-    FOR unit IN
-      SELECT * FROM free_units(item.offering_id, item.unit_id, item.quantity, item.during, item.starts_at, item.party_size, 50)
-    LOOP
-      -- A booking that takes two tables needs two different ones, which the exclusion constraint does not see.
-      CONTINUE WHEN unit.mechanism = 'range' AND EXISTS (
-        SELECT FROM claims c WHERE c.lock_id = p_lock AND c.resource = unit.resource AND c.state <> 'released' AND c.during && item.during);
-      claimed := try_claim(unit, p_lock, item.item_id, item.quantity, item.during, 'held', p_expires, p_lapses);
-      EXIT WHEN claimed;
-    END LOOP;
-    IF NOT claimed THEN
-      RAISE EXCEPTION 'sold out' USING ERRCODE = 'HF001', DETAIL = item.item_id;
-    END IF;
-    result := result || jsonb_build_object('item_id', item.item_id, 'unit_id', unit.id, 'kind', unit.kind);
+  IF NOT jsonb_path_exists(p_items, '$[*] ? (@.seats != null)') THEN
+    RETURN claim_items(p_lock, p_expires, p_lapses, p_items);
+  END IF;
+  -- Whoever names a seat does not wait for those who choose, and may take one that was just chosen: then another is.
+  FOR attempt IN 1 .. 20 LOOP
+    BEGIN
+      chosen := choose_items(p_lock, p_items);
+      RETURN claim_items(p_lock, p_expires, p_lapses, chosen);
+    EXCEPTION WHEN SQLSTATE 'HF001' THEN
+      GET STACKED DIAGNOSTICS lost = PG_EXCEPTION_DETAIL;
+      IF chosen IS NULL OR attempt = 20
+        OR NOT jsonb_path_exists(p_items, '$[*] ? (@.item_id == $lost && @.seats != null)', jsonb_build_object('lost', lost)) THEN
+        RAISE EXCEPTION 'sold out' USING ERRCODE = 'HF001', DETAIL = lost;
+      END IF;
+      chosen := NULL;
+    END;
   END LOOP;
-  RETURN result;
 END $$;

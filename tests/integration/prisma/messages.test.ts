@@ -28,7 +28,7 @@ async function outboxOf(id: string): Promise<{ event_id: string; event_type: str
 }
 
 describe('K-02 the messages of a booking in the outbox', () => {
-  test('name the units that PostgreSQL picked for it, each for its item', async () => {
+  test('N-40 name the units that PostgreSQL picked for it, each for its item', async () => {
     const order = anOrder([
       { ...TABLE, id: 'first' },
       { ...TABLE, id: 'second' },

@@ -19,13 +19,15 @@ export type Telling = {
   readonly passed: readonly string[]
   readonly deaths: readonly string[]
   readonly reached: boolean
+  /** Its hold was too short for what happened in it. */
+  readonly isLate: boolean
 }
 
 /** A world whose worker dies at the armed point and is replaced by another one. Stories are told in it one after the other. */
 export type Lane = {
   readonly world: World
   /** `point` null: nobody dies. */
-  tell(story: Story, point: string | null): Promise<Telling>
+  tell(story: Story, point: string | null, holdSeconds: number): Promise<Telling>
   close(): Promise<void>
 }
 
@@ -70,12 +72,12 @@ export async function openLane(elsewhere: boolean): Promise<Lane> {
 
   return {
     world,
-    async tell(story, point) {
+    async tell(story, point, holdSeconds) {
       await replacing
       await writeFile(traceFile(folder), '')
       await (point === null ? rm(armedFile(folder), { force: true }) : writeFile(armedFile(folder), point))
       const before = deaths.length
-      const { bookingId, besides } = await story(world)
+      const { bookingId, besides, isLate = false } = await story(world, holdSeconds)
       await replacing
       await quiet(world, proxy, bookingId)
       // A death at the very last point is only noticed now.
@@ -85,6 +87,7 @@ export async function openLane(elsewhere: boolean): Promise<Lane> {
         passed: passedPoints(folder),
         deaths: deaths.slice(before),
         reached: point !== null && !existsSync(armedFile(folder)),
+        isLate,
       }
     },
     async close() {

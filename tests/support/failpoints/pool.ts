@@ -4,7 +4,7 @@ import type { Story } from './stories.ts'
 /** Lanes for stories that wait in line. Most of a telling is waiting for a timeout, so there may be many more lanes than processors. */
 export type Pool = {
   readonly lanes: readonly Lane[]
-  tell(story: Story, point: string | null): Promise<Telling>
+  tell(story: Story, point: string | null, holdSeconds: number): Promise<Telling>
   close(): Promise<void>
 }
 
@@ -36,10 +36,10 @@ export async function openPool(size: number, elsewhere: boolean): Promise<Pool> 
   }
   return {
     lanes,
-    async tell(story, point) {
+    async tell(story, point, holdSeconds) {
       const lane = await take()
       try {
-        return await lane.tell(story, point)
+        return await lane.tell(story, point, holdSeconds)
       } finally {
         giveBack(lane)
       }

@@ -28,7 +28,13 @@ export interface AvailabilityItem {
   quantity?: number | null | undefined;
   start?: string | null | undefined;
   end?: string | null | undefined;
-  party_size?: number | null | undefined;
+  party_size?:
+    | number
+    | null
+    | undefined;
+  /** Of seats that are not named: side by side or none at all, and where. */
+  adjacent?: boolean | null | undefined;
+  section?: string | null | undefined;
 }
 
 export interface CheckResponse {
@@ -100,7 +106,16 @@ export const CheckRequest: MessageFns<CheckRequest> = {
 };
 
 function createBaseAvailabilityItem(): AvailabilityItem {
-  return { offering_id: "", unit_id: null, quantity: null, start: null, end: null, party_size: null };
+  return {
+    offering_id: "",
+    unit_id: null,
+    quantity: null,
+    start: null,
+    end: null,
+    party_size: null,
+    adjacent: null,
+    section: null,
+  };
 }
 
 export const AvailabilityItem: MessageFns<AvailabilityItem> = {
@@ -122,6 +137,12 @@ export const AvailabilityItem: MessageFns<AvailabilityItem> = {
     }
     if (message.party_size !== undefined && message.party_size !== null) {
       writer.uint32(48).int32(message.party_size);
+    }
+    if (message.adjacent !== undefined && message.adjacent !== null) {
+      writer.uint32(56).bool(message.adjacent);
+    }
+    if (message.section !== undefined && message.section !== null) {
+      writer.uint32(66).string(message.section);
     }
     return writer;
   },
@@ -185,6 +206,22 @@ export const AvailabilityItem: MessageFns<AvailabilityItem> = {
             }
 
             message.party_size = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.adjacent = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.section = reader.string();
             continue;
           }
         }

@@ -125,7 +125,13 @@ export interface ItemOrder {
   unit_id?: string | null | undefined;
   quantity?: number | null | undefined;
   start?: string | null | undefined;
-  end?: string | null | undefined;
+  end?:
+    | string
+    | null
+    | undefined;
+  /** Of seats that are not named: side by side or none at all, and where. */
+  adjacent?: boolean | null | undefined;
+  section?: string | null | undefined;
 }
 
 /** Absent: the caller. A customer books for themselves. */
@@ -326,7 +332,7 @@ export const Money: MessageFns<Money> = {
 };
 
 function createBaseItemOrder(): ItemOrder {
-  return { offering_id: "", unit_id: null, quantity: null, start: null, end: null };
+  return { offering_id: "", unit_id: null, quantity: null, start: null, end: null, adjacent: null, section: null };
 }
 
 export const ItemOrder: MessageFns<ItemOrder> = {
@@ -345,6 +351,12 @@ export const ItemOrder: MessageFns<ItemOrder> = {
     }
     if (message.end !== undefined && message.end !== null) {
       Timestamp.encode(toTimestamp(message.end), writer.uint32(42).fork()).join();
+    }
+    if (message.adjacent !== undefined && message.adjacent !== null) {
+      writer.uint32(48).bool(message.adjacent);
+    }
+    if (message.section !== undefined && message.section !== null) {
+      writer.uint32(58).string(message.section);
     }
     return writer;
   },
@@ -400,6 +412,22 @@ export const ItemOrder: MessageFns<ItemOrder> = {
             }
 
             message.end = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.adjacent = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.section = reader.string();
             continue;
           }
         }

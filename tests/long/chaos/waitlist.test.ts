@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BookingBody } from '../../api/schemas/booking.ts'
-import type { WaitlistEntryBody } from '../../api/schemas/waitlist.ts'
-import { hold, ledgerOf, pay, until } from '../support/booking.ts'
-import type { Caller } from '../support/caller.ts'
-import { eventually } from '../support/eventually.ts'
-import { offerSeats } from '../support/offers.ts'
-import { cancel, see, wait } from '../support/waitlist.ts'
-import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts'
-import { openWorld, type World } from '../support/world.ts'
+import type { BookingBody } from '../../../api/schemas/booking.ts'
+import type { WaitlistEntryBody } from '../../../api/schemas/waitlist.ts'
+import { hold, ledgerOf, pay, until } from '../../support/booking.ts'
+import type { Caller } from '../../support/caller.ts'
+import { eventually } from '../../support/eventually.ts'
+import { offerSeats } from '../../support/offers.ts'
+import { cancel, see, wait } from '../../support/waitlist.ts'
+import { startWorkerProcess, type WorkerProcess } from '../../support/worker-process.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 let world: World
 let worker: WorkerProcess
