@@ -12,7 +12,7 @@ import {
   type Order,
   type Priced,
 } from '../domain/order.ts'
-import { claimChange, itemClaims } from '../domain/outlook.ts'
+import { claimChange, itemClaims } from '../domain/claims.ts'
 import { holdOfChange, onUnitsHeld, revisionOf, supplementOf, type ChangedUnits } from '../domain/reschedule.ts'
 import { evolveAll } from '../domain/evolve.ts'
 import { Refused } from '../domain/failures.ts'

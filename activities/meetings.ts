@@ -7,12 +7,12 @@ import { namingRefusals } from './failures.ts'
 export function meetingActivities(database: Database, meetings: Meetings) {
   return {
     async makeMeeting(errand: Errand): Promise<string> {
-      const { booking, duty } = await dueDuty(database, errand, 'make_meeting')
+      const { booking, effect } = await dueDuty(database, errand, 'make_meeting')
       const { start, end } = booking
       if (start === null || end === null) throw new Error(`booking ${booking.id} has no time to meet at`)
       return namingRefusals(() =>
         meetings.create({
-          key: duty.key,
+          key: effect.key,
           bookingId: booking.id,
           subject: booking.subject ?? booking.reference,
           range: { start, end },

@@ -18,7 +18,7 @@ export type PaymentPorts = {
 }
 
 /**
- * The activities that move money. Each is safe to repeat: its key names the deed, so the payment service does it once however often it is
+ * The activities that move money. Each is safe to repeat: its key names the operation, so the payment service does it once however often it is
  * asked, and they write nothing themselves but for `requestPaymentAtOnce`. Each reads the booking anew, and does nothing that is not due by it.
  */
 export function paymentActivities({ database, payments, record }: PaymentPorts) {
@@ -37,8 +37,8 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
   return {
     /** Makes the intent a customer can pay. Refused for good when the payment service will not have it. */
     async requestPayment(errand: Errand): Promise<Intent> {
-      const { booking, duty } = await dueDuty(database, errand, 'request_payment')
-      return createIntent(booking, duty.key, duty.change)
+      const { booking, effect } = await dueDuty(database, errand, 'request_payment')
+      return createIntent(booking, effect.key, effect.change)
     },
 
     /**
@@ -62,10 +62,10 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
 
     /** Captures what is due of an authorisation. Refused `policy_forbids`: the bank says no for good. */
     async capture(errand: Errand): Promise<Intent> {
-      const { booking, duty } = await dueDuty(database, errand, 'capture')
-      const { intentId, change } = duty.payment
+      const { booking, effect } = await dueDuty(database, errand, 'capture')
+      const { intentId, change } = effect.payment
       const amount = money(amountToAsk(booking, change), booking.price.currency)
-      return namingRefusals(() => payments.capture({ key: duty.key, intentId, amount }))
+      return namingRefusals(() => payments.capture({ key: effect.key, intentId, amount }))
     },
 
     /**
@@ -73,8 +73,8 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
      * processing is waited for: to wait is to fail, so that Temporal asks again.
      */
     async voidPayment(errand: Errand): Promise<Intent> {
-      const { duty } = await dueDuty(database, errand, 'void')
-      const intent = await namingRefusals(() => payments.cancel({ key: duty.key, intentId: duty.payment.intentId }))
+      const { effect } = await dueDuty(database, errand, 'void')
+      const intent = await namingRefusals(() => payments.cancel({ key: effect.key, intentId: effect.payment.intentId }))
       if (intent.status === 'processing') throw new Error(`${intent.id} is still processing`)
       return intent
     },
@@ -84,17 +84,17 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
      * which.
      */
     async closeUnpaid(errand: Errand): Promise<Intent> {
-      const { duty } = await dueDuty(database, errand, 'void')
-      const { intentId } = duty.payment
+      const { effect } = await dueDuty(database, errand, 'void')
+      const { intentId } = effect.payment
       const intent = await namingRefusals(() => payments.getIntent(intentId))
       const isUnpaid = intent.status === 'requires_payment_method' || intent.status === 'failed'
-      return isUnpaid ? namingRefusals(() => payments.cancel({ key: duty.key, intentId })) : intent
+      return isUnpaid ? namingRefusals(() => payments.cancel({ key: effect.key, intentId })) : intent
     },
 
     /** Gives money back under the refund's own key (H-06). `amount` and `currency` are for those who read the history. */
     async refund(errand: Errand & { readonly amount: number; readonly currency: string }): Promise<null> {
-      const { booking, duty } = await dueDuty(database, errand, 'refund')
-      const { refund, payment } = duty
+      const { booking, effect } = await dueDuty(database, errand, 'refund')
+      const { refund, payment } = effect
       if (isManual(payment)) throw final('policy_forbids', 'It was paid by hand and is given back by hand (X-12).')
       await namingRefusals(() =>
         payments.refund({

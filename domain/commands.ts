@@ -10,7 +10,7 @@ import type { Order } from './order.ts'
 import { isBounced, needsPerson } from './payments.ts'
 import { WRITE_REFUSED } from './put-aside.ts'
 import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
-import { settle, type Circumstances, type Outcome } from './settle.ts'
+import { withConsequences, type Circumstances, type Outcome } from './consequences.ts'
 import { changeRefusal, itemsRefusal } from './reschedule.ts'
 import { refundable, sharesTogether } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
@@ -34,7 +34,7 @@ export type Command = {
   )
 export type CommandType = Command['type']
 
-/** What a change asks for (A-06): other items, priced and held anew, or other notes alone. `id` names the deed. */
+/** What a change asks for (A-06): other items, priced and held anew, or other notes alone. `id` names the operation. */
 export type ChangeRequest = {
   readonly id: string
   /** The order of what the booking shall be; null: only the notes change. */
@@ -137,7 +137,7 @@ export function legalCommands(booking: Booking): CommandType[] {
 
 /** Carries out a command that `refusalOf` let pass. No facts: what it asks for needs units that are somebody else's by now. */
 export function onCommand(booking: Booking, command: Command, circumstances: Circumstances): Outcome {
-  const outcome = settle(booking, factsOf(booking, command, circumstances.now), circumstances)
+  const outcome = withConsequences(booking, factsOf(booking, command, circumstances.now), circumstances)
   const needsUnits = claimsOf(outcome.booking) === 'committed' && claimsOf(booking) !== 'committed'
   return circumstances.unitsLost === true && needsUnits ? { booking, facts: [] } : outcome
 }
@@ -209,7 +209,7 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
   }
 }
 
-/** The failed refunds are tried again; those that are being tried are tried at once, which is no fact (workflows/deal.ts). */
+/** The failed refunds are tried again; those that are being tried are tried at once, which is no fact (workflows/process-message.ts). */
 function triedAgain({ refunds }: Booking, { reason: note }: Command, stamp: Pick<Fact, 'at' | 'by'>): Fact[] {
   return refunds
     .filter(({ status }) => status === 'failed')

@@ -1,6 +1,6 @@
 import { SYSTEM, type Booking } from './booking.ts'
 import { evolveAll } from './evolve.ts'
-import type { Outcome } from './settle.ts'
+import type { Outcome } from './consequences.ts'
 import type { Instant } from './time.ts'
 
 /** The attention of a booking one of whose messages could not be written: only a person takes it down (`retry`), having looked. */

@@ -1,7 +1,7 @@
 import { bookedItems, type Booking, type Hold } from '../domain/booking.ts'
 import type { Order } from '../domain/order.ts'
 import type { ChangedUnits } from '../domain/reschedule.ts'
-import type { Outcome } from '../domain/settle.ts'
+import type { Outcome } from '../domain/consequences.ts'
 import { findBooking } from './bookings.ts'
 import { databaseError, SOLD_OUT, type Database } from './client.ts'
 import { claimColumns } from './columns.ts'

@@ -9,18 +9,18 @@ import {
 } from '@temporalio/workflow'
 import type { Booking } from '../domain/booking.ts'
 import type { Order } from '../domain/order.ts'
-import { deadlineOf, isAtRest } from '../domain/outlook.ts'
+import { deadlineOf, isAtRest } from '../domain/deadlines.ts'
 import { durably } from './activities.ts'
-import { Alarm, now } from './clock.ts'
+import { DeadlineTimer, now } from './clock.ts'
 import type { BookingInput, BookingResult } from './contract.ts'
-import { deal, isPutAside } from './deal.ts'
-import { Desk, type Message } from './desk.ts'
+import { deal, isPutAside } from './process-message.ts'
+import { Mailbox, type Message } from './mailbox.ts'
 import { detailsOf, LOST_DETAILS } from './details.ts'
-import { Workbench } from './duties.ts'
+import { EffectRunner } from './effect-runner.ts'
 import { failureOf, isRefusal, refusal } from './failures.ts'
-import { listen } from './handlers.ts'
-import { listing } from './listing.ts'
-import { confirmIfFree, holdUnits, requestPayment } from './place.ts'
+import { registerHandlers } from './handlers.ts'
+import { visibility } from './visibility.ts'
+import { confirmIfFree, holdUnits, requestPayment } from './start.ts'
 import { inTrace, traced } from './trace.ts'
 
 /** What a run of the workflow knows; `booking` is null until the units are held, `refused` says that they never will be. */
@@ -29,26 +29,26 @@ export type Run = {
   refused: ApplicationFailure | null
   /** The database has no such booking: it was restored to a time before this one (ADR 0017). */
   isLost: boolean
-  readonly desk: Desk
-  readonly workbench: Workbench
+  readonly mailbox: Mailbox
+  readonly effectRunner: EffectRunner
 }
 
 /**
  * One booking, from hold to refund: it is priced, its units are held, the payment is asked for; then it waits for whatever comes next (a
- * payment fact, a command, its deadline, an answer from another service), deals with one at a time, and ends when nothing more can happen
+ * payment fact, a command, its deadline, an answer from another service), processes one at a time, and ends when nothing more can happen
  * without a new message. A message that finds it ended starts it again under `followupId`, from what PostgreSQL knows.
  */
 export async function booking(input: BookingInput): Promise<BookingResult> {
-  const desk = new Desk()
-  const workbench = new Workbench(desk, 'resume' in input ? input.resume.pauses : undefined)
-  const run: Run = { booking: null, refused: null, isLost: false, desk, workbench }
-  listen(run)
-  takeCancellationAsCommand(run.desk)
+  const mailbox = new Mailbox()
+  const effectRunner = new EffectRunner(mailbox, 'resume' in input ? input.resume.pauses : undefined)
+  const run: Run = { booking: null, refused: null, isLost: false, mailbox, effectRunner }
+  registerHandlers(run)
+  takeCancellationAsCommand(run.mailbox)
   return CancellationScope.nonCancellable(async () => {
     try {
       // As a span it is over when there is something to tell: what comes later, for days, belongs to the traces of the messages.
       run.booking = await traced(`RunWorkflow:${workflowInfo().workflowType}`, 'run', () =>
-        'order' in input ? place(input.order) : resume(input.resume.bookingId),
+        'order' in input ? startBooking(input.order) : resume(input.resume.bookingId),
       )
     } catch (error) {
       return reject(run, error)
@@ -58,7 +58,7 @@ export async function booking(input: BookingInput): Promise<BookingResult> {
 }
 
 /** Price it, hold the units, ask for the payment: all in the task that answers the customer. */
-async function place(order: Order): Promise<Booking> {
+async function startBooking(order: Order): Promise<Booking> {
   const held = await holdUnits(order)
   return requestPayment(await confirmIfFree(held))
 }
@@ -70,40 +70,40 @@ async function resume(bookingId: string): Promise<Booking> {
 }
 
 async function live(run: Run, { publicUrl }: BookingInput, bookingId: string): Promise<BookingResult> {
-  const alarm = new Alarm(() => run.desk.leave({ type: 'deadline' }))
-  const { workbench } = run
+  const timer = new DeadlineTimer(() => run.mailbox.post({ type: 'deadline' }))
+  const { effectRunner } = run
   for (;;) {
     const current = run.booking ?? (await resume(bookingId))
-    inTrace(run.desk.trace, () => {
-      if (!run.isLost) workbench.attend(current)
-      alarm.set(run.isLost ? null : deadlineOf(current))
+    inTrace(run.mailbox.trace, () => {
+      if (!run.isLost) effectRunner.reconcile(current)
+      timer.set(run.isLost ? null : deadlineOf(current))
     })
     setCurrentDetails(run.isLost ? LOST_DETAILS : detailsOf(current, publicUrl))
-    if (!run.isLost) listing.show(current)
+    if (!run.isLost) visibility.show(current)
 
     // Whoever is needed could not give an update to a run that has ended (ADR 0004).
-    const isDone = () => workbench.isIdle && isAtRest(current, now()) && current.attention === null
+    const isDone = () => effectRunner.isIdle && isAtRest(current, now()) && current.attention === null
     const isOver = () => run.isLost || isDone()
     // Between two tries is soon enough: a run whose work never comes to an end must not wait for that.
-    const isLong = () => workbench.mayMove && workflowInfo().continueAsNewSuggested
+    const isLong = () => effectRunner.mayMove && workflowInfo().continueAsNewSuggested
     const isToGo = () => (isOver() || isLong()) && allHandlersFinished()
-    await condition(() => !run.desk.isEmpty || workbench.isAwake || isToGo())
+    await condition(() => !run.mailbox.isEmpty || effectRunner.isAwake || isToGo())
 
-    if (await run.desk.take((message) => dealAndAsk(run, alarm, message))) continue
+    if (await run.mailbox.next((message) => processAndRequestPayment(run, timer, message))) continue
     if (!isToGo()) continue
     if (isOver()) return { status: run.isLost ? 'lost' : current.status, version: current.version, refusal: null }
-    const resumed = { bookingId, pauses: workbench.kept }
+    const resumed = { bookingId, pauses: effectRunner.kept }
     await continueAsNew<typeof booking>({ resume: resumed, ...(publicUrl !== undefined && { publicUrl }) })
   }
 }
 
 /** Whoever confirms a reservation is answered with what there is to pay, as whoever books at once is (A-11). */
-async function dealAndAsk(run: Run, alarm: Alarm, message: Message): Promise<void> {
+async function processAndRequestPayment(run: Run, timer: DeadlineTimer, message: Message): Promise<void> {
   try {
-    await deal(run, message)
+    await processMessage(run, message)
   } catch (error) {
     // What is due then is due still: it must not be forgotten, and not be begun again at once.
-    if (message.type === 'deadline' && isPutAside(error)) alarm.repeat()
+    if (message.type === 'deadline' && isPutAside(error)) timer.repeat()
     throw error
   }
   const isConfirmed = message.type === 'command' && message.command.type === 'confirm_reservation'
@@ -120,16 +120,16 @@ async function reject(run: Run, error: unknown): Promise<BookingResult> {
   const isFinal = isRefusal(failure) && failure.type !== 'unavailable'
   // When it happened tells the API whether the answer is for this request or for an earlier one under the same key.
   run.refused = isFinal ? failure : refusal({ code: 'unavailable', message: failure.message, details: { at: now() } })
-  listing.showRejected()
+  visibility.showRejected()
   await condition(allHandlersFinished)
   if (!isFinal) throw run.refused
   return { status: 'rejected', version: 0, refusal: failure.type ?? null }
 }
 
 /** A cancellation from the Temporal UI is an operator's command like any other: it must not cut a step in half. */
-function takeCancellationAsCommand(desk: Desk): void {
+function takeCancellationAsCommand(mailbox: Mailbox): void {
   CancellationScope.current().cancelRequested.catch(() => {
-    desk.leave({
+    mailbox.post({
       type: 'command',
       command: {
         type: 'cancel',

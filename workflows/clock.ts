@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow'
-import type { Deadline } from '../domain/outlook.ts'
+import type { Deadline } from '../domain/deadlines.ts'
 import { epochOf, instantOf, type Instant } from '../domain/time.ts'
 import { pauseAfter } from './pauses.ts'
 
@@ -21,10 +21,10 @@ const LABELS: Readonly<Record<Deadline['kind'], string>> = {
 export class Timer {
   #set: { readonly at: number; readonly scope: CancellationScope } | null = null
   #hasRung = false
-  readonly #ring: () => void
+  readonly #fire: () => void
 
-  constructor(ring: () => void = () => undefined) {
-    this.#ring = ring
+  constructor(fire: () => void = () => undefined) {
+    this.#fire = fire
   }
 
   /** Has it rung, and was it not set again since? */
@@ -47,7 +47,7 @@ export class Timer {
       .then(() => {
         if (this.#set === set) this.#set = null
         this.#hasRung = true
-        this.#ring()
+        this.#fire()
       })
       .catch((error: unknown) => {
         if (!isCancellation(error)) throw error
@@ -58,18 +58,18 @@ export class Timer {
 /** A deadline that rang before its time, because the server's clock was stepped, is waited for at least so long, in milliseconds (N-22). */
 const SHORTEST_REPEAT_MS = 1000
 
-/** The timer of the booking's one deadline. It rings once for each, and again for one that has not passed, or that could not be dealt with. */
-export class Alarm {
+/** The timer of the booking's one deadline. It rings once for each, and again for one that has not passed, or that could not be processed. */
+export class DeadlineTimer {
   readonly #timer: Timer
   /** The deadline that the timer is set for or has rung for. */
   #deadline: Deadline | null = null
   #tries = 0
 
-  constructor(ring: () => void) {
+  constructor(fire: () => void) {
     this.#timer = new Timer(ring)
   }
 
-  /** Sets the alarm for a deadline, or off (null). */
+  /** Sets the timer for a deadline, or off (null). */
   set(deadline: Deadline | null): void {
     const isSame = this.#deadline?.at === deadline?.at && this.#deadline?.kind === deadline?.kind
     if (deadline === null) this.#timer.set(null, '')
@@ -81,7 +81,7 @@ export class Alarm {
     this.#deadline = deadline
   }
 
-  /** What it rang for could not be dealt with: it rings again, each time after a longer pause. */
+  /** What it rang for could not be processed: it rings again, each time after a longer pause. */
   repeat(): void {
     if (this.#deadline === null) return
     this.#tries += 1

@@ -32,7 +32,7 @@ export class Pauses {
     this.#pauses.set(key, { tries, until: Date.now() + pauseAfter(tries) })
   }
 
-  /** Nobody wants it done any more: should it be wanted again, it is a new deed. */
+  /** Nobody wants it done any more: should it be wanted again, it is a new operation. */
   keepOnly(keys: ReadonlySet<string>): void {
     for (const key of this.#pauses.keys()) if (!keys.has(key)) this.#pauses.delete(key)
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import type { PaymentNotice } from '../../domain/facts.ts'
+import type { PaymentEvent } from '../../domain/facts.ts'
 import { hold, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { offerSeats } from '../support/offers.ts'
@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-function notice(type: PaymentNotice['type'], intentId: string, amount: number): PaymentNotice {
+function notice(type: PaymentEvent['type'], intentId: string, amount: number): PaymentEvent {
   const id = `evt_${randomUUID()}`
   const rest = { method: 'card', failureCode: null, refundKey: null }
   return { id, type, intentId, amount, at: new Date().toISOString(), ...rest }

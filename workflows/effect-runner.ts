@@ -1,0 +1,162 @@
+import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow'
+import type { Activities } from '../activities/index.ts'
+import type { Booking } from '../domain/booking.ts'
+import { deadlineOf } from '../domain/deadlines.ts'
+import { pendingEffects, PATIENCE_SECONDS, type PendingEffect } from '../domain/effects.ts'
+import { asksFirst } from '../domain/supplement.ts'
+import { epochOf } from '../domain/time.ts'
+import { CLOSING_PATIENCE_SECONDS, ONE_CALL, PATIENT_RETRY, QUICK_RETRY } from './activities.ts'
+import { now, Timer } from './clock.ts'
+import type { Mailbox, Message } from './mailbox.ts'
+import { failureOf, isRefusal } from './failures.ts'
+import { Pauses, type KeptPauses } from './pauses.ts'
+
+type Errand = {
+  readonly effect: PendingEffect
+  readonly scope: CancellationScope
+  /** How it ended; null: it was let go, and not done. */
+  outcome: Promise<Message | null>
+  /** Somebody waits for the outcome themselves: it does not go to the desk. */
+  isAwaited: boolean
+}
+
+/**
+ * Work at other services that is under way. What is due follows from the booking alone (`pendingEffects`), so nothing has to be remembered but how often it
+ * was tried: after every change the due ones that are not under way are begun, and those that are no longer due are let go.
+ */
+export class EffectRunner {
+  readonly #running = new Map<string, Errand>()
+  readonly #mailbox: Mailbox
+  readonly #pauses: Pauses
+  readonly #timer = new Timer()
+  #wasLetGo = false
+
+  constructor(mailbox: Mailbox, kept?: KeptPauses) {
+    this.#mailbox = mailbox
+    this.#pauses = new Pauses(kept)
+  }
+
+  get isIdle(): boolean {
+    return this.#running.size === 0
+  }
+
+  /** May the run continue as a new one? Whatever else is under way is begun again there under its key; a capture's outcome is waited for. */
+  get mayMove(): boolean {
+    return ![...this.#running.values()].some(({ effect }) => effect.type === 'capture')
+  }
+
+  /** Is a pause over, or has what was let go ended, so that something may have to be begun? */
+  get isAwake(): boolean {
+    return this.#timer.hasRung || this.#wasLetGo
+  }
+
+  get kept(): KeptPauses {
+    return this.#pauses.kept
+  }
+
+  /** Begins what is due and lets go of what is not. A capture is never let go: its outcome decides what has to be undone. */
+  reconcile(booking: Booking): void {
+    this.#wasLetGo = false
+    const due = pendingEffects(booking, now())
+    const deadline = deadlineOf(booking)
+    this.#pauses.keepOnly(new Set(due.map(({ key }) => key)))
+    if (deadline !== null) this.#pauses.endBy(epochOf(deadline.at))
+    for (const [key, { effect, scope }] of this.#running) {
+      if (effect.type !== 'capture' && !due.some((other) => other.key === key)) scope.cancel()
+    }
+    for (const effect of due) {
+      if (!this.#running.has(effect.key) && !this.#isCapturing(effect) && !this.#pauses.isPaused(effect.key)) {
+        this.#begin(booking, effect)
+      }
+    }
+    this.#timer.set(this.#pauses.next, 'what could not be done is tried again')
+  }
+
+  /** Stops one piece of work and answers with how it ended, because only then is it known whether it was done; null: it was not, or never begun. */
+  async stop(key: string): Promise<Message | null> {
+    const errand = this.#running.get(key)
+    if (errand === undefined) return null
+    errand.isAwaited = true
+    errand.scope.cancel()
+    return errand.outcome
+  }
+
+  /** What is waiting for its next try is tried at once. */
+  hurry(): void {
+    this.#pauses.end()
+    for (const { effect, scope } of this.#running.values()) if (effect.type !== 'capture') scope.cancel()
+  }
+
+  #isCapturing(effect: PendingEffect): boolean {
+    return [...this.#running.values()].some(
+      (other) =>
+        other.effect.type === 'capture' && 'payment' in effect && other.effect.payment.id === effect.payment.id,
+    )
+  }
+
+  #begin(booking: Booking, effect: PendingEffect): void {
+    const scope = new CancellationScope()
+    const errand: Errand = { effect, scope, isAwaited: false, outcome: Promise.resolve(null) }
+    this.#running.set(effect.key, errand)
+    errand.outcome = this.#see(
+      errand,
+      scope.run(() => perform(booking, effect)),
+    )
+  }
+
+  /** Sees a pending effect through and leaves word of how it ended; one that was let go leaves none, unless it was done all the same. */
+  async #see(errand: Errand, operation: ReturnType<typeof perform>): Promise<Message | null> {
+    const { effect } = errand
+    let message: Message | null
+    try {
+      message = { type: 'done', effect, answer: await operation }
+    } catch (error) {
+      message = isCancellation(error) ? null : failedMessage(effect, error)
+    }
+    this.#running.delete(effect.key)
+    if (message === null) this.#wasLetGo = true
+    else this.#pauses.add(effect.key)
+    if (message !== null && !errand.isAwaited) this.#mailbox.post(message)
+    return message
+  }
+}
+
+function failedMessage(effect: PendingEffect, error: unknown): Message {
+  const isBehind = failureOf(error)?.type === 'another_writer'
+  return { type: 'failed', effect, refused: isRefusal(error), ...(isBehind && { isBehind: true }) }
+}
+
+/** Does a pending effect as a regular activity, within the patience there is for it. One that is let go says how it ended, which takes one call at the most. */
+function perform(booking: Booking, effect: PendingEffect): Promise<Extract<Message, { type: 'done' }>['answer']> {
+  const within = (seconds: number, patient: boolean, summary: string) =>
+    proxyActivities<Activities>({
+      startToCloseTimeout: ONE_CALL,
+      scheduleToCloseTimeout: seconds * 1000,
+      retry: patient ? PATIENT_RETRY : QUICK_RETRY,
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      summary,
+    })
+  const patience = PATIENCE_SECONDS[effect.type]
+  const errand = { bookingId: booking.id, key: effect.key, at: now() }
+  switch (effect.type) {
+    case 'request_payment':
+      return within(patience, false, 'ask for the payment').requestPayment(errand)
+    case 'capture':
+      return within(patience, false, `capture ${effect.payment.intentId}`).capture(errand)
+    case 'void':
+      return asksFirst(booking, effect.payment)
+        ? within(CLOSING_PATIENCE_SECONDS, false, `ask about ${effect.payment.intentId}`).closeUnpaid(errand)
+        : within(patience, true, `cancel ${effect.payment.intentId}`).voidPayment(errand)
+    case 'refund': {
+      const { amount } = effect.refund
+      const { currency } = booking.price
+      return within(patience, true, `refund ${amount} of ${effect.payment.intentId}`).refund({
+        ...errand,
+        amount,
+        currency,
+      })
+    }
+    case 'make_meeting':
+      return within(patience, false, 'make the meeting link').makeMeeting(errand)
+  }
+}
