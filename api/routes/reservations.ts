@@ -3,7 +3,7 @@ import type { Booking } from '../../domain/booking.ts'
 import { Refused } from '../../domain/failures.ts'
 import type { StoredBooking } from '../../prisma/bookings.ts'
 import { profileNamed } from '../../profiles/index.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import type { Principal, Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
@@ -56,7 +56,7 @@ export function reservationRoutes(app: OpenAPIHono<{ Variables: Variables }>, pa
     const { id } = c.req.valid('param')
     const body = c.req.valid('json')
     const principal = c.get('principal')
-    return once(c, parts, 'confirm', id, body, async (deed) => {
+    return once(c, parts, 'confirm', id, body, async (operation) => {
       const before = await visibleBooking(parts.database, principal, id)
       const longest = profileNamed(before.profile)?.shape.notes ?? 0
       if ((body.notes?.length ?? 0) > longest) {
@@ -67,7 +67,7 @@ export function reservationRoutes(app: OpenAPIHono<{ Variables: Variables }>, pa
         commandFor: () => 'confirm_reservation',
         reason: null,
         expected: expectedVersionOf(c, body.expected_version),
-        deed,
+        operation,
         more: () => ({ paymentMethod: body.payment_method ?? null, notes: body.notes ?? null }),
       })
       return answerOf(parts, principal, id)
@@ -77,17 +77,17 @@ export function reservationRoutes(app: OpenAPIHono<{ Variables: Variables }>, pa
   app.openapi(release, (c) => {
     const { id } = c.req.valid('param')
     const principal = c.get('principal')
-    return once(c, parts, 'release', id, {}, async (deed) => {
+    return once(c, parts, 'release', id, {}, async (operation) => {
       const before = await visibleBooking(parts.database, principal, id)
       // Gone already: that is what was asked for.
       if (statusOf(before) === 'cancelled') return answerOf(parts, principal, id)
-      if (!deed.begunBefore && !isReserved(before)) throw notReserved(before)
+      if (!operation.begunBefore && !isReserved(before)) throw notReserved(before)
       await giveCommand(parts, principal, {
         id,
         commandFor: () => 'cancel',
         reason: 'reservation_released',
         expected: expectedVersionOf(c, undefined),
-        deed,
+        operation,
       })
       return answerOf(parts, principal, id)
     })
