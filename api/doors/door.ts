@@ -6,7 +6,7 @@ import { authenticator, type Principal } from '../auth.ts'
 import { utf8 } from '../input.ts'
 import { problemBehind } from '../problems.ts'
 import { askFor, type Ask, type Method, type Problem } from './ask.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 
 /** What a door's handlers find in their context. */
 export type DoorEnv = { Variables: { principal: Principal; ask: Ask } }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Telling } from '../../support/failpoints/lane.ts'
 import { openPool, type Pool } from '../../support/failpoints/pool.ts'
 import { declined, elsewhere, expired, moved, paid, refunded, type Story } from '../../support/failpoints/stories.ts'
-import { activitiesOf } from '../../../wire.ts'
+import { activitiesOf } from '../../../runtime/wire.ts'
 
 /** How often money moves in a story, crash or no crash. */
 type Money = { readonly captured: number; readonly refunded: number }
@@ -81,8 +81,8 @@ describe('H-21 the points', () => {
     const passed = [...effects].map((effect) => effect.split(/[/ ]/))
     const { payments, pricing, catalogue, directory, meetings, inventory } = parts
     const ports = { payments, pricing, catalogue, directory, meetings, inventory: inventory! }
-    const operations = Object.entries(ports).flatMap(([port, deeds]) =>
-      Object.keys(deeds).map((operation) => `${port}.${operation}`),
+    const operations = Object.entries(ports).flatMap(([port, operations]) =>
+      Object.keys(operations).map((operation) => `${port}.${operation}`),
     )
     const missing = (all: readonly string[]) => all.filter((one) => !passed.some((names) => names.includes(one)))
     expect(missing(Object.keys(activitiesOf(parts)))).toEqual([])
