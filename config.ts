@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ADVISORS } from './services/ports.ts'
+import { allowedAddresses } from './services/webhooks/addresses.ts'
 import { faultOfKeys } from './temporal/codec.ts'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
@@ -65,6 +66,16 @@ const AttachmentVariables = z.object({
   ATTACHMENTS_S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
 })
 
+/** Outgoing webhooks (W-05): `true`, or addresses and networks beside the internet's that they may go to. */
+const WebhookVariables = z.object({
+  WEBHOOK_ALLOW_PRIVATE: z
+    .string()
+    .refine((text) => allowedAddresses(text) !== null, 'is not true, false, or addresses and networks like 10.1.0.0/16')
+    .default('false'),
+  WEBHOOK_DEADLINE_MS: z.coerce.number().int().min(100).max(30_000).default(10_000),
+  WEBHOOK_LOG_HOURS: Hours.default(720),
+})
+
 /** Traces go nowhere, and cost nothing, without an endpoint (O-07). The exporter reads OTEL_EXPORTER_OTLP_HEADERS and the like by itself. */
 const TraceVariables = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
@@ -80,6 +91,46 @@ const TraceVariables = z.object({
     ])
     .default('parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+})
+
+const Names = z.string().transform((text, context) => {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  if (names.length === 0) context.addIssue('names nothing')
+  return names
+})
+
+/** `student=customer,staff=provider`; an issuer's name may have `=` in it. */
+const RoleNames = Names.superRefine((entries, context) => {
+  for (const entry of entries) {
+    if (!/.=(customer|provider|operator|service)$/.test(entry)) {
+      context.addIssue(`${entry} is not name=role, with customer, provider, operator or service as the role`)
+    }
+  }
+})
+
+/** Who signs the callers' tokens, and how they are read (F-06, docs/identity.md). */
+const IdentityVariables = z.object({
+  AUTH_JWKS_URL: Url,
+  AUTH_JWKS_STALE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(7 * 86_400)
+    .default(6 * 3600),
+  AUTH_ISSUER: z.string().min(1),
+  // Never optional: nobody is to take tokens that were made for somebody else by leaving out a line.
+  AUTH_AUDIENCE: z.union([z.literal('*'), Names]),
+  AUTH_AUDIENCE_CLAIM: z.string().min(1).default('aud'),
+  AUTH_SUBJECT_CLAIM: z.string().min(1).default('sub'),
+  AUTH_ROLE_CLAIMS: Names.default(['role', 'roles']),
+  AUTH_ROLE_NAMES: RoleNames.prefault(
+    'customer=customer,student=customer,provider=provider,operator=operator,service=service',
+  ),
+  AUTH_DEFAULT_ROLE: z.enum(['none', 'customer']).default('none'),
+  AUTH_LEEWAY_SECONDS: z.coerce.number().int().min(0).max(300).default(5),
 })
 
 /** Every variable the product reads, with its default where there is a safe one (README, "Configuration"). */
@@ -144,9 +195,7 @@ const Variables = z.object({
   PAYMENT_WEBHOOK_SECRET: z
     .string()
     .regex(/^whsec_[A-Za-z0-9+/=]{32,}$/, 'is not a Standard Webhooks secret (whsec_…)'),
-  AUTH_JWKS_URL: Url,
-  AUTH_ISSUER: z.string().min(1),
-  AUTH_AUDIENCE: z.string().min(1),
+  ...IdentityVariables.shape,
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
   EVENT_STREAM_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
   EVENT_STREAM_HEARTBEAT_SECONDS: z.coerce.number().int().min(1).max(600).default(15),
@@ -166,6 +215,7 @@ const Variables = z.object({
   LOG_LEVEL: Level.default('info'),
   ...MailVariables.shape,
   ...AttachmentVariables.shape,
+  ...WebhookVariables.shape,
   ...TraceVariables.shape,
 })
 

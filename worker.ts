@@ -3,6 +3,7 @@ import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { startDisplacementPoller } from './events/displacements.ts'
 import { startInboxPoller } from './events/inbox.ts'
 import { startWaitlistPoller } from './events/waitlist.ts'
+import { startWebhooks } from './events/webhooks/sender.ts'
 import { startNotificationPoller } from './events/notifications/poller.ts'
 import { freeLocalAddress, serveWorkerHealth } from './observability/worker.ts'
 import { startReportRefresh } from './prisma/report-refresh.ts'
@@ -13,7 +14,7 @@ import { requireSearchAttributes } from './temporal/search-attributes.ts'
 import { keepReconciling } from './temporal/reconciliation.ts'
 import { bundleWorkflows, createWorker, versionOf } from './temporal/worker.ts'
 import { temporalLogger } from './temporal/logger.ts'
-import { activitiesOf, reconcilingOf, wire } from './runtime/wire.ts'
+import { activitiesOf, reconcilingOf, webhooksOf, wire } from './runtime/wire.ts'
 
 /** Process 1: runs the bookings' workflows and activities, and sweeps what is left to do. */
 async function main(config: Config): Promise<void> {
@@ -52,6 +53,7 @@ async function main(config: Config): Promise<void> {
     startNotificationPoller(parts),
     startOrphanPoller(parts),
     startReportRefresh(parts),
+    startWebhooks(webhooksOf(parts)),
   ]
   const health = serveWorkerHealth({ ...parts, sdkMetrics, state: () => worker.getState() })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => worker.shutdown())

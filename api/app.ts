@@ -2,10 +2,11 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { Hono, type Handler } from 'hono'
 import { isOutage } from '../prisma/client.ts'
 import type { Parts } from '../runtime/wire.ts'
-import { authentication, type Variables } from './auth.ts'
+import { authentication, authenticator, type Variables } from './auth.ts'
 import { consoleRoutes } from './console/console.ts'
 import { docsRoutes } from './docs.ts'
 import { doorRoutes } from './doors/doors.ts'
+import { addressOfText, bodyOfText, knownParameters, noParameters } from './input.ts'
 import { isUpload, jsonOnly, loadLimit, rateLimit, requestLimit, uploadLimit } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { traced } from './tracing.ts'
@@ -32,7 +33,10 @@ import { stripeWebhookRoute } from './routes/stripe-webhook.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { reservationRoutes } from './routes/reservations.ts'
 import { reviewRoutes } from './routes/reviews.ts'
+import { venueProviderRoutes } from './routes/venue-providers.ts'
 import { waitlistRoutes } from './routes/waitlist.ts'
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 const DESCRIPTION = `Bookings that are priced, held, paid, confirmed, cancelled and refunded, each one a durable workflow.
@@ -51,7 +55,7 @@ export function createApp(
   }: { metrics?: ReturnType<typeof createMetrics>; stopping?: AbortSignal; isOutOfService?: () => boolean } = {},
 ): Hono {
   const app = new Hono()
-  app.use(measured, traced)
+  app.use(measured, traced, addressOfText)
   app.onError((error, c) => {
     const problem = problemBehind(error)
     if (problem !== null) return answerProblem(c, problem)
@@ -72,9 +76,10 @@ export function createApp(
     answerProblem(c, problemOf({ code: 'not_found', message: `There is nothing at ${c.req.method} ${c.req.path}.` })),
   )
 
+  const authenticate = authenticator(parts.config, parts.log)
   healthRoutes(app, parts, registry, isOutOfService)
   docsRoutes(app)
-  codecRoutes(app, parts)
+  codecRoutes(app, parts, authenticate)
 
   const hooks = new Hono()
   webhookRoutes(hooks, parts)
@@ -83,15 +88,16 @@ export function createApp(
 
   const api = new OpenAPIHono<{ Variables: Variables }>({ defaultHook: refuseInvalid })
   api.use(
-    authentication(parts.config),
+    authentication(authenticate),
     rateLimit(parts.config.RATE_LIMIT_PER_MINUTE, parts.redis, parts.config.REDIS_PREFIX),
     jsonOnly,
+    knownParameters(api),
   )
   const uploads = uploadLimit(parts.config.ATTACHMENTS_MAX_BYTES)
   api.use((c, next) => {
     if (isUpload(c)) return uploads(c, next)
     return c.req.path.endsWith('/units') ? loadLimit(c, next) : requestLimit(c, next)
-  })
+  }, bodyOfText)
   createRoutes(api, parts)
   availabilityRoutes(api, parts)
   readRoutes(api, parts)
@@ -102,6 +108,7 @@ export function createApp(
   reservationRoutes(api, parts)
   operationRoutes(api, parts)
   offeringRoutes(api, parts)
+  venueProviderRoutes(api, parts)
   onSaleRoutes(api, parts)
   catalogueRoutes(api, parts)
   reviewRoutes(api, parts)
@@ -112,6 +119,8 @@ export function createApp(
   financialEntryRoutes(api, parts)
   reportRoutes(api, parts)
   paymentFactRoutes(api, parts)
+  webhookEndpointRoutes(api, parts)
+  webhookDeliveryRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
@@ -123,15 +132,15 @@ export function createApp(
     info: { title: 'Holdfast', version: '1', description: DESCRIPTION, license: { name: 'Apache-2.0' } },
     servers: [{ url: '/api/v1' }],
   })
-  app.get('/openapi.json', (c) => c.json(document))
+  app.get('/openapi.json', noParameters, (c) => c.json(document))
 
   app.route('/api/v1', api)
-  consoleRoutes(app, parts)
+  consoleRoutes(app, parts, authenticate)
   doorRoutes(app, parts)
   // The tutoring document's clients know the API without its version.
   const alias: Handler = (c) => app.fetch(versioned(c.req.raw))
-  app.all('/api/bookings', alias)
-  app.all('/api/bookings/*', alias)
+  // A request of another method (TRACE) cannot be made anew, and there is nothing for it.
+  app.on(['GET', 'POST', 'PUT', 'DELETE'], ['/api/bookings', '/api/bookings/*'], alias)
   return app
 }
 

@@ -1,62 +1,42 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose'
+import { errors, jwtVerify, type JWTPayload } from 'jose'
 import type { MiddlewareHandler } from 'hono'
-import { z } from 'zod'
-import type { Actor, Role } from '../domain/booking.ts'
+import type { Logger } from 'pino'
+import type { Actor } from '../domain/booking.ts'
 import { Refused } from '../domain/failures.ts'
-import type { Config } from '../config.ts'
-import { text } from './schemas/common.ts'
+import { claimAt, principalOf, type Principal } from './identity/claims.ts'
+import { issuerKeys, KeysUnavailable } from './identity/keys.ts'
+import { claimRulesOf, type IdentityConfig } from './identity/settings.ts'
 
-/** Who is calling: `id` is the token's subject, the caller of A-30 and A-34. */
-export type Principal = {
-  readonly id: string
-  readonly role: Exclude<Role, 'system'>
-  readonly name: string | null
-  readonly email: string | null
-}
+export type { Principal } from './identity/claims.ts'
 
 /** What every handler under /api finds in its context. */
 export type Variables = { principal: Principal }
 
-const Claims = z.object({
-  sub: text(1, 200),
-  role: z.string().optional(),
-  roles: z.array(z.string()).optional(),
-  // What people call themselves may be anything: what cannot be stored is left out, and no reason to lock them out.
-  name: text(1, 200).optional().catch(undefined),
-  email: text(1, 320).optional().catch(undefined),
-})
-
-/** A map and no object, in which `constructor` would be a role. */
-const ROLE_NAMES: ReadonlyMap<string, Principal['role']> = new Map([
-  ['customer', 'customer'],
-  ['student', 'customer'],
-  ['provider', 'provider'],
-  ['operator', 'operator'],
-  ['service', 'service'],
-])
-
-type AuthConfig = Pick<Config, 'AUTH_JWKS_URL' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>
-
 /** Longer tokens are refused unread. */
 const MAX_TOKEN_LENGTH = 8192
 
+/** Says who an Authorization header is from. Throws `unauthenticated`, `forbidden`, or `unavailable` when the token cannot be checked. */
+export type Authenticate = (authorization: string) => Promise<Principal>
+
 /**
- * Checks bearer tokens against the issuer's keys (A-34). The key set is fetched once and kept for ten minutes; an unknown key id fetches it
- * again, at most every thirty seconds, so that forged ids cannot be used to load the issuer. Only asymmetric algorithms; `exp` is required.
+ * Checks bearer tokens against the issuer's keys (A-34, F-06). Only asymmetric algorithms; `exp` is required. 401 is for who somebody is, 403 for what
+ * they may do.
  */
-export function authenticator(config: AuthConfig): (authorization: string) => Promise<Principal> {
-  const keys = createRemoteJWKSet(new URL(config.AUTH_JWKS_URL), { cooldownDuration: 30_000, cacheMaxAge: 600_000 })
+export function authenticator(config: IdentityConfig, log: Pick<Logger, 'warn' | 'info'>): Authenticate {
+  const keys = issuerKeys({ url: config.AUTH_JWKS_URL, staleSeconds: config.AUTH_JWKS_STALE_SECONDS }, log)
+  const rules = claimRulesOf(config)
   return async (authorization) => {
     const token = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization)?.[1]
     if (token === undefined) throw unauthenticated('Send a bearer token in the Authorization header.')
     if (token.length > MAX_TOKEN_LENGTH) throw unauthenticated('The token is too long.')
-    return principalOf(await verified(token, keys, config))
+    const payload = await verified(token, keys, config)
+    if (!isForUs(payload, config)) throw unauthenticated('The token is for another audience.')
+    return principalOf(payload, rules)
   }
 }
 
 /** Lets nobody past without a good token (A-34). */
-export function authentication(config: AuthConfig): MiddlewareHandler<{ Variables: Variables }> {
-  const authenticate = authenticator(config)
+export function authentication(authenticate: Authenticate): MiddlewareHandler<{ Variables: Variables }> {
   return async (c, next) => {
     c.set('principal', await authenticate(c.req.header('authorization') ?? ''))
     await next()
@@ -65,41 +45,35 @@ export function authentication(config: AuthConfig): MiddlewareHandler<{ Variable
 
 async function verified(
   token: string,
-  keys: ReturnType<typeof createRemoteJWKSet>,
-  { AUTH_ISSUER, AUTH_AUDIENCE }: Pick<Config, 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>,
+  keys: ReturnType<typeof issuerKeys>,
+  { AUTH_ISSUER, AUTH_LEEWAY_SECONDS }: IdentityConfig,
 ): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer: AUTH_ISSUER,
-      audience: AUTH_AUDIENCE,
+      clockTolerance: AUTH_LEEWAY_SECONDS,
       algorithms: ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA'],
-      requiredClaims: ['exp', 'sub'],
+      requiredClaims: ['exp'],
     })
     return payload
   } catch (error) {
+    if (error instanceof KeysUnavailable) {
+      throw new Refused(
+        { code: 'unavailable', message: 'The token cannot be checked: the issuer is out of reach.' },
+        { cause: error },
+      )
+    }
     if (error instanceof errors.JWTExpired) throw unauthenticated('The token has expired.')
-    const isOurs = error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && !isFetchFault(error)
-    if (isOurs) throw unauthenticated('The token is not valid here.')
-    throw new Refused(
-      { code: 'unavailable', message: 'The token cannot be checked: the issuer is out of reach.' },
-      { cause: error },
-    )
+    if (error instanceof errors.JOSEError) throw unauthenticated('The token is not valid here.')
+    throw error
   }
 }
 
-/** jose reports a key set that could not be fetched or read as a plain JOSEError. */
-function isFetchFault(error: errors.JOSEError): boolean {
-  return error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSInvalid
-}
-
-function principalOf(payload: JWTPayload): Principal {
-  const claims = Claims.safeParse(payload)
-  if (!claims.success) throw unauthenticated('The token does not say who you are.')
-  const { sub, role, roles = [], name, email } = claims.data
-  const known = [role ?? '', ...roles].map((each) => ROLE_NAMES.get(each)).find((each) => each !== undefined)
-  if (known === undefined)
-    throw new Refused({ code: 'forbidden', message: 'The token has no role that is known here.' })
-  return { id: sub, role: known, name: name ?? null, email: email ?? null }
+/** Is the token for one of our audiences? Some issuers put it into another claim; `*` leaves the question out. */
+function isForUs(payload: JWTPayload, { AUTH_AUDIENCE: ours, AUTH_AUDIENCE_CLAIM: claim }: IdentityConfig): boolean {
+  if (ours === '*') return true
+  const given = claimAt(payload, claim)
+  return (Array.isArray(given) ? given : [given]).some((each) => typeof each === 'string' && ours.includes(each))
 }
 
 /** Throws `forbidden` unless the caller has one of the roles. */

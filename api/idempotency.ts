@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { v5 } from 'uuid'
 import { Refused } from '../domain/failures.ts'
-import { beginRequest, storeAnswer, type StoredAnswer } from '../prisma/idempotency.ts'
+import { beginRequest, storeAnswer, type Scope, type StoredAnswer } from '../prisma/idempotency.ts'
 import type { Parts } from '../runtime/wire.ts'
 import type { Variables } from './auth.ts'
+import { withoutSecrets, withSecrets } from './kept-answers.ts'
 import { invalid, problemBehind } from './problems.ts'
 
 type ApiContext = Context<{ Variables: Variables }>
@@ -30,12 +31,13 @@ const MAX_KEY_LENGTH = 255
  */
 export async function once(
   c: ApiContext,
-  { database }: Parts,
+  parts: Pick<Parts, 'database' | 'config'>,
   route: string,
   target: string,
   body: { readonly idempotency_key?: string | undefined },
   operation: (operation: Operation) => Promise<Answer>,
 ): Promise<Response> {
+  const { database } = parts
   const fingerprint = fingerprintOf(body)
   const key = keyOf(c, body.idempotency_key)
   if (key === null) return reply(c, await operation({ id: crypto.randomUUID(), fingerprint, begunBefore: false }))
@@ -46,17 +48,28 @@ export async function once(
   if (earlier !== null && earlier.fingerprint !== fingerprint) throw otherBody()
   if (earlier?.answer != null) {
     c.header('idempotency-replayed', 'true')
-    return reply(c, earlier.answer)
+    return reply(c, await whole(parts, earlier.answer))
   }
   const id = v5(JSON.stringify([caller, route, target, key]), NAMESPACE)
   try {
     const answer = await operation({ id, fingerprint, begunBefore: earlier !== null })
-    return reply(c, await storeAnswer(database, scope, answer))
+    return reply(c, await stored(parts, scope, answer))
   } catch (error) {
     const problem = problemBehind(error)
     if (problem === null || (problem.status !== 409 && problem.status !== 422)) throw error
-    return reply(c, await storeAnswer(database, scope, { status: problem.status, body: problem }))
+    return reply(c, await stored(parts, scope, { status: problem.status, body: problem }))
   }
+}
+
+/** Stores an answer, and answers with the one that stands: nearly always this one. */
+async function stored(parts: Pick<Parts, 'database' | 'config'>, scope: Scope, answer: Answer): Promise<Answer> {
+  const kept = { ...answer, body: withoutSecrets(answer.body) }
+  const standing = await storeAnswer(parts.database, scope, kept)
+  return JSON.stringify(standing) === JSON.stringify(kept) ? answer : whole(parts, standing)
+}
+
+async function whole(parts: Pick<Parts, 'database' | 'config'>, answer: Answer): Promise<Answer> {
+  return { ...answer, body: await withSecrets(parts, answer.body) }
 }
 
 /** The refusal of a key that was used before for something else. */

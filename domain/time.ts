@@ -11,6 +11,24 @@ export function instantOf(epochMilliseconds: number): Instant {
   return new Date(epochMilliseconds).toISOString()
 }
 
+/** Years beyond these are typing errors, and PostgreSQL and JavaScript disagree about some of them. */
+export const FIRST_YEAR = 2000
+export const LAST_YEAR = 2200
+
+/** Is a text that reads as a time one of a year that anybody can mean? */
+export function isPlausible(time: string): boolean {
+  const year = new Date(time).getUTCFullYear()
+  return year >= FIRST_YEAR && year <= LAST_YEAR
+}
+
+/** Clocks of others may be apart from ours by this much, zones that were mixed up included. */
+const DAY_MS = 86_400_000
+
+/** Is something that is said to have happened dated ahead of now by more than clocks can be apart (N-59)? */
+export function isAhead(time: Instant, now: Date): boolean {
+  return epochOf(time) > now.getTime() + DAY_MS
+}
+
 /** Epoch milliseconds of an instant. */
 export function epochOf(instant: Instant): number {
   return Date.parse(instant)

@@ -162,11 +162,20 @@ export async function listOfferings(db: Database, { venueId }: { venueId: string
   return rows.map(offeringOf)
 }
 
-/** Ids of the bookings that hold or have one of these units (H-13, H-14); what is only offered to the waitlist is no booking yet. */
-export async function liveBookingsOn(db: Database, offeringId: string, unitIds: readonly string[]): Promise<string[]> {
+/**
+ * Ids of the bookings that hold or have one of these units (H-13, H-14), as far as they are the actor's business (N-57); what is only offered to the
+ * waitlist is no booking yet.
+ */
+export async function liveBookingsOn(
+  db: Database,
+  offeringId: string,
+  unitIds: readonly string[],
+  why: Why,
+): Promise<string[]> {
   const rows = await db.$queryRaw<{ lock_id: string }[]>`
     SELECT DISTINCT c.lock_id FROM claims c JOIN units u ON u.resource = c.resource
     WHERE u.offering_id = ${offeringId} AND u.id = ANY (${[...unitIds]}) AND c.state <> 'released'
+      AND booking_concerns(c.lock_id, ${whyColumns(why)}::jsonb)
       AND NOT EXISTS (SELECT FROM waitlist_entries e WHERE e.booking_id = c.lock_id AND e.status IN ('offered', 'expired'))
     ORDER BY c.lock_id`
   return rows.map(({ lock_id }) => lock_id)

@@ -5,6 +5,7 @@ import { reconcileActivities, type ReconcileActivities } from '../activities/rec
 import type { Config } from '../config.ts'
 import { messagesOf } from '../events/mapping.ts'
 import { notificationsOf } from '../events/notifications/mapping.ts'
+import type { WebhookPorts } from '../events/webhooks/sender.ts'
 import { openDatabase, type Database } from '../prisma/client.ts'
 import { folderStore } from '../services/attachments/folder.ts'
 import { memoryStore, redisStore } from '../services/cache-store.ts'
@@ -34,8 +35,11 @@ import type {
 import { httpPricing, listPricing } from '../services/pricing.ts'
 import { openRedis, type Redis } from '../services/redis.ts'
 import { stripeClient, stripePayments } from '../services/stripe/payments.ts'
+import { allowedAddresses, PUBLIC_ONLY } from '../services/webhooks/addresses.ts'
+import { openPoster } from '../services/webhooks/poster.ts'
 import { logFields } from '../observability/about.ts'
 import { openTracing } from '../observability/tracing.ts'
+import { payloadKeysOf } from '../temporal/codec.ts'
 import { openTemporalClient } from '../temporal/connect.ts'
 import { bookingRuns } from '../temporal/runs.ts'
 import { bookingWorkflows, type BookingWorkflows } from '../temporal/bookings.ts'
@@ -173,4 +177,12 @@ export function createLogger(config: Pick<Config, 'LOG_LEVEL'>, processName: str
     mixin: logFields,
     redact: ['*.client_secret', '*.email', '*.phone', '*.authorization', 'req.headers.authorization'],
   })
+}
+
+/** What outgoing webhooks are sent with (W-01 to W-05). */
+export function webhooksOf({ config, database, log }: Parts): WebhookPorts {
+  // `readConfig` has refused what cannot be read.
+  const allowed = allowedAddresses(config.WEBHOOK_ALLOW_PRIVATE) ?? PUBLIC_ONLY
+  const keys = config.PAYLOAD_KEYS === undefined ? [] : payloadKeysOf(config.PAYLOAD_KEYS)
+  return { database, log, keys, poster: openPoster(allowed, config.WEBHOOK_DEADLINE_MS) }
 }

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { html } from 'hono/html'
 import type { Parts } from '../../runtime/wire.ts'
+import type { Authenticate } from '../auth.ts'
 import { requestLimit } from '../limits.ts'
 import { problemBehind, problemOf, type Problem } from '../problems.ts'
 import { alert, keepNotice } from './alert.ts'
@@ -10,7 +11,7 @@ import { checkoutRoutes } from './checkout.ts'
 import { holdRoutes } from './hold.ts'
 import { offeringPages } from './offerings.ts'
 import { page } from './page.ts'
-import { forgetToken, noForgery, pageHeaders, signedIn, tokenOf, type ConsoleEnv, type Who } from './session.ts'
+import { forgetSession, hasSession, noForgery, pageHeaders, signedIn, type ConsoleEnv, type Who } from './session.ts'
 import { signInPath, signInRoutes } from './sign-in.ts'
 import { streamRoutes } from './stream.ts'
 import { supportPages } from './support/pages.ts'
@@ -19,14 +20,15 @@ import { supportPages } from './support/pages.ts'
  * The box office at /console: pages made here, for people who sell and for those who help. It is one more client of the HTTP API, which it asks in
  * process (ADR 0014); every page works without scripts.
  */
-export function consoleRoutes(app: Hono, { config, log }: Parts): void {
+export function consoleRoutes(app: Hono, parts: Parts, authenticate: Authenticate): void {
+  const { config, database, log } = parts
   const site = new Hono<ConsoleEnv>()
   site.use(pageHeaders)
   assetRoutes(site)
   site.use(noForgery, requestLimit)
-  signInRoutes(site, config)
+  signInRoutes(site, parts, authenticate)
 
-  site.use(signedIn(config, (request) => app.fetch(request)))
+  site.use(signedIn(database, authenticate, (request) => app.fetch(request)))
   offeringPages(site)
   holdRoutes(site)
   checkoutRoutes(site, config)
@@ -38,8 +40,8 @@ export function consoleRoutes(app: Hono, { config, log }: Parts): void {
   site.onError((error, c) => {
     const problem = problemBehind(error)
     if (problem?.code === 'unauthenticated') {
-      if (tokenOf(c) !== null) keepNotice(c, problem)
-      forgetToken(c)
+      if (hasSession(c)) keepNotice(c, problem)
+      forgetSession(c)
       return c.redirect(signInPath(c.req.method === 'GET' ? pathOf(c) : '/console'), 303)
     }
     if (problem !== null) return sorry(c, problem)

@@ -3,20 +3,18 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { csrf } from 'hono/csrf'
 import { secureHeaders } from 'hono/secure-headers'
 import { Refused } from '../../domain/failures.ts'
-import type { Config } from '../../config.ts'
-import { authenticator, type Principal } from '../auth.ts'
+import { beginSession, endSession, sessionToken } from '../../prisma/console-sessions.ts'
+import type { Database } from '../../prisma/client.ts'
+import type { Authenticate, Principal } from '../auth.ts'
 import { askAs, type Ask } from './ask.ts'
 
 /** Who is signed in, as their token says. */
 export type Who = Principal
 
 /** What every page for people who are signed in finds in its context. */
-export type ConsoleEnv = { Variables: { who: Who; ask: Ask } }
+export type ConsoleEnv = { Variables: { who: Who; ask: Ask; stillIn: () => Promise<boolean> } }
 
 const COOKIE = 'holdfast_session'
-
-/** Browsers refuse cookies of more than 4096 bytes, name and attributes included. */
-const MAX_TOKEN_LENGTH = 3800
 
 /** Nothing but files of our own, no script or style inside a page, and no frame around it. */
 export const pageHeaders = secureHeaders({
@@ -57,16 +55,27 @@ export const noForgery: MiddlewareHandler = async (c, next) => {
   return formsOfOurs(c, next)
 }
 
-/** Keeps a token in the browser until it is closed: no script can read it, and no other site has it sent. */
-export function keepToken(c: Context, token: string): void {
-  if (token.length > MAX_TOKEN_LENGTH) {
-    throw new Refused({ code: 'unauthenticated', message: 'The token is too long to be kept in a cookie.' })
-  }
-  setCookie(c, COOKIE, token, cookieOptions(c))
+/** Keeps a token in a session of ours (N-56), and in the browser what finds it: no script can read that, and no other site has it sent. */
+export async function beginSessionOf(c: Context, db: Database, token: string, who: Who): Promise<void> {
+  await endSessionOf(c, db)
+  setCookie(c, COOKIE, await beginSession(db, token, who.endsAt), cookieOptions(c))
 }
 
-export function forgetToken(c: Context): void {
+/** Signs out: what the browser had is worth nothing from now on, at any replica. */
+export async function endSessionOf(c: Context, db: Database): Promise<void> {
+  const secret = getCookie(c, COOKIE)
+  if (secret !== undefined) await endSession(db, secret)
+  forgetSession(c)
+}
+
+/** Has the browser forget a session that is over. */
+export function forgetSession(c: Context): void {
   deleteCookie(c, COOKIE, cookieOptions(c))
+}
+
+/** Did the browser come with a session, whether or not it still holds? */
+export function hasSession(c: Context): boolean {
+  return getCookie(c, COOKIE) !== undefined
 }
 
 function cookieOptions(c: Context) {
@@ -81,9 +90,17 @@ function isSecure(c: Context): boolean {
   return new URL(c.req.url).protocol === 'https:' || c.req.header('x-forwarded-proto')?.split(',')[0] === 'https'
 }
 
-/** The token of the session, null without one. */
-export function tokenOf(c: Context): string | null {
-  return getCookie(c, COOKIE) ?? null
+/** The token of the session and whom it is of. Throws `unauthenticated` without one. */
+export async function sessionOf(
+  c: Context,
+  db: Database,
+  authenticate: Authenticate,
+): Promise<{ readonly token: string; readonly who: Who }> {
+  const secret = getCookie(c, COOKIE)
+  if (secret === undefined) throw new Refused({ code: 'unauthenticated', message: 'Sign in first.' })
+  const token = await sessionToken(db, secret)
+  if (token === null) throw new Refused({ code: 'unauthenticated', message: 'The session has ended. Sign in again.' })
+  return { token, who: await authenticate(`Bearer ${token}`) }
 }
 
 /**
@@ -91,16 +108,22 @@ export function tokenOf(c: Context): string | null {
  * sends them to its sign-in page (console.ts).
  */
 export function signedIn(
-  config: Pick<Config, 'AUTH_JWKS_URL' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE'>,
+  db: Database,
+  authenticate: Authenticate,
   fetch: (request: Request) => Response | Promise<Response>,
 ): MiddlewareHandler<ConsoleEnv> {
-  const authenticate = authenticator(config)
   return async (c, next) => {
-    const token = tokenOf(c)
-    if (token === null) throw new Refused({ code: 'unauthenticated', message: 'Sign in first.' })
-    c.set('who', await authenticate(`Bearer ${token}`))
+    const { token, who } = await sessionOf(c, db, authenticate)
+    c.set('who', who)
     c.set('ask', askAs(fetch, token, c.req.raw.signal))
+    // What lasts longer than a page asks again: somebody may sign out in another window.
+    c.set('stillIn', () => sessionOf(c, db, authenticate).then(() => true, isOver))
     c.header('cache-control', 'no-store')
     await next()
   }
+}
+
+/** Nobody is thrown out because the database or the issuer is away for a moment. */
+function isOver(error: unknown): boolean {
+  return !(error instanceof Refused && error.code === 'unauthenticated')
 }

@@ -2,12 +2,12 @@ import type { Context, Hono } from 'hono'
 import { html } from 'hono/html'
 import { z } from 'zod'
 import { Refused } from '../../domain/failures.ts'
-import type { Config } from '../../config.ts'
-import { authenticator } from '../auth.ts'
+import type { Parts } from '../../runtime/wire.ts'
+import type { Authenticate } from '../auth.ts'
 import { keepNotice, noticeOf } from './alert.ts'
 import { formOf } from './form.ts'
 import { page, type Html } from './page.ts'
-import { forgetToken, keepToken, type ConsoleEnv } from './session.ts'
+import { beginSessionOf, endSessionOf, type ConsoleEnv } from './session.ts'
 import { problemBehind } from '../problems.ts'
 
 /** People of the demo (npm start): the sandbox gives a token to whoever asks. */
@@ -34,8 +34,7 @@ function placeFrom(to: string | undefined): string {
 }
 
 /** Signing in with a token, or as somebody of the demo where its sandbox is configured; and signing out. */
-export function signInRoutes(site: Hono<ConsoleEnv>, config: Config): void {
-  const authenticate = authenticator(config)
+export function signInRoutes(site: Hono<ConsoleEnv>, { config, database }: Parts, authenticate: Authenticate): void {
   const sandbox = config.CONSOLE_SANDBOX_URL
 
   site.get('/sign-in', (c) => {
@@ -64,8 +63,8 @@ export function signInRoutes(site: Hono<ConsoleEnv>, config: Config): void {
     })
   }
 
-  site.post('/sign-out', (c) => {
-    forgetToken(c)
+  site.post('/sign-out', async (c) => {
+    await endSessionOf(c, database)
     return c.redirect('/console/sign-in', 303)
   })
 
@@ -73,8 +72,7 @@ export function signInRoutes(site: Hono<ConsoleEnv>, config: Config): void {
   async function enter(c: Context, to: string, tokenFor: () => Promise<string>): Promise<Response> {
     try {
       const token = await tokenFor()
-      await authenticate(`Bearer ${token}`)
-      keepToken(c, token)
+      await beginSessionOf(c, database, token, await authenticate(`Bearer ${token}`))
       return c.redirect(to, 303)
     } catch (error) {
       const problem = problemBehind(error)
@@ -128,8 +126,8 @@ function withToken(to: string, isOnly: boolean): Html {
         aria-describedby="token-hint"
       ></textarea>
       <small id="token-hint">
-        The one you call the API with.${!isOnly && html` Here, <code>npm run token</code> makes one.`} It stays in a
-        cookie of this browser until you sign out or close it.
+        The one you call the API with.${!isOnly && html` Here, <code>npm run token</code> makes one.`} You are signed in
+        with it until it ends, or until you sign out or close the browser.
       </small>
     </p>
     <button class="${isOnly ? 'primary' : ''}" type="submit">Sign in</button>

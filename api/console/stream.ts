@@ -14,7 +14,23 @@ export function streamRoutes(site: Hono<ConsoleEnv>): void {
     const response = await c.get('ask').open(path, header === undefined ? {} : { 'last-event-id': header })
     if (!response.ok || response.body === null) return response
     const unnamed = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(withoutNames())
-    return new Response(unnamed.pipeThrough(new TextEncoderStream()), response)
+    return new Response(unnamed.pipeThrough(whileIn(c.get('stillIn'))).pipeThrough(new TextEncoderStream()), response)
+  })
+}
+
+/** Ends the stream of a session that is over (N-56); asked at most once in so long, when there is something to pass on, as every heartbeat is. */
+const ASKED_AGAIN_MS = 2000
+
+function whileIn(stillIn: () => Promise<boolean>): TransformStream<string, string> {
+  let askedAt = Date.now()
+  return new TransformStream({
+    async transform(chunk, controller) {
+      if (Date.now() - askedAt >= ASKED_AGAIN_MS) {
+        askedAt = Date.now()
+        if (!(await stillIn())) return controller.terminate()
+      }
+      controller.enqueue(chunk)
+    },
   })
 }
 

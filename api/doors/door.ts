@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { Refused } from '../../domain/failures.ts'
 import { exponentOf } from '../../domain/currencies.ts'
 import { authenticator, type Principal } from '../auth.ts'
+import { utf8 } from '../input.ts'
 import { problemBehind } from '../problems.ts'
 import { askFor, type Ask, type Method, type Problem } from './ask.ts'
 import type { Parts } from '../../runtime/wire.ts'
@@ -49,7 +50,7 @@ export function makeDoor(shape: ErrorShape): Hono<DoorEnv> {
 
 /** Lets nobody past without a good token, and gives the handlers the API to ask. */
 export function guarded(app: Pick<Hono, 'fetch'>, parts: Parts): MiddlewareHandler<DoorEnv> {
-  const authenticate = authenticator(parts.config)
+  const authenticate = authenticator(parts.config, parts.log)
   return async (c, next) => {
     c.set('principal', await authenticate(c.req.header('authorization') ?? ''))
     c.set('ask', askFor(app, c))
@@ -82,7 +83,7 @@ export async function asked<Body>(
 
 /** The JSON object that was sent; an empty body is an empty object. Throws `malformed` for anything else. */
 export async function bodyOf(c: DoorContext): Promise<Record<string, unknown>> {
-  const text = await c.req.text()
+  const text = utf8(await c.req.arrayBuffer(), 'The body')
   if (text.trim() === '') return {}
   try {
     const body: unknown = JSON.parse(text)

@@ -21,7 +21,8 @@ const DOORS = {
 export function doorRoutes(app: Hono, parts: Parts): void {
   for (const [name, { make }] of Object.entries(DOORS)) {
     const door = make(app, parts)
-    app.all(`/doors/${name}/*`, (c) => {
+    // A request of another method (TRACE) cannot be made anew, and there is nothing for it.
+    app.on(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], `/doors/${name}/*`, (c) => {
       const url = new URL(c.req.raw.url)
       url.pathname = url.pathname.slice(`/doors/${name}`.length).replace(/(.)\/$/, '$1')
       return door.fetch(new Request(url, c.req.raw))

@@ -41,7 +41,11 @@ export async function startGrpc(
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     // The first is asked first, and told last.
-    interceptors: [observed(registry, log), deadline(config.GRPC_DEADLINE_MS), authenticated(authenticator(config))],
+    interceptors: [
+      observed(registry, log),
+      deadline(config.GRPC_DEADLINE_MS),
+      authenticated(authenticator(config, log)),
+    ],
   })
   const edge = { app, log }
   addCalls(server, edge, BookingServiceService, bookings)

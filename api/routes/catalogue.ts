@@ -12,7 +12,7 @@ import { offeringNamed } from '../offering.ts'
 import { currentInstant } from '../clock.ts'
 import { closedBecause } from '../items.ts'
 import { renderOffering, renderUnit } from '../render-offering.ts'
-import { Id } from '../schemas/common.ts'
+import { Id, whole } from '../schemas/common.ts'
 
 const params = z.object({ id: Id })
 const Instant = z.string().openapi({ format: 'date-time' })
@@ -78,7 +78,7 @@ const list = createRoute({
       provider_id: Id.optional(),
       venue_id: Id.optional(),
       cursor: Id.optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(50),
+      limit: whole(1, 200).default(50),
     }),
   },
   responses: { ...answers(200, 'a page', OfferingPageSchema), ...problems(422) },

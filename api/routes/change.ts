@@ -11,6 +11,7 @@ import type { CommandInput } from '../../workflows/contract.ts'
 import type { Principal, Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { requireFieldOwner } from '../field-owners.ts'
 import { once, type Operation } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
 import { BUFFERS, makeOrder, questionsOf } from '../order.ts'
@@ -43,6 +44,8 @@ export function changeRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: 
     if (body.items === undefined && body.party_size === undefined && body.notes === undefined) {
       throw invalid({ pointer: '', message: 'says nothing to change: name items, party_size or notes' })
     }
+    // What a guest wrote is the guest's (N-58): others may move the booking, and not put words into their mouth.
+    if (body.notes !== undefined) requireFieldOwner(principal, '/notes', 'customer', 'operator', 'service')
     return once(c, parts, 'change', id, body, (operation) =>
       giveCommand(parts, principal, {
         id,

@@ -2,11 +2,10 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { z } from 'zod'
 import type { Payload, PayloadCodec } from '@temporalio/common'
-import { Refused } from '../../domain/failures.ts'
 import { encryptionCodec, payloadKeysOf } from '../../temporal/codec.ts'
 import type { Parts } from '../../runtime/wire.ts'
-import { authentication, authenticator, requireRole, type Variables } from '../auth.ts'
-import { tokenOf } from '../console/session.ts'
+import { authentication, requireRole, type Authenticate, type Variables } from '../auth.ts'
+import { sessionOf } from '../console/session.ts'
 import { requestLimit } from '../limits.ts'
 import { invalid } from '../problems.ts'
 
@@ -22,23 +21,16 @@ const PayloadsSchema = z.object({
  * `PAYLOAD_KEYS`. A browser may ask from `CODEC_ORIGIN`: at `/codec` with the operator's own token, which a UI with sign-on hands on, and at
  * `/console/codec` with the session of an operator who is signed in at the console of the same site.
  */
-export function codecRoutes(app: Hono, { config }: Parts): void {
+export function codecRoutes(app: Hono, { config, database }: Parts, authenticate: Authenticate): void {
   const { PAYLOAD_KEYS: keys, CODEC_ORIGIN: origin } = config
   if (keys === undefined) return
   const codec = encryptionCodec(payloadKeysOf(keys))
-  app.route('/codec', codecServer(codec, authentication(config), origin))
-  app.route('/console/codec', codecServer(codec, sessionOf(config), origin))
-}
-
-/** Lets nobody past who is not signed in at the console. */
-function sessionOf(config: Parts['config']): MiddlewareHandler<{ Variables: Variables }> {
-  const authenticate = authenticator(config)
-  return async (c, next) => {
-    const token = tokenOf(c)
-    if (token === null) throw new Refused({ code: 'unauthenticated', message: 'Sign in at /console first.' })
-    c.set('principal', await authenticate(`Bearer ${token}`))
+  const signedIn: MiddlewareHandler<{ Variables: Variables }> = async (c, next) => {
+    c.set('principal', (await sessionOf(c, database, authenticate)).who)
     await next()
   }
+  app.route('/codec', codecServer(codec, authentication(authenticate), origin))
+  app.route('/console/codec', codecServer(codec, signedIn, origin))
 }
 
 function codecServer(

@@ -43,7 +43,7 @@ const LAST_WRITE_MS = 2000
 
 /**
  * A-15. A stream stays open when the booking is at rest, because a late payment or a command may wake it; it ends when its reader leaves, when the
- * process stops, or after `EVENT_STREAM_SECONDS`, and then the reader comes back by itself and goes on where it was, at any replica.
+ * process stops, its token ends, or after `EVENT_STREAM_SECONDS`, and then the reader comes back by itself and goes on where it was, at any replica.
  */
 export function eventRoutes(
   app: OpenAPIHono<{ Variables: Variables }>,
@@ -78,7 +78,9 @@ export function eventRoutes(
       c.req.raw.signal.addEventListener('abort', end)
       stopping.addEventListener('abort', end)
       if (stopping.aborted) end()
-      const lifetime = setTimeout(end, config.EVENT_STREAM_SECONDS * 1000)
+      // Whoever may not ask any more is told nothing more (N-53).
+      const lasts = Math.min(config.EVENT_STREAM_SECONDS * 1000, caller.endsAt - Date.now())
+      const lifetime = setTimeout(end, lasts)
       const heart = heartbeat(stream, config.EVENT_STREAM_HEARTBEAT_SECONDS)
       try {
         await stream.write(`retry: ${RETRY_MS}\n\n`)

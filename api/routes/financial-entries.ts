@@ -9,7 +9,7 @@ import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
 import { invalid } from '../problems.ts'
-import { Id, IdempotencyHeader, IdempotencyKeyField, InstantText, text, Uuid } from '../schemas/common.ts'
+import { Id, IdempotencyHeader, IdempotencyKeyField, InstantText, line, text, Uuid, whole } from '../schemas/common.ts'
 
 const MAX_PAGE = 100
 const MAX_DETAILS = 20
@@ -45,7 +45,7 @@ const list = createRoute({
   request: {
     query: z.object({
       cursor: z.string().max(500).optional(),
-      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(20),
+      limit: whole(1, MAX_PAGE).default(20),
       booking_id: Uuid.optional(),
       clinic_id: Id.optional(),
       provider_id: Id.optional(),
@@ -67,10 +67,10 @@ const list = createRoute({
 
 const SettleSchema = z
   .strictObject({
-    transaction_reference: text(1, 200).refine((value) => value.trim() !== '', { message: 'is empty' }),
+    transaction_reference: line(1, 200).refine((value) => value.trim() !== '', { message: 'is empty' }),
     settlement_date: InstantText.optional().openapi({ description: 'when it was paid out; now, unless it says' }),
     details: z
-      .record(text(1, 100), z.union([text(0, 1000), z.number(), z.boolean()]))
+      .record(line(1, 100), z.union([text(0, 1000), z.number(), z.boolean()]))
       .refine((details) => Object.keys(details).length <= MAX_DETAILS, {
         message: `has more than ${MAX_DETAILS} members`,
       })

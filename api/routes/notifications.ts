@@ -8,7 +8,7 @@ import { readCursor, writeCursor } from '../cursor.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
-import { Id, IdempotencyHeader, IdempotencyKeyField, Uuid } from '../schemas/common.ts'
+import { Id, IdempotencyHeader, IdempotencyKeyField, Uuid, whole } from '../schemas/common.ts'
 import { visibleBooking } from '../visibility.ts'
 
 const NotificationSchema = z
@@ -48,7 +48,7 @@ const list = createRoute({
         .optional()
         .openapi({ description: '`true`: only those that were not read yet' }),
       cursor: z.string().max(500).optional(),
-      limit: z.coerce.number().int().min(1).max(100).default(20),
+      limit: whole(1, 100).default(20),
     }),
   },
   responses: {

@@ -3,11 +3,13 @@ import { Refused } from '../../domain/failures.ts'
 import type { Offering, Unit } from '../../domain/offering.ts'
 import { BelowBooked, findOffering, liveBookingsOn, listUnits, putOffering, putUnits } from '../../prisma/catalogue.ts'
 import { blockUnit, type Why } from '../../prisma/displacements.ts'
+import { allowAt, isAllowedAt } from '../../prisma/venue-providers.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { unitsLoaded } from '../../prisma/units-loaded.ts'
 import { actorOf, requireRole, type Principal, type Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { offeringNamed, offeringOf, ownUnitOf, refuseRepeated, unitOf } from '../offering.ts'
+import { withOwnPolicy } from '../field-owners.ts'
 import { invalid } from '../problems.ts'
 import { refuseUnsellable, warningsFor } from '../sellable.ts'
 import { currentInstant } from '../clock.ts'
@@ -68,21 +70,24 @@ export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts
 
   app.openapi(putOfferingRoute, async (c) => {
     const { id } = c.req.valid('param')
-    const offering = offeringOf(id, c.req.valid('json'))
     const before = await findOffering(database, id)
-    requireOwner(c.get('principal'), before ?? offering)
-    requireOwner(c.get('principal'), offering)
+    const offering = withOwnPolicy(c.get('principal'), offeringOf(id, c.req.valid('json')), before)
+    const principal = c.get('principal')
+    requireOwner(principal, before ?? offering)
+    requireOwner(principal, offering)
+    await requireVenue(database, principal, offering)
     if (before !== null && before.profile !== offering.profile) {
       throw invalid({ pointer: '/profile', message: `the offering is ${before.profile} and stays so` })
     }
     const { force, ...body } = c.req.valid('json')
     const own = await ownUnit(offering, body)
     refuseUnsellable(offering, own)
-    const why = force ? { by: actorOf(c.get('principal')), reason: 'fewer_places' } : null
+    const why = { by: actorOf(principal), reason: 'fewer_places' }
     // Its unit may refuse to shrink: then nothing of the offering is changed.
-    const affected = own !== null && before !== null ? await writeUnits(offering, [own], why) : []
+    const affected = own !== null && before !== null ? await writeUnits(offering, [own], why, force) : []
     await putOffering(database, offering)
-    if (own !== null && before === null) await writeUnits(offering, [own], why)
+    if (principal.role === 'operator') await allowAtVenueOf(database, offering, principal.id)
+    if (own !== null && before === null) await writeUnits(offering, [own], why, force)
     const warnings = await warningsNow(offering)
     return c.json({ ...renderOffering(offering), ...(affected.length > 0 && { affected }), warnings }, 200)
   })
@@ -90,13 +95,14 @@ export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts
   app.openapi(putUnitsRoute, async (c) => {
     const offering = await offeringNamed(database, c.req.valid('param').id)
     requireOwner(c.get('principal'), offering)
+    await requireVenue(database, c.get('principal'), offering)
     const { units: bodies, force, reason } = c.req.valid('json')
     const units = bodies.map((unit, index) => unitOf(unit, index, offering))
     refuseRepeated(units)
     const blocked = units.filter((unit) => unit.blocked).map(({ id }) => id)
-    await bookingsUnder(offering.id, blocked, force)
     const why = { by: actorOf(c.get('principal')), reason: reason ?? 'units_changed' }
-    const affected = await writeUnits(offering, units, force ? why : null)
+    await bookingsUnder(offering.id, blocked, why, force)
+    const affected = await writeUnits(offering, units, why, force)
     const warnings = await warningsNow(offering)
     return c.json({ offering_id: offering.id, written: units.length, affected, warnings }, 200)
   })
@@ -109,14 +115,19 @@ export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts
   }
 
   /** The bookings on units that are to be blocked; blocking them takes `force` (H-14). */
-  const bookingsUnder = async (offeringId: string, unitIds: readonly string[], force: boolean): Promise<void> => {
-    const affected = unitIds.length === 0 || force ? [] : await liveBookingsOn(database, offeringId, unitIds)
+  const bookingsUnder = async (offeringId: string, unitIds: readonly string[], why: Why, force: boolean) => {
+    const affected = unitIds.length === 0 || force ? [] : await liveBookingsOn(database, offeringId, unitIds, why)
     if (affected.length > 0) throw underBookings(affected)
   }
 
-  const writeUnits = async (offering: Offering, units: readonly Omit<Unit, 'claimed'>[], force: Why | null) => {
+  const writeUnits = async (
+    offering: Offering,
+    units: readonly Omit<Unit, 'claimed'>[],
+    why: Why,
+    force: boolean,
+  ): Promise<string[]> => {
     try {
-      return await putUnits(database, offering, units, force)
+      return await putUnits(database, offering, units, force ? why : null)
     } catch (error) {
       if (!(error instanceof BelowBooked)) throw error
       const claimed = new Map((await listUnits(database, offering.id)).map((unit) => [unit.id, unit.claimed]))
@@ -130,6 +141,7 @@ export function offeringRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts
             database,
             offering.id,
             shrunk.map(({ id }) => id),
+            why,
           ),
         },
       })
@@ -163,4 +175,24 @@ function requireOwner(principal: Principal, offering: Pick<Offering, 'provider'>
   if (principal.role === 'provider' && offering.provider?.id !== principal.id) {
     throw new Refused({ code: 'forbidden', message: 'A provider loads offerings of their own: provider.id is you.' })
   }
+}
+
+/** A house's tables and rooms are others' too: a provider sells there only where an operator has said so (N-57). */
+async function requireVenue(
+  database: Parts['database'],
+  principal: Principal,
+  { venue }: Pick<Offering, 'venue'>,
+): Promise<void> {
+  if (principal.role !== 'provider' || venue === null) return
+  if (await isAllowedAt(database, venue.id, principal.id)) return
+  throw new Refused({
+    code: 'forbidden',
+    message: `No operator has said that you sell at ${venue.id}.`,
+    details: { errors: [{ pointer: '/venue/id', message: 'is a place where you do not sell yet: ask an operator' }] },
+  })
+}
+
+/** An operator who loads an offering of a provider's at a venue has said so. */
+async function allowAtVenueOf(database: Parts['database'], { venue, provider }: Offering, by: string): Promise<void> {
+  if (venue !== null && provider !== null) await allowAt(database, venue.id, provider.id, by)
 }

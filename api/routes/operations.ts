@@ -5,7 +5,7 @@ import { expectedVersionOf, giveCommand } from '../command.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { BookingSchema } from '../schemas/booking.ts'
-import { Amount, IdempotencyHeader, IdempotencyKeyField, text, Uuid } from '../schemas/common.ts'
+import { Amount, IdempotencyHeader, IdempotencyKeyField, line, text, Uuid } from '../schemas/common.ts'
 
 const Version = z.int().min(0).optional().openapi({ description: 'the version you looked at; or If-Match' })
 const params = z.object({ id: Uuid })
@@ -31,7 +31,7 @@ const COMMON = {
 
 const OperationSchema = z
   .discriminatedUnion('operation', [
-    z.strictObject({ operation: z.literal('settle_refund'), refund_key: text(1, 300), ...COMMON }),
+    z.strictObject({ operation: z.literal('settle_refund'), refund_key: line(1, 300), ...COMMON }),
     z.strictObject({ operation: z.literal('retry'), ...COMMON }),
     z.strictObject({ operation: z.literal('force_release'), ...COMMON }),
     z.strictObject({ operation: z.literal('confirm_by_hand'), amount: Amount.optional(), ...COMMON }),

@@ -10,7 +10,7 @@ import { requireRole, type Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { currentInstant } from '../clock.ts'
 import { invalid } from '../problems.ts'
-import { Amount, CurrencyCode, Id, InstantText, text, Uuid } from '../schemas/common.ts'
+import { Amount, CurrencyCode, Id, PastInstant, line, text, Uuid } from '../schemas/common.ts'
 import { visibleBooking } from '../visibility.ts'
 
 const FactSchema = z
@@ -20,9 +20,9 @@ const FactSchema = z
     payment_id: Id.optional().openapi({ description: 'the intent’s, or another that the payment service knows' }),
     amount: Amount.optional().openapi({ description: 'absent: the payment service is asked' }),
     currency: CurrencyCode.optional(),
-    payment_method: text(1, 200).optional(),
+    payment_method: line(1, 200).optional(),
     reason: text(1, 200).optional(),
-    occurred_at: InstantText.optional(),
+    occurred_at: PastInstant.optional(),
   })
   .openapi('PaymentFact')
 

@@ -11,7 +11,7 @@ import { answers, problems, SECURITY } from '../documented.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { etagOf, renderBooking } from '../render.ts'
 import { BookingPageSchema, BookingSchema } from '../schemas/booking.ts'
-import { Id, InstantText, text, Uuid } from '../schemas/common.ts'
+import { Id, InstantText, line, Uuid, whole } from '../schemas/common.ts'
 import { maySee, noBooking, visibleBooking } from '../visibility.ts'
 
 const MAX_WAIT_SECONDS = 30
@@ -30,8 +30,8 @@ const byId = createRoute({
   request: {
     params: z.object({ id: Uuid }),
     query: z.object({
-      wait: z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).optional(),
-      after_version: z.coerce.number().int().min(0).optional(),
+      wait: whole(0, MAX_WAIT_SECONDS).optional(),
+      after_version: whole(0, 999_999_999).optional(),
     }),
   },
   responses: { ...answers(200, 'the booking; its ETag is the version', BookingSchema), ...problems(404, 422) },
@@ -42,7 +42,7 @@ const byReference = createRoute({
   path: '/bookings/reference/{reference}',
   summary: 'One booking by its reference (A-03)',
   security: SECURITY,
-  request: { params: z.object({ reference: text(1, 20) }) },
+  request: { params: z.object({ reference: line(1, 20) }) },
   responses: { ...answers(200, 'the booking', BookingSchema), ...problems(404, 422) },
 })
 
@@ -57,8 +57,8 @@ const byNumber = createRoute({
 
 const Page = z.object({
   cursor: z.string().max(500).optional(),
-  page: z.coerce.number().int().min(1).max(10_000).optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(20),
+  page: whole(1, 10_000).optional(),
+  limit: whole(1, MAX_PAGE).default(20),
 })
 
 const Filters = Page.extend({
@@ -158,7 +158,7 @@ export function readRoutes(app: OpenAPIHono<{ Variables: Variables }>, { databas
   app.openapi(byId, async (c) => {
     const { id } = c.req.valid('param')
     const { wait = 0, after_version: afterVersion = 0 } = c.req.valid('query')
-    const deadline = Date.now() + wait * 1000
+    const deadline = Math.min(Date.now() + wait * 1000, c.get('principal').endsAt)
     let booking = await visibleBooking(database, c.get('principal'), id)
     let pause = FIRST_LOOK_MS
     while (booking.version <= afterVersion && Date.now() < deadline && !c.req.raw.signal.aborted) {

@@ -10,7 +10,7 @@ import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { answers, problems, SECURITY } from '../documented.ts'
 import { invalid } from '../problems.ts'
-import { Id, InstantText } from '../schemas/common.ts'
+import { Id, InstantText, whole } from '../schemas/common.ts'
 
 const MAX_PAGE = 500
 
@@ -57,8 +57,8 @@ const upcoming = createRoute({
   security: SECURITY,
   request: {
     query: PayeeQuery.extend({
-      page: z.coerce.number().int().min(1).max(10_000).default(1),
-      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(100),
+      page: whole(1, 10_000).default(1),
+      limit: whole(1, MAX_PAGE).default(100),
     }),
   },
   responses: {

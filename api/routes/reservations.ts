@@ -4,7 +4,7 @@ import { Refused } from '../../domain/failures.ts'
 import type { StoredBooking } from '../../prisma/bookings.ts'
 import { profileNamed } from '../../profiles/index.ts'
 import type { Parts } from '../../runtime/wire.ts'
-import type { Principal, Variables } from '../auth.ts'
+import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { once, type Answer } from '../idempotency.ts'
@@ -31,7 +31,7 @@ const confirm = createRoute({
   summary: 'The second step: what is held is to be paid now (A-11)',
   security: SECURITY,
   request: { params, headers: IdempotencyHeader, ...jsonBody(ConfirmSchema) },
-  responses: { ...answers(200, 'the payment to be made', ReservationSchema), ...problems(404, 409, 412, 422) },
+  responses: { ...answers(200, 'the payment to be made', ReservationSchema), ...problems(403, 404, 409, 412, 422) },
 })
 
 const release = createRoute({
@@ -56,6 +56,8 @@ export function reservationRoutes(app: OpenAPIHono<{ Variables: Variables }>, pa
     const { id } = c.req.valid('param')
     const body = c.req.valid('json')
     const principal = c.get('principal')
+    // It is the customer who pays (N-58): a provider confirms nothing for them, and with no card of their own.
+    requireRole(principal, 'customer', 'operator', 'service')
     return once(c, parts, 'confirm', id, body, async (operation) => {
       const before = await visibleBooking(parts.database, principal, id)
       const longest = profileNamed(before.profile)?.shape.notes ?? 0
@@ -117,9 +119,9 @@ function isReserved(booking: Booking): boolean {
   return booking.status === 'pending' && booking.hold.reserved
 }
 
-/** What became of it (C-02): one that was confirmed and ended later says how it ended. */
+/** What became of it (C-02): pending until it is paid, and approved where that is needed (N-42); one that ended later says how it ended. */
 function statusOf(booking: Booking): ReservationBody['status'] {
-  if (isReserved(booking)) return 'pending'
+  if (booking.status === 'pending' || booking.status === 'awaiting_approval') return 'pending'
   if (booking.status === 'expired') return 'expired'
   if (!('cancellation' in booking)) return 'confirmed'
   return booking.cancellation.reason === 'hold_expired' ? 'expired' : 'cancelled'

@@ -12,7 +12,7 @@ import { once } from '../idempotency.ts'
 import { offeringNamed } from '../offering.ts'
 import { currentInstant } from '../clock.ts'
 import { invalid } from '../problems.ts'
-import { Id, IdempotencyHeader, Uuid } from '../schemas/common.ts'
+import { Id, IdempotencyHeader, Uuid, whole } from '../schemas/common.ts'
 import { PublishRequest, ReviewRequest, ReviewSchema } from '../schemas/review.ts'
 import { visibleBooking } from '../visibility.ts'
 import { attachmentUrl } from './attachments.ts'
@@ -35,7 +35,7 @@ const list = createRoute({
     params: z.object({ id: Id }),
     query: z.object({
       cursor: z.string().max(500).optional(),
-      limit: z.coerce.number().int().min(1).max(100).default(20),
+      limit: whole(1, 100).default(20),
     }),
   },
   responses: {

@@ -4,6 +4,7 @@ import { storePaymentEvent } from '../../prisma/payment-events.ts'
 import { findReferenced } from '../../prisma/payment-lookup.ts'
 import { readStripeEvent } from '../../services/stripe/events.ts'
 import type { Parts } from '../../runtime/wire.ts'
+import { noParameters } from '../input.ts'
 import { webhookLimit } from '../limits.ts'
 
 /**
@@ -14,7 +15,7 @@ export function stripeWebhookRoute(app: Hono, parts: Parts): void {
   const secret = parts.config.STRIPE_WEBHOOK_SECRET
   if (secret === undefined) return
 
-  app.post('/webhooks/stripe', webhookLimit, async (c) => {
+  app.post('/webhooks/stripe', noParameters, webhookLimit, async (c) => {
     const payload = Buffer.from(await c.req.arrayBuffer())
     const fact = readStripeEvent(payload, c.req.header('stripe-signature') ?? '', secret)
     const bookingId = fact && (fact.bookingId ?? (await bookingOf(parts, fact.paymentEvent.intentId)))

@@ -8,7 +8,7 @@ import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { etagOf, renderBooking } from '../render.ts'
 import { BookingSchema } from '../schemas/booking.ts'
-import { Id, IdempotencyHeader, IdempotencyKeyField, Uuid } from '../schemas/common.ts'
+import { Id, IdempotencyHeader, IdempotencyKeyField, Uuid, whole } from '../schemas/common.ts'
 import { OrderSchema, type OrderBody } from '../schemas/order.ts'
 import { WaitlistEntrySchema, WaitlistPageSchema } from '../schemas/waitlist.ts'
 import { visibleBooking } from '../visibility.ts'
@@ -70,7 +70,7 @@ const Filters = z.object({
   customer_id: Id.optional(),
   offering_id: Id.optional(),
   cursor: z.string().max(500).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: whole(1, 100).default(20),
 })
 
 const list = createRoute({

@@ -1,37 +1,47 @@
 import { z } from '@hono/zod-openapi'
 import { isCurrency } from '../../domain/currencies.ts'
-import { instantOf } from '../../domain/time.ts'
+import { isLine, isPlainLine, isText } from '../../domain/text.ts'
+import { FIRST_YEAR, instantOf, isAhead, isPlausible, LAST_YEAR } from '../../domain/time.ts'
 import { isWallTime } from '../wall-time.ts'
 
-/** Text that PostgreSQL can store and people can read: no NUL, no half characters, no control characters but line breaks and tabs. */
+/** Text of people, by the rule for text at every door (N-54). */
 export function text(min: number, max: number) {
-  return z
-    .string()
-    .min(min)
-    .max(max)
-    .refine((value) => value.isWellFormed() && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value), {
-      message: 'has characters that are not text',
-    })
+  return z.string().min(min).max(max).refine(isText, { message: 'has characters that are not text' })
 }
 
-/** An identifier of somebody else's: short, printable, without spaces at the ends. */
-export const Id = text(1, 200).refine((value) => value.trim() === value, { message: 'has spaces at its ends' })
+/** Text in one line: names, labels, numbers to call (N-59). */
+export function line(min: number, max: number) {
+  return text(min, max).refine((value) => value === '' || isLine(value), { message: 'is in one line' })
+}
 
-/** Years beyond these are typing errors, and PostgreSQL and JavaScript disagree about some of them. */
-const FIRST_YEAR = 2000
-const LAST_YEAR = 2200
+/** An identifier of somebody else's: short, in one line, and no other one's by sight: `a` and `a ` are not two people. */
+export const Id = text(1, 200)
+  .refine((value) => value.trim() === value, { message: 'has spaces at its ends' })
+  .refine((value) => value === '' || isPlainLine(value), {
+    message: 'has line breaks, invisible characters, or letters that are not composed (NFC)',
+  })
+
+/** A whole number in a query, in digits: no `0x10`, no `1e3`, no blanks, and nothing is not zero. */
+export function whole(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { message: 'is a whole number in digits' })
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .openapi({ type: 'integer', minimum: min, maximum: max })
+}
 
 /** An RFC 3339 instant with an offset; read into UTC with milliseconds. */
 export const InstantText = z.iso
   .datetime({ offset: true, abort: true, message: 'is an RFC 3339 instant with an offset, like 2027-03-01T09:00:00Z' })
-  .refine((value) => isSane(value), { message: `is between ${FIRST_YEAR} and ${LAST_YEAR}` })
+  .refine(isPlausible, { message: `is between ${FIRST_YEAR} and ${LAST_YEAR}` })
   .transform((value) => instantOf(Date.parse(value)))
   .openapi({ type: 'string', format: 'date-time', example: '2027-03-01T09:00:00Z' })
 
-function isSane(value: string): boolean {
-  const year = new Date(value).getUTCFullYear()
-  return year >= FIRST_YEAR && year <= LAST_YEAR
-}
+/** When something happened that we are told of: not later than now, as far as clocks can be apart (N-59). */
+export const PastInstant = InstantText.refine((value) => !isAhead(value, new Date()), {
+  message: 'is in the future',
+})
 
 export const CurrencyCode = z
   .string()

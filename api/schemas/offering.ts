@@ -3,7 +3,7 @@ import { UNIT_KINDS } from '../../domain/booking.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { PRICE_UNITS } from '../../domain/price.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
-import { Amount, CurrencyCode, Id, InstantText, Offset, text, TimeZone, WallTime } from './common.ts'
+import { Amount, CurrencyCode, Id, InstantText, line, Offset, text, TimeZone, WallTime } from './common.ts'
 
 const DAY_SECONDS = 86_400
 const Seconds = z
@@ -15,6 +15,26 @@ const Minutes = z
   .min(0)
   .max(24 * 60)
 const Percent = z.int().min(0).max(100)
+
+/** Two tiers of the same hour leave open what comes back; and nobody is to get more back for cancelling later (N-59). */
+function refuseOddTiers(
+  tiers: readonly { readonly hours_before: number; readonly percent: number }[],
+  context: z.RefinementCtx,
+): void {
+  for (const [index, tier] of tiers.entries()) {
+    const others = tiers.slice(0, index)
+    if (others.some(({ hours_before }) => hours_before === tier.hours_before)) {
+      context.addIssue({ code: 'custom', path: [index, 'hours_before'], message: 'is in another tier, too' })
+    } else if (
+      others.some(
+        (other) =>
+          other.hours_before < tier.hours_before !== other.percent <= tier.percent && other.percent !== tier.percent,
+      )
+    ) {
+      context.addIssue({ code: 'custom', path: [index, 'percent'], message: 'gives more back for cancelling later' })
+    }
+  }
+}
 
 /** What an offering does differently from its profile. */
 const PolicySchema = z
@@ -43,7 +63,8 @@ const PolicySchema = z
           percent: Percent,
         }),
       )
-      .max(10),
+      .max(10)
+      .superRefine(refuseOddTiers),
     no_show_grace_seconds: Seconds.nullable(),
     no_show_fee_percent: Percent,
     buffer_before_minutes: Minutes,
@@ -76,10 +97,10 @@ const PriceSchema = z.strictObject({ amount: Amount, currency: CurrencyCode.opti
 export const OfferingSchema = z
   .strictObject({
     profile: z.enum(PROFILE_NAMES),
-    name: text(1, 255),
+    name: line(1, 255),
     description: text(0, 5000).optional(),
-    provider: z.strictObject({ id: Id, name: text(1, 200).optional() }).optional(),
-    venue: z.strictObject({ id: Id, type: text(1, 50).optional(), name: text(1, 200).optional() }).optional(),
+    provider: z.strictObject({ id: Id, name: line(1, 200).optional() }).optional(),
+    venue: z.strictObject({ id: Id, type: line(1, 50).optional(), name: line(1, 200).optional() }).optional(),
     price: PriceSchema,
     price_unit: z.enum(PRICE_UNITS).optional(),
     duration_minutes: z
@@ -121,9 +142,9 @@ const Count = z.int().min(0).max(10_000_000)
 const UnitSchema = z.strictObject({
   id: Id,
   kind: z.enum(UNIT_KINDS),
-  label: text(1, 100).optional(),
-  section: text(1, 100).optional(),
-  row: text(1, 50).optional(),
+  label: line(1, 100).optional(),
+  section: line(1, 100).optional(),
+  row: line(1, 50).optional(),
   start: InstantText.optional(),
   start_local: WallTime.optional(),
   start_offset: Offset.optional(),

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { PROFILES } from '../../profiles/index.ts'
 import type { Profile } from '../../profiles/profile.ts'
-import { Id, IdempotencyKeyField, InstantText, Offset, text, WallTime } from './common.ts'
+import { Id, IdempotencyKeyField, InstantText, line, Offset, text, WallTime } from './common.ts'
 
 const MAX_QUANTITY = 100
 export const MAX_PARTY = 500
@@ -20,9 +20,9 @@ export const ItemSchema = z.strictObject({
 
 const CustomerSchema = z.strictObject({
   id: Id.optional(),
-  name: text(1, 200).optional(),
+  name: line(1, 200).optional(),
   email: z.email().max(320).optional(),
-  phone: text(3, 40).optional(),
+  phone: line(3, 40).optional(),
 })
 
 const Metadata = z
@@ -35,7 +35,7 @@ const Metadata = z
       return members
     },
     z
-      .record(text(1, 40), text(0, 500))
+      .record(line(1, 40), text(0, 500))
       .refine((members) => Object.keys(members).length <= 20, { message: 'has more than 20 members' }),
   )
   .openapi({ type: 'object', additionalProperties: { type: 'string' } })
@@ -66,7 +66,7 @@ function orderSchema<const Name extends string>({ name, shape }: Profile & { nam
       payment_method: Id.optional(),
       idempotency_key: IdempotencyKeyField,
       ...(shape.partySize === 'required' && { party_size: z.int().min(1).max(MAX_PARTY) }),
-      ...(shape.subject === 'required' && { subject: text(1, 100) }),
+      ...(shape.subject === 'required' && { subject: line(1, 100) }),
       ...(shape.pet === 'optional' && { pet_id: Id.optional() }),
     })
     .openapi(`${name[0]?.toUpperCase()}${name.slice(1)}Order`)

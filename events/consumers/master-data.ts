@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fromDecimal } from '../../domain/money.ts'
+import { isText } from '../../domain/text.ts'
 import { findOffering } from '../../prisma/catalogue.ts'
 import type { ConsumedMessage } from '../../prisma/consumed.ts'
 import type { Database } from '../../prisma/client.ts'
@@ -26,7 +27,7 @@ const PetUpdated = z.object({
 const ClinicUpdated = z.object({
   clinic_id: Id,
   name: Text,
-  address: z.string().max(2000).nullish(),
+  address: z.string().max(2000).refine(isText, 'has characters that are not text').nullish(),
   phone_number: Text.nullish(),
   updated_at: InstantText,
 })

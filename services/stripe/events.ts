@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import { Stripe } from 'stripe'
 import type { PaymentEvent } from '../../domain/facts.ts'
 import { Refused } from '../../domain/failures.ts'
-import { instantOf } from '../../domain/time.ts'
+import { faultyTexts } from '../../domain/text.ts'
+import { instantOf, isAhead, isPlausible } from '../../domain/time.ts'
 import { fromStripe } from './amounts.ts'
 
 /** A fact about a payment. `bookingId` is what our own intents carry; null for refunds, whose booking is known by their intent. */
@@ -21,6 +23,8 @@ export function readStripeEvent(
   now = new Date(),
 ): StripeFact | null {
   let event: Stripe.Event
+  // The library would put U+FFFD where bytes are none of UTF-8, and then say that it is the signature that does not hold.
+  if (!isUtf8(payload)) throw new Refused({ code: 'malformed', message: 'The webhook is not UTF-8.' })
   try {
     event = Stripe.webhooks.constructEvent(payload, signature, secret, TOLERANCE_SECONDS)
   } catch (error) {
@@ -32,10 +36,29 @@ export function readStripeEvent(
   try {
     if (typeof event.id !== 'string' || !Number.isSafeInteger(event.created))
       throw new TypeError('it has no id or time')
-    return factOf(event)
+    const fact = factOf(event)
+    if (fact !== null) refuseUnfit(fact, now)
+    return fact
   } catch (error) {
+    if (error instanceof Refused) throw error
     throw new Refused({ code: 'validation_failed', message: 'The event is not one of Stripe’s.' }, { cause: error })
   }
+}
+
+/** What is kept of an event is text by the rule for every door (N-54), and has happened (N-59). What else is in it is not ours to judge. */
+function refuseUnfit(fact: StripeFact, now: Date): void {
+  const errors = [
+    ...faultyTexts(fact.paymentEvent),
+    ...(isPlausible(fact.paymentEvent.at) && !isAhead(fact.paymentEvent.at, now)
+      ? []
+      : [{ pointer: '/created', message: 'is not a time that has been' }]),
+  ]
+  if (errors.length === 0) return
+  throw new Refused({
+    code: 'validation_failed',
+    message: errors.map(({ pointer, message }) => `${pointer}: ${message}`).join('; '),
+    details: { errors },
+  })
 }
 
 /** What an event says of a payment of ours. Everything else Stripe tells, and what others do with the same account, is null. */

@@ -52,10 +52,8 @@ export async function take(urls: OwnStack, shots: readonly Shot[]): Promise<void
 
 /** Signed in to the console; in Temporal's UI with the columns and the saved views that an operator would have. */
 async function asOperator(context: BrowserContext, { api, sandbox }: OwnStack): Promise<void> {
-  const value = await tokenFor(sandbox, { role: 'operator', sub: 'olga' })
-  await context.addCookies([
-    { name: 'holdfast_session', value, url: `${api}/console`, httpOnly: true, sameSite: 'Strict' },
-  ])
+  const token = await tokenFor(sandbox, { role: 'operator', sub: 'olga' })
+  await context.request.post(`${api}/console/sign-in`, { form: { token }, headers: { origin: api } })
   const views = Object.entries(SAVED_QUERIES)
     .filter(([, { query }]) => !query.includes('{'))
     .map(([id, { title: name, query }]) => ({ id, name, query, type: 'user' }))

@@ -111,7 +111,7 @@ describe('a token', () => {
   })
 
   test.each([
-    ['that has expired', { exp: now() - 1 }],
+    ['that has expired', { exp: now() - 6 }],
     ['without an expiry', { exp: undefined }],
     ['that is not good yet', { nbf: now() + 60 }],
     ['of another issuer', { iss: 'https://elsewhere.test' }],
@@ -124,7 +124,6 @@ describe('a token', () => {
     ['with a subject that is not text', { sub: { id: 'ada' } }],
     ['with a subject that the database cannot hold', { sub: 'a\u0000b' }],
     ['with an expiry that is text', { exp: '9999999999' }],
-    ['with a role that is no text', { role: ['operator'] }],
   ])('A-34 %s is refused', async (_, claims) => {
     await expectUnauthenticated(issuer.token(claims).then(read))
   })

@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hold } from '../support/booking.ts'
 import { signedInVisitor, visitor } from '../support/console.ts'
 import { eventually } from '../support/eventually.ts'
+import { offerCourse } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
 
 let world: World
 beforeAll(async () => {
-  world = await openWorld({ environment: (url) => ({ CONSOLE_SANDBOX_URL: url }) })
+  world = await openWorld({
+    environment: (url) => ({
+      CONSOLE_SANDBOX_URL: url,
+      AUTH_LEEWAY_SECONDS: '1',
+      EVENT_STREAM_HEARTBEAT_SECONDS: '1',
+    }),
+  })
 })
 afterAll(() => world.close())
 
@@ -45,6 +53,30 @@ describe('the session of the console', () => {
     expect(behindTls).toContain('; Secure;')
   })
 
+  it('is over for good after signing out: the old cookie opens nothing, at any replica, and its streams end (N-56)', async () => {
+    const sessionsBefore = await world.parts.database.consoleSession.count()
+    const ada = await signedInVisitor(world, 'customer', 'ada')
+    const thief = visitor(world)
+    for (const [name, value] of ada.cookies) (thief.cookies as Map<string, string>).set(name, value)
+    const secret = ada.cookies.get('holdfast_session') ?? ''
+    expect((await thief.get('/console')).html).toContain('Sign out')
+    expect(await world.withToken(secret).get('/bookings')).toMatchObject({ status: 401 })
+    const booking = await hold(await world.as('customer', 'ada'), (await offerCourse(world)).order())
+    const stream = await fetch(`${world.apiUrl}/console/bookings/${booking.id}/events`, {
+      headers: { cookie: `holdfast_session=${secret}` },
+    })
+    expect(stream.status).toBe(200)
+    const stored = JSON.stringify(await world.parts.database.consoleSession.findMany())
+    expect(stored).not.toContain('eyJ')
+    const began = Date.now()
+    await ada.post('/console/sign-out', {})
+    // Every replica asks the table, so one that was never told knows as well.
+    expect((await thief.get('/console')).html).toContain('The session has ended')
+    await stream.text()
+    expect(Date.now() - began).toBeLessThan(8000)
+    expect(await world.parts.database.consoleSession.count()).toBe(sessionsBefore)
+  })
+
   it('lets no other site send its forms (A-34)', async () => {
     const ada = await signedInVisitor(world, 'customer', 'ada')
     for (const headers of [
@@ -66,7 +98,7 @@ describe('the session of the console', () => {
     const ada = visitor(world)
     for (const [token, why] of [
       ['nonsense', 'The token is not valid here.'],
-      [await tokenOf('ada', { audience: 'somebody-else' }), 'The token is not valid here.'],
+      [await tokenOf('ada', { audience: 'somebody-else' }), 'The token is for another audience.'],
       ['', 'Send a bearer token'],
       ['x'.repeat(8000), 'The token is not valid here.'],
     ] as const) {

@@ -16,7 +16,12 @@ let ada: Caller
 /** A second replica of the API on the same database, a process of its own. */
 let replica: ServerProcess
 beforeAll(async () => {
-  const environment = { EVENT_STREAM_SECONDS: '6', EVENT_STREAM_HEARTBEAT_SECONDS: '1', EVENT_STREAMS_PER_CALLER: '4' }
+  const environment = {
+    EVENT_STREAM_SECONDS: '6',
+    EVENT_STREAM_HEARTBEAT_SECONDS: '1',
+    EVENT_STREAMS_PER_CALLER: '4',
+    AUTH_LEEWAY_SECONDS: '0',
+  }
   world = await openWorld({ environment })
   ada = await world.as('customer', 'ada')
   replica = await startServerProcess(world.config)
@@ -54,7 +59,7 @@ describe('the stream of a booking’s events', () => {
     const stream = await openStream(world, ADA, booking.id)
     expect(stream.status).toBe(200)
     await received(stream, has('payment_requested'))
-    expect(stream.received.length).toBeLessThan(5)
+    expect(stream.received.length).toBeLessThan(7)
     await pay(world, booking)
     await until(ada, booking.id, { status: 'confirmed', waiting_for: 'visit' })
     const expected = await allOf(booking.id)
@@ -73,6 +78,23 @@ describe('the stream of a booking’s events', () => {
     expect(JSON.stringify(stream.received)).not.toContain(booking.payment?.client_secret)
     stream.leave()
     await stream.ended
+  })
+
+  test('N-53 ends with its token, and so does a long poll', async () => {
+    const booking = await hold(ada, (await offerSlots(world)).order())
+    const began = Date.now()
+    const stream = await openStream(world, ADA, booking.id, { token: { expires_in: 1 } })
+    expect(stream.status).toBe(200)
+    const { body } = await world.service.post<{ access_token: string }>('/oauth/token', {
+      sub: 'ada',
+      role: 'customer',
+      expires_in: 1,
+    })
+    const poll = await world.withToken(body.access_token).get(`/bookings/${booking.id}?wait=30&after_version=99`)
+    await stream.ended
+    // EVENT_STREAM_SECONDS is 6, and 30 were asked for.
+    expect(Date.now() - began).toBeLessThan(4500)
+    expect(poll.status).toBe(200)
   })
 
   test('A-15 goes on after Last-Event-ID without a gap and without a repetition, cut again and again, on two replicas, while facts arrive', async () => {

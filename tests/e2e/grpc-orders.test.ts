@@ -100,13 +100,13 @@ describe('an order of a course and two sessions, over gRPC alone', () => {
     await bob.orders.createOrder({ items: items.slice(0, 2) })
   })
 
-  test('G-03 O-02 a failed payment fails it, and its places are free again', async () => {
+  test('G-03 O-02 N-43 a failed payment fails it, the answer says so, and its places are free again', async () => {
     const course = await offerCourse(world, 1)
     const items = [{ course_id: course.offeringId }]
     const { order } = await ada.orders.createOrder({ items })
     const { order_id } = order!
     const failed = await payments.orders.paymentFailed({ order_id, event_id: 'evt-4', reason: 'card_declined' })
-    expect(failed).toMatchObject({ outcome: 'PAYMENT_OUTCOME_APPLIED' })
+    expect(failed).toMatchObject({ outcome: 'PAYMENT_OUTCOME_APPLIED', order: { status: 'ORDER_STATUS_FAILED' } })
     expect(await orderWhen('ORDER_STATUS_FAILED', order_id)).toMatchObject({ reason: 'payment_failed' })
     await bob.orders.createOrder({ items })
     expect(await refusalOf(ada.orders.initiatePayment({ order_id }))).toMatchObject({ code: 'illegal_transition' })
@@ -117,7 +117,8 @@ describe('an order of a course and two sessions, over gRPC alone', () => {
     const items = [{ course_id: course.offeringId }]
     const { order } = await ada.orders.createOrder({ items })
     const { order_id, payment } = order!
-    await payments.orders.paymentTimedOut({ order_id, event_id: 'evt-5' })
+    const told = await payments.orders.paymentTimedOut({ order_id, event_id: 'evt-5' })
+    expect(told).toMatchObject({ order: { status: 'ORDER_STATUS_TIMED_OUT' } })
     expect(await orderWhen('ORDER_STATUS_TIMED_OUT', order_id)).toMatchObject({ reason: 'payment_timed_out' })
     const intent = await world.service.get(`/api/v1/payments/intents/${payment!.intent_id}`)
     expect(intent.body).toMatchObject({ status: 'cancelled' })

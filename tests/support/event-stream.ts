@@ -25,9 +25,10 @@ export async function openStream(
     after,
     apiUrl = world.apiUrl,
     onEvent,
-  }: { after?: string; apiUrl?: string; onEvent?: (event: Received) => void } = {},
+    token = {},
+  }: { after?: string; apiUrl?: string; onEvent?: (event: Received) => void; token?: object } = {},
 ): Promise<Stream> {
-  const { body } = await world.service.post<{ access_token: string }>('/oauth/token', { sub, role })
+  const { body } = await world.service.post<{ access_token: string }>('/oauth/token', { sub, role, ...token })
   const leaving = new AbortController()
   const headers = {
     authorization: `Bearer ${body.access_token}`,

@@ -9,7 +9,7 @@ import { PROFILES } from '../../profiles/index.ts'
 import { PROFILE_NAMES, termsOf } from '../../profiles/profile.ts'
 
 const ROLES = ['customer', 'provider', 'operator', 'service'] as const
-const viewer = (role: (typeof ROLES)[number]) => ({ id: 'somebody', role, name: null, email: null })
+const viewer = (role: (typeof ROLES)[number]) => ({ id: 'somebody', role, name: null, email: null, endsAt: 0 })
 
 /** A booking in every status of a profile, with everything that may be known of payments and refunds, likely or not. */
 function everyBookingOf(name: (typeof PROFILE_NAMES)[number]) {

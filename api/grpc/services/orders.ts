@@ -107,5 +107,19 @@ async function told(ask: Ask, { order_id, ...fact }: { readonly order_id: string
     bodyOf(fact),
   )
   const word: PaymentOutcome = `PAYMENT_OUTCOME_${outcome.toUpperCase() as Uppercase<typeof outcome>}`
-  return { outcome: word, order: orderMessage(await orderOf(ask, order_id)) }
+  const order = outcome === 'applied' ? await afterDeed(ask, order_id) : await orderOf(ask, order_id)
+  return { outcome: word, order: orderMessage(order) }
+}
+
+/** How long an answer waits for what a fact leads to: the payment is cancelled or captured first, by a call to the payment service. */
+const DEED_MS = 3000
+
+/** The order once it is no longer undecided (N-43), or as it stands when that takes longer. */
+async function afterDeed(ask: Ask, orderId: string): Promise<BookingBody> {
+  const deadline = Date.now() + DEED_MS
+  let order = await orderOf(ask, orderId)
+  while (order.status === 'pending' && Date.now() < deadline) {
+    order = await ask.get<BookingBody>(`/bookings/${segment(orderId)}?wait=1&after_version=${order.version}`)
+  }
+  return order
 }

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION displace_bookings(p_offering text, p_unit text, p_sur
   WITH on_it AS (
     SELECT c.lock_id, sum(c.quantity) AS quantity, max(c.id) AS latest
     FROM units u JOIN claims c ON c.resource = u.resource AND c.state <> 'released'
-    WHERE u.offering_id = p_offering AND u.id = p_unit
+    WHERE u.offering_id = p_offering AND u.id = p_unit AND booking_concerns(c.lock_id, p_why)
     GROUP BY c.lock_id
   ), latest_first AS (
     SELECT lock_id, sum(quantity) OVER (ORDER BY latest DESC) - quantity AS covered_before FROM on_it

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION displace_latecomers(p_offering text, p_unit text, p_w
     INSERT INTO displacements (booking_id, offering_id, unit_id, action, reason, actor_role, actor_id)
     SELECT DISTINCT c.lock_id, p_offering, p_unit, 'displace', p_why ->> 'reason', p_why ->> 'role', p_why ->> 'id'
     FROM units u JOIN claims c ON c.resource = u.resource AND c.state <> 'released'
-    WHERE u.offering_id = p_offering AND u.id = p_unit AND u.blocked
+    WHERE u.offering_id = p_offering AND u.id = p_unit AND u.blocked AND booking_concerns(c.lock_id, p_why)
       AND NOT EXISTS (SELECT FROM displacements d
         WHERE d.booking_id = c.lock_id AND d.offering_id = p_offering AND d.unit_id = p_unit AND d.action = 'displace')
     RETURNING booking_id

@@ -232,7 +232,10 @@ const CASES: Case[] = [
   {
     invariant: '6 history',
     what: 'a version is missing',
-    spoils: () => [`DELETE FROM booking_history WHERE booking_id = '${id('confirmed')}' AND version = 3`],
+    spoils: () => [
+      `DELETE FROM booking_history WHERE booking_id = '${id('confirmed')}' AND version = 3`,
+      `DELETE FROM outbox WHERE booking_id = '${id('confirmed')}' AND version = 3`,
+    ],
     subject: () => id('confirmed'),
     detail: /version 5, 4 entries up to 5/,
   },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instantOf, plusSeconds } from '../../../domain/time.ts'
 import { messagesOf } from '../../../events/mapping.ts'
+import { BOOKING_CHANGED } from '../../../events/payloads/changed.ts'
 import { anOrder, factsFor, openDesk, type Desk } from './desk.ts'
 
 const START = instantOf(Date.now() + 86_400_000)
@@ -17,11 +18,11 @@ beforeAll(async () => {
 })
 afterAll(() => desk.close())
 
-/** The messages of a booking, as the outbox keeps them. */
+/** The messages of a booking in its profile's own words, as the outbox keeps them. */
 async function outboxOf(id: string): Promise<{ event_id: string; event_type: string; payload: object }[]> {
   const { rows } = await desk.sql.query<{ event_id: string; event_type: string; payload: object }>(
-    'SELECT event_id::text, event_type, payload FROM outbox WHERE booking_id = $1 ORDER BY id',
-    [id],
+    `SELECT event_id::text, event_type, payload FROM outbox WHERE booking_id = $1 AND event_type <> $2 ORDER BY id`,
+    [id, BOOKING_CHANGED],
   )
   return rows
 }
@@ -42,6 +43,14 @@ describe('K-02 the messages of a booking in the outbox', () => {
     expect(await outboxOf(order.bookingId)).toMatchObject([
       { payload: { units: [{ unit_id: 'the "best" one' }, { unit_id: 'T2' }, { unit_id: 'T5' }] } },
     ])
+    const { rows } = await desk.sql.query<{ payload: object }>(
+      'SELECT payload FROM outbox WHERE booking_id = $1 AND event_type = $2',
+      [order.bookingId, BOOKING_CHANGED],
+    )
+    // N-40: so does the event of the version.
+    expect(rows).toMatchObject([
+      { payload: { booking: { items: [{ unit_id: 'the "best" one' }, { unit_id: 'T2' }, { unit_id: 'T5' }] } } },
+    ])
   })
 
   test('leave alone what a customer wrote, whatever it looks like', async () => {
@@ -59,13 +68,14 @@ describe('K-02 the messages of a booking in the outbox', () => {
     const rows = await outboxOf(booking.id)
     expect(rows.map(({ event_type }) => event_type)).toEqual([
       'booking.created',
-      'payment.processed',
       'booking.confirmed',
       'booking.status_changed',
+      'payment.processed',
     ])
     const held = { type: 'held', at: booking.createdAt, by: { role: 'customer', id: 'ada' } } as const
     expect(messagesOf('venue', held, null, booking)).toMatchObject([
       { eventId: rows[0]?.event_id, payload: rows[0]?.payload },
+      { eventType: BOOKING_CHANGED },
     ])
   })
 })
