@@ -12,7 +12,7 @@ CREATE TABLE venue_providers (
   venue_id text NOT NULL,
   provider_id text NOT NULL,
   allowed_by text NOT NULL,
-  allowed_at timestamptz(3) NOT NULL DEFAULT now(),
+  allowed_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   PRIMARY KEY (venue_id, provider_id)
 );
 
