@@ -66,7 +66,7 @@ export class DeadlineTimer {
   #tries = 0
 
   constructor(fire: () => void) {
-    this.#timer = new Timer(ring)
+    this.#timer = new Timer(fire)
   }
 
   /** Sets the timer for a deadline, or off (null). */

@@ -104,7 +104,7 @@ export class EffectRunner {
     )
   }
 
-  /** Sees a pending effect through and leaves word of how it ended; one that was let go leaves none, unless it was done all the same. */
+  /** Waits for a pending effect and posts how it ended; one that was stopped posts nothing, unless it was done all the same. */
   async #see(errand: Errand, operation: ReturnType<typeof perform>): Promise<Message | null> {
     const { effect } = errand
     let message: Message | null
