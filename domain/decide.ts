@@ -1,46 +1,16 @@
 import { isOnHold } from './approval.ts'
-import { openPayment, SYSTEM, type Actor, type Booking, type PendingChange } from './booking.ts'
+import { openPayment, SYSTEM, type Booking, type PendingChange } from './booking.ts'
 import type { Fact, PaymentNotice } from './facts.ts'
 import { closing, deadlineOf, dutiesOf, overdue, PATIENCE_SECONDS, type Duty } from './outlook.ts'
+import { newsOf, PAYMENTS } from './payment-news.ts'
 import { settle, type Circumstances, type Outcome } from './settle.ts'
 import { asksFirst, closingChange } from './supplement.ts'
 import { earlier, plusSeconds, secondsBetween, type Instant } from './time.ts'
 
-const PAYMENTS: Actor = { role: 'service', id: 'payments' }
-
 /** A payment fact arrived, by whichever way. Repeated, late and unknown ones are welcome: what changes nothing brings no facts (H-08). */
 export function onNotice(booking: Booking, notice: PaymentNotice, circumstances: Circumstances): Outcome {
   const authorisedUntil = notice.type === 'authorized' ? (notice.authorisedUntil ?? null) : null
-  return settle(booking, factsOf(booking, notice, circumstances.now), { ...circumstances, authorisedUntil })
-}
-
-function factsOf({ refunds }: Booking, notice: PaymentNotice, now: Instant): Fact[] {
-  const { id: noticeId, at: noticedAt, intentId, amount, method, failureCode, refundKey } = notice
-  const stamp = { at: now, by: PAYMENTS }
-  const payment = { ...stamp, intentId, amount, method, noticeId, noticedAt }
-  switch (notice.type) {
-    case 'processing':
-      return [{ ...payment, type: 'payment_processing' }]
-    case 'authorized':
-      return [{ ...payment, type: 'payment_authorized' }]
-    case 'succeeded':
-      return [{ ...payment, type: 'payment_captured' }]
-    case 'failed':
-      return [{ ...stamp, type: 'payment_failed', intentId, method, failureCode, noticeId, noticedAt }]
-    case 'cancelled':
-      return [{ ...stamp, type: 'payment_voided', intentId, noticedAt }]
-    case 'refund_succeeded':
-      return refundKey === null ? [] : [{ ...stamp, type: 'refund_succeeded', key: refundKey, note: null }]
-    case 'refund_failed':
-      // Our own call for the refund answers for it and is retried under its key; a webhook about one try decides nothing. One that is later than the
-      // success says that the money came back.
-      return refunds.some(({ key, settledAt }) => key === refundKey && settledAt !== null && settledAt < noticedAt)
-        ? [
-            { ...stamp, type: 'refund_bounced', key: refundKey ?? '' },
-            { ...stamp, type: 'attention_raised', reason: 'refund_bounced' },
-          ]
-        : []
-  }
+  return settle(booking, newsOf(booking, notice, circumstances.now), { ...circumstances, authorisedUntil })
 }
 
 /** The timer of `deadlineOf` fired. A hold whose payment is open is not ended here: first the payment has to be cancelled (X-03). */
@@ -160,7 +130,8 @@ export function onDutyFailed(booking: Booking, duty: Duty, refused: boolean, now
         })
       break
     case 'request_payment':
-      return refused ? settle(booking, [end('payment_refused')], { now }) : { booking, facts: [] }
+      if (refused) return settle(booking, [end('payment_refused')], { now })
+      break
     case 'refund':
       return settle(
         booking,

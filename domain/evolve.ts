@@ -2,6 +2,7 @@ import { holdToPay, isOnHold, onHold, paysAfterApproval } from './approval.ts'
 import type { Agreement, Booking, Hold, Standing } from './booking.ts'
 import { purposeOf, revisedBy, withoutChange, type Revised } from './change.ts'
 import { isDisplaceable, openDisplacement } from './displacement.ts'
+import { disputesAfter } from './disputes.ts'
 import type { Fact } from './facts.ts'
 import { isLive, next, type Status, type Trigger } from './lifecycle.ts'
 import { paymentsAfter, refundsAfter } from './payments.ts'
@@ -47,7 +48,12 @@ export function evolveAll(booking: Booking, facts: readonly Fact[]): { booking: 
 }
 
 type Change =
-  | Partial<Pick<Booking, 'payments' | 'refunds' | 'ticketReference' | 'meetingUrl' | 'attention' | 'displacement'>>
+  | Partial<
+      Pick<
+        Booking,
+        'payments' | 'refunds' | 'disputes' | 'ticketReference' | 'meetingUrl' | 'attention' | 'displacement'
+      >
+    >
   | (Standing & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments' | 'paymentMethod' | 'notes'>>)
   | Revised
 
@@ -132,8 +138,11 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'refund_succeeded':
     case 'refund_failed':
     case 'refund_bounced':
+    case 'refund_found':
     case 'bounce_settled':
-      return only('refunds', refundsAfter(booking.refunds, fact))
+      return only('refunds', refundsAfter(booking.refunds, fact, booking.payments))
+    case 'disputed':
+      return only('disputes', disputesAfter(booking, fact))
     case 'refunded':
       return (booking.status === 'cancelled' || booking.status === 'expired') &&
         reaches(booking, 'refund') === 'refunded'
@@ -172,7 +181,7 @@ function isRevivable(booking: Booking): booking is Booking & { status: 'cancelle
   return (booking.status === 'cancelled' || booking.status === 'expired') && booking.cancellation.revivable
 }
 
-function only<K extends 'payments' | 'refunds'>(key: K, list: Booking[K] | null): Change | null {
+function only<K extends 'payments' | 'refunds' | 'disputes'>(key: K, list: Booking[K] | null): Change | null {
   return list === null ? null : { [key]: list }
 }
 

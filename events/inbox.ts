@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { onNotice } from '../domain/decide.ts'
 import type { PaymentNotice } from '../domain/facts.ts'
 import { Refused } from '../domain/failures.ts'
+import { isEarly } from '../domain/payment-news.ts'
 import { dutiesOf, type Duty } from '../domain/outlook.ts'
 import { instantOf } from '../domain/time.ts'
 import { findBooking } from '../prisma/bookings.ts'
@@ -36,6 +37,9 @@ export async function deliver(ports: InboxPorts, stored: StoredNotice): Promise<
   }
 }
 
+/** What builds on something that may not be known here yet (N-13, N-14). */
+const MAY_BE_EARLY: ReadonlySet<PaymentNotice['type']> = new Set(['refund_succeeded', 'refund_failed', 'disputed'])
+
 /** What the payment service tells of our own deeds, whose answers tell it too. */
 const ECHO_OF = {
   succeeded: 'capture',
@@ -54,6 +58,10 @@ async function whenToTell(
   bookingId: string,
   { notice, attempts }: StoredNotice,
 ): Promise<'now' | 'later' | 'never'> {
+  if (MAY_BE_EARLY.has(notice.type)) {
+    const known = await findBooking(database, bookingId)
+    if (known !== null && isEarly(known, notice)) return 'later'
+  }
   const deed = notice.type in ECHO_OF ? ECHO_OF[notice.type as keyof typeof ECHO_OF] : null
   const booking = deed === null ? null : await findBooking(database, bookingId)
   if (booking === null) return 'now'

@@ -136,10 +136,18 @@ function onDone(booking: Booking, { duty, answer }: Message & { type: 'done' }, 
   if (duty.type === 'refund') {
     return onNotice(
       booking,
-      { ...NO_NOTICE, type: 'refund_succeeded', id: duty.key, refundKey: duty.refund.key, at },
+      {
+        ...NO_NOTICE,
+        type: 'refund_succeeded',
+        id: duty.key,
+        refundKey: duty.refund.key,
+        ...(isRefund(answer) && { refundId: answer.refundId }),
+        at,
+      },
       circumstances,
     )
   }
+  if (isRefund(answer)) return { booking, facts: [] }
   if (typeof answer === 'string') return onMeetingMade(booking, answer, at)
   if (answer === null) return { booking, facts: [] }
   if (duty.type === 'request_payment') {
@@ -152,7 +160,11 @@ function onDone(booking: Booking, { duty, answer }: Message & { type: 'done' }, 
   return { booking: undecided.booking, facts: [...told.facts, ...undecided.facts] }
 }
 
-const NO_NOTICE = { intentId: '', amount: 0, method: null, failureCode: null, refundKey: null } as const
+function isRefund(answer: (Message & { type: 'done' })['answer']): answer is { readonly refundId: string } {
+  return typeof answer === 'object' && answer !== null && 'refundId' in answer
+}
+
+const NO_NOTICE = { intentId: '', amount: 0, currency: null, method: null, failureCode: null, refundKey: null } as const
 
 /**
  * What the payment service answered about an intent, as if it had told us by itself. Money that was taken and has gone back whole counts as never
@@ -167,6 +179,7 @@ export function noticeOf(intent: Intent, key: string): PaymentNotice {
     type,
     intentId: intent.id,
     amount: intent.status === 'succeeded' ? intent.amountCaptured : intent.amount,
+    currency: intent.currency,
     method: intent.method,
     failureCode: intent.failureCode,
     authorisedUntil: intent.authorisedUntil ?? null,

@@ -14,7 +14,11 @@ export type Message =
   /** Whatever the run believes, the database's word counts; `finding`: what it needs a person for, null: nothing (any more). */
   | { readonly type: 'reload' }
   | { readonly type: 'finding'; readonly finding: Disagreement | null }
-  | { readonly type: 'done'; readonly duty: Duty; readonly answer: Intent | string | null }
+  | {
+      readonly type: 'done'
+      readonly duty: Duty
+      readonly answer: Intent | { readonly refundId: string } | string | null
+    }
   | { readonly type: 'failed'; readonly duty: Duty; readonly refused: boolean }
 
 type Waiting = {

@@ -97,7 +97,7 @@ function perform(booking: Booking, duty: Duty): Promise<Extract<Message, { type:
       return within(patience, true, `refund ${duty.refund.amount} of ${duty.payment.intentId}`).refund({
         refund: duty.refund,
         payment: duty.payment,
-        currency: booking.price.currency,
+        currency: duty.payment.currency ?? booking.price.currency,
       })
     case 'make_meeting':
       return within(patience, false, 'make the meeting link').makeMeeting({ booking, key: duty.key })

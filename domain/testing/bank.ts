@@ -105,6 +105,7 @@ export function noticeOf({ id, status, amount, captured, updatedAt }: BankIntent
     type: status === 'unpaid' ? 'failed' : status,
     intentId: id,
     amount: status === 'succeeded' ? captured : amount,
+    currency: 'USD',
     method: null,
     failureCode: status === 'failed' ? 'declined' : null,
     refundKey: null,

@@ -219,6 +219,7 @@ export function notice(type: PaymentNotice['type'], minute: number, more: Partia
     type,
     intentId,
     amount: DUE,
+    currency: 'USD',
     method: null,
     failureCode: type === 'failed' ? 'card_declined' : null,
     refundKey: null,

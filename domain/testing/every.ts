@@ -1,4 +1,5 @@
 import { SYSTEM, type Booking, type Cancellation, type Payment, type Refund, type Standing } from '../booking.ts'
+import { DISPUTE_STATES } from '../disputes.ts'
 import type { Fact } from '../facts.ts'
 import { aChange, aHold, anItem, aPayment, aRefund, aRevision, at, CUSTOMER, DUE, EXPIRY, held } from './builders.ts'
 
@@ -97,6 +98,8 @@ export function everyFact(): Fact[] {
       { ...notice, type: 'payment_authorized', amount: DUE, method: null },
       { ...notice, type: 'payment_captured', amount: DUE, method: 'card' },
       { ...notice, type: 'payment_captured', amount: 1, method: null },
+      { ...notice, type: 'payment_captured', amount: DUE, method: null, currency: 'EUR' },
+      { ...notice, type: 'payment_captured', amount: DUE, method: null, already: 5000 },
       { ...notice, type: 'payment_failed', failureCode: 'declined', method: null },
       { ...notice, type: 'payment_voided' },
     ]),
@@ -137,6 +140,16 @@ export function everyFact(): Fact[] {
     { ...stamp, type: 'refund_requested', key: 'another', paymentId, amount: 1, reason },
     { ...stamp, type: 'refund_succeeded', key, note: null },
     { ...stamp, type: 'refund_succeeded', key: 'unknown', note: 'by hand' },
+    { ...stamp, type: 'refund_succeeded', key, note: null, refundId: 're_1' },
+    { ...stamp, type: 'refund_found', key: 'elsewhere:re_9', paymentId, amount: 500, refundId: 're_9' },
+    ...DISPUTE_STATES.map((state): Fact => ({
+      ...stamp,
+      type: 'disputed',
+      disputeId: 'dp_1',
+      paymentId,
+      amount: 500,
+      state,
+    })),
     { ...stamp, type: 'refund_failed', key },
     { ...stamp, type: 'refund_failed', key: 'unknown' },
     { ...stamp, type: 'refund_bounced', key },

@@ -1,11 +1,13 @@
+import type { Config } from '../../config.ts'
 import type { ConsumedMessage } from '../../prisma/consumed.ts'
-import { storeNotice, type StoredNotice } from '../../prisma/notices.ts'
+import type { StoredNotice } from '../../prisma/notices.ts'
 import { deliver, type InboxPorts } from '../inbox.ts'
+import { admit } from '../payment-door.ts'
 import { factOf, type FactPorts } from './payment-facts.ts'
 import { PAYMENT_READERS, type PaymentNews } from './payment-messages.ts'
 import { NotYet, Unreadable } from './reading.ts'
 
-export type PaymentPorts = InboxPorts & FactPorts
+export type PaymentPorts = InboxPorts & FactPorts & { readonly config: Pick<Config, 'PAYMENT_TRUSTED_SOURCES'> }
 
 /**
  * Takes a message about a payment: its fact goes into the inbox that webhooks use, once per event id, and from there to its booking (K-04). Null
@@ -41,8 +43,9 @@ export async function takeNews(
     // The sweep sees to it, but for one that was stored at this very moment by a process that died.
     return earlier.delivered ? 'repeated' : 'parked'
   }
-  const { bookingId, notice } = await factOf(ports, noticeId, news)
-  const stored = await storeNotice(ports.database, source, bookingId, notice)
+  const isTrusted = ports.config.PAYMENT_TRUSTED_SOURCES.includes(source)
+  const { bookingId, notice } = await factOf(ports, noticeId, news, isTrusted)
+  const stored = await admit(ports, source, bookingId, notice)
   expectSame(stored, news)
   return stored.delivered ? 'repeated' : deliver(ports, stored)
 }

@@ -31,7 +31,14 @@ async function paidUnreported(): Promise<BookingBody> {
   const before = await activities.load(booking.id)
   if (before === null) throw new Error('held, and not there')
   const at = new Date().toISOString()
-  const notice = { id: randomUUID(), type: 'authorized', method: 'card', failureCode: null, refundKey: null } as const
+  const notice = {
+    id: randomUUID(),
+    type: 'authorized',
+    method: 'card',
+    currency: booking.currency,
+    failureCode: null,
+    refundKey: null,
+  } as const
   const { facts } = onNotice(before, { ...notice, intentId: String(intentId), amount: Number(amount), at }, { now: at })
   await activities.record({ before, facts, noticeId: null })
   return until(ada, booking.id, { status: 'awaiting_approval' })

@@ -9,6 +9,11 @@ const webhookTypes = [
   'payment_intent.cancelled',
   'refund.succeeded',
   'refund.failed',
+  'dispute.opened',
+  'dispute.funds_withdrawn',
+  'dispute.funds_reinstated',
+  'dispute.won',
+  'dispute.lost',
 ] as const
 
 export type WebhookType = (typeof webhookTypes)[number]
