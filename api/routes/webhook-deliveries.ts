@@ -4,10 +4,10 @@ import { findDelivery, listDeliveries, queueDelivery, type WebhookDelivery } fro
 import type { Parts } from '../../wire.ts'
 import type { Variables } from '../auth.ts'
 import { currentInstant } from '../clock.ts'
-import { answers, problems, SECURITY } from '../documented.ts'
+import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { IdempotencyHeader, Uuid } from '../schemas/common.ts'
-import { DeliverySchema } from '../schemas/webhook-endpoint.ts'
+import { AskRequest, DeliverySchema } from '../schemas/webhook-endpoint.ts'
 import { ownEndpoint } from './webhook-endpoints.ts'
 
 const params = z.object({ id: Uuid })
@@ -34,7 +34,7 @@ const ping = createRoute({
   path: '/webhook-endpoints/{id}/ping',
   summary: 'Send an event that says nothing, to try an endpoint (W-01)',
   security: SECURITY,
-  request: { params, headers: IdempotencyHeader },
+  request: { params, headers: IdempotencyHeader, ...jsonBody(AskRequest) },
   responses: { ...answers(202, 'it is on its way', DeliverySchema), ...problems(404, 409, 422) },
 })
 
@@ -43,7 +43,7 @@ const replay = createRoute({
   path: '/webhook-endpoints/{id}/deliveries/{delivery}/replay',
   summary: 'Send an event again, under the same `webhook-id` (W-03)',
   security: SECURITY,
-  request: { params: params.extend({ delivery: DeliveryId }), headers: IdempotencyHeader },
+  request: { params: params.extend({ delivery: DeliveryId }), headers: IdempotencyHeader, ...jsonBody(AskRequest) },
   responses: { ...answers(202, 'it is on its way', DeliverySchema), ...problems(404, 409, 422) },
 })
 
@@ -64,7 +64,7 @@ export function webhookDeliveryRoutes(app: OpenAPIHono<{ Variables: Variables }>
 
   app.openapi(ping, (c) => {
     const { id } = c.req.valid('param')
-    return once(c, parts, 'webhook-ping', id, {}, async (deed) => {
+    return once(c, parts, 'webhook-ping', id, c.req.valid('json'), async (deed) => {
       await enabled(id, c.get('principal'))
       const payload = { event_type: 'ping', event_id: deed.id, occurred_at: currentInstant() }
       const row = { endpointId: id, bookingId: null, version: null, eventId: deed.id, payload }
@@ -74,7 +74,7 @@ export function webhookDeliveryRoutes(app: OpenAPIHono<{ Variables: Variables }>
 
   app.openapi(replay, (c) => {
     const { id, delivery } = c.req.valid('param')
-    return once(c, parts, 'webhook-replay', `${id} ${delivery}`, {}, async () => {
+    return once(c, parts, 'webhook-replay', `${id} ${delivery}`, c.req.valid('json'), async () => {
       await enabled(id, c.get('principal'))
       const sent = await findDelivery(database, id, BigInt(delivery))
       if (sent === null) throw new Refused({ code: 'not_found', message: `There is no delivery ${delivery} any more.` })

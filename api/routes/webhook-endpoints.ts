@@ -22,6 +22,7 @@ import { once } from '../idempotency.ts'
 import { invalid } from '../problems.ts'
 import { IdempotencyHeader, Uuid } from '../schemas/common.ts'
 import {
+  AskRequest,
   EndpointChangeRequest,
   EndpointRequest,
   EndpointSchema,
@@ -66,7 +67,7 @@ const change = createRoute({
   path: '/webhook-endpoints/{id}',
   summary: 'Change an endpoint; what is left out stays. `enabled` starts afresh, with what waits (W-01)',
   security: SECURITY,
-  request: { params, ...jsonBody(EndpointChangeRequest) },
+  request: { params, headers: IdempotencyHeader, ...jsonBody(EndpointChangeRequest) },
   responses: { ...answers(200, 'the endpoint', EndpointSchema), ...problems(404, 422) },
 })
 
@@ -75,7 +76,7 @@ const remove = createRoute({
   path: '/webhook-endpoints/{id}',
   summary: 'Delete an endpoint, with what waits for it (W-01)',
   security: SECURITY,
-  request: { params },
+  request: { params, headers: IdempotencyHeader },
   responses: { ...answers(200, 'the endpoint as it was', EndpointSchema), ...problems(404, 422) },
 })
 
@@ -84,7 +85,7 @@ const rotate = createRoute({
   path: '/webhook-endpoints/{id}/rotate-secret',
   summary: 'A new secret; for a day the old one signs beside it (W-02)',
   security: SECURITY,
-  request: { params },
+  request: { params, headers: IdempotencyHeader, ...jsonBody(AskRequest) },
   responses: { ...answers(200, 'the new secret', RotatedSchema), ...problems(404, 409, 422) },
 })
 
@@ -117,38 +118,51 @@ export function webhookEndpointRoutes(app: OpenAPIHono<{ Variables: Variables }>
 
   app.openapi(read, async (c) => c.json(render(await own(c.get('principal'), c.req.valid('param').id)), 200))
 
-  app.openapi(change, async (c) => {
-    const { url, events, description, status } = c.req.valid('json')
+  app.openapi(change, (c) => {
+    const body = c.req.valid('json')
     const principal = c.get('principal')
-    const { id } = await own(principal, c.req.valid('param').id)
-    await changeEndpoint(
-      database,
-      id,
-      {
-        ...(url !== undefined && { url: checkedUrl(url, config) }),
-        ...(events !== undefined && { events }),
-        ...(description !== undefined && { description }),
-        ...(status !== undefined && { status }),
-      },
-      new Date(currentInstant()),
-    )
-    return c.json(render(await own(principal, id)), 200)
+    const { id } = c.req.valid('param')
+    const { url, events, description, status } = body
+    return once(c, parts, 'webhook-endpoint-change', id, body, async () => {
+      await own(principal, id)
+      await changeEndpoint(
+        database,
+        id,
+        {
+          ...(url !== undefined && { url: checkedUrl(url, config) }),
+          ...(events !== undefined && { events }),
+          ...(description !== undefined && { description }),
+          ...(status !== undefined && { status }),
+        },
+        new Date(currentInstant()),
+      )
+      return { status: 200, body: render(await own(principal, id)) }
+    })
   })
 
-  app.openapi(remove, async (c) => {
-    const endpoint = await own(c.get('principal'), c.req.valid('param').id)
-    await deleteEndpoint(database, endpoint.id)
-    return c.json(render(endpoint), 200)
+  app.openapi(remove, (c) => {
+    const { id } = c.req.valid('param')
+    const principal = c.get('principal')
+    return once(c, parts, 'webhook-endpoint-delete', id, {}, async () => {
+      const endpoint = await own(principal, id)
+      await deleteEndpoint(database, id)
+      return { status: 200, body: render(endpoint) }
+    })
   })
 
-  app.openapi(rotate, async (c) => {
-    const endpoint = await own(c.get('principal'), c.req.valid('param').id)
-    const secret = newSecret()
-    const previousUntil = new Date(Date.parse(currentInstant()) + OVERLAP_MS)
-    if (!(await rotateSecret(database, endpoint, seal(secret, keys), previousUntil))) {
-      throw new Refused({ code: 'version_conflict', message: 'The secret is being rotated by another request.' })
-    }
-    return c.json({ secret, previous_until: previousUntil.toISOString() }, 200)
+  app.openapi(rotate, (c) => {
+    const { id } = c.req.valid('param')
+    const principal = c.get('principal')
+    // The answer that is kept has no secret: given again, it has the one that the endpoint signs with then.
+    return once(c, parts, 'webhook-rotate', id, c.req.valid('json'), async () => {
+      const endpoint = await own(principal, id)
+      const secret = newSecret()
+      const previousUntil = new Date(Date.parse(currentInstant()) + OVERLAP_MS)
+      if (!(await rotateSecret(database, endpoint, seal(secret, keys), previousUntil))) {
+        throw new Refused({ code: 'version_conflict', message: 'The secret is being rotated by another request.' })
+      }
+      return { status: 200, body: { id, secret, previous_until: previousUntil.toISOString() } }
+    })
   })
 
   function own(principal: Principal, id: string): Promise<WebhookEndpoint> {

@@ -69,8 +69,12 @@ export const EndpointChangeRequest = z
     events: Changes.optional(),
     description: Description.optional(),
     status: z.enum(['enabled', 'disabled']).optional(),
+    idempotency_key: IdempotencyKeyField,
   })
   .openapi('WebhookEndpointChange')
+
+/** Of what is asked for without anything to say. */
+export const AskRequest = z.strictObject({ idempotency_key: IdempotencyKeyField }).openapi('WebhookAsk')
 
 const Instant = z.string().openapi({ format: 'date-time' })
 
@@ -98,7 +102,11 @@ const Secret = z
 export const EndpointWithSecretSchema = EndpointSchema.extend({ secret: Secret }).openapi('WebhookEndpointWithSecret')
 
 export const RotatedSchema = z
-  .object({ secret: Secret, previous_until: Instant.openapi({ description: 'so long both secrets sign' }) })
+  .object({
+    id: z.uuid(),
+    secret: Secret,
+    previous_until: Instant.openapi({ description: 'so long both secrets sign' }),
+  })
   .openapi('WebhookSecret')
 
 export const DeliverySchema = z
