@@ -104,7 +104,8 @@ export async function auditInvariants(
     FROM live_claims c WHERE NOT EXISTS (SELECT FROM live_bookings b WHERE b.id = c.lock_id)
       AND NOT EXISTS (SELECT FROM waitlist_entries e WHERE e.booking_id = c.lock_id AND e.status = 'offered')
       -- Chosen, and being priced (choose_units).
-      AND NOT (c.state = 'held' AND c.lapses_at > now() AND NOT EXISTS (SELECT FROM bookings b WHERE b.id = c.lock_id))
+      AND NOT (c.state = 'held' AND c.lapses_at > now() AND NOT EXISTS (SELECT FROM bookings b WHERE b.id = c.lock_id)
+        AND NOT EXISTS (SELECT FROM waitlist_entries e WHERE e.booking_id = c.lock_id))
     UNION ALL
     SELECT '2 claims', e.id::text, 'item ' || (i ->> 'item_id') || ' of an offer has no live claim'
     FROM waitlist_entries e, jsonb_array_elements(e.claims) AS i

@@ -4,6 +4,7 @@ import { Refused } from '../../domain/failures.ts'
 import { exponentOf } from '../../domain/currencies.ts'
 import { authenticator, type Principal } from '../auth.ts'
 import { utf8 } from '../input.ts'
+import { requestLimit } from '../limits.ts'
 import { problemBehind } from '../problems.ts'
 import { askFor, type Ask, type Method, type Problem } from './ask.ts'
 import type { Parts } from '../../wire.ts'
@@ -36,6 +37,8 @@ export function makeDoor(shape: ErrorShape): Hono<DoorEnv> {
     if (problem.status === 503 || problem.status === 429) c.header('retry-after', String(seconds))
     return c.json(body, status as ContentfulStatusCode)
   }
+  // The API's own limit would come too late: a door has read the body by then.
+  door.use(requestLimit)
   door.notFound((c) => refuse(c, { status: 404, code: 'not_found', detail: 'Not Found' }))
   door.onError((error, c) => {
     if (error instanceof DoorRefusal) return c.json(error.body, error.status as ContentfulStatusCode)

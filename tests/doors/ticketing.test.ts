@@ -117,6 +117,7 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
       await expecting(400, NestError, ada.post('/bookings', body))
     }
     await expecting(400, NestError, ada.post('/bookings', dto('Z-99')))
+    await expecting(413, NestError, ada.post('/bookings', { ...dto('A-7'), padding: 'x'.repeat(70_000) }))
     const nobody = await fetch(`${world.apiUrl}/doors/ticketing/bookings`)
     expect(await nobody.json()).toMatchObject({ statusCode: 401, error: 'Unauthorized' })
   })

@@ -173,6 +173,7 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
       'body.subject',
     ])
     await expecting(422, ValidationError, student.get('/api/bookings/abc'))
+    await expecting(413, HttpError, student.post('/api/bookings/', request({ padding: 'x'.repeat(70_000) })))
     const tutor = await atDoor(world, 'tutoring', 'provider', String(TUTOR))
     const answer = await expecting(403, HttpError, tutor.post('/api/bookings/', { nonsense: true }))
     expect(answer).toEqual({ detail: 'Only students can create bookings' })

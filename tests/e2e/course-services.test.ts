@@ -10,7 +10,7 @@ import { openWorld, type World } from '../support/world.ts'
 let world: World
 let ada: Caller
 beforeAll(async () => {
-  world = await openWorld({ grpc: true })
+  world = await openWorld({ grpc: true, environment: { SERVICE_DEADLINE_MS: '1800' } })
   ada = await world.as('customer', 'ada')
 })
 afterEach(() => strike())

@@ -211,6 +211,9 @@ const ELSEWHERE = new Map([
   // Everybody has endpoints of their own, and nobody another's.
   ['POST /webhook-endpoints', 'tests/e2e/webhook-endpoints.test.ts'],
   ['PUT /webhook-endpoints/{id}', 'tests/e2e/webhook-endpoints.test.ts'],
+  ['POST /webhook-endpoints/{id}/deliveries/{delivery}/replay', 'tests/e2e/webhook-endpoints.test.ts'],
+  ['POST /webhook-endpoints/{id}/ping', 'tests/e2e/webhook-endpoints.test.ts'],
+  ['POST /webhook-endpoints/{id}/rotate-secret', 'tests/e2e/webhook-endpoints.test.ts'],
 ])
 
 let world: World

@@ -157,12 +157,12 @@ describe('an operator, by hand', () => {
     expect(await lastLine(olga, booking.id, 'refund_requested')).toMatchObject({ reason: 'bank called' })
   })
 
-  test('X-07 X-12 H-08 settles a refund that bounced days later: once, and the ledger stays', async () => {
+  test('X-07 X-12 H-08 settles a refund that bounced later: once, and the ledger stays', async () => {
     const booking = await paid(await offerSlots(world))
     await ada.post(`/bookings/${booking.id}/cancel`, {})
     await until(ada, booking.id, ({ refund }) => expect(refund?.status).toBe('completed'))
     const { key } = await world.parts.database.refund.findFirstOrThrow({ where: { bookingId: booking.id } })
-    const bounce = { timestamp: new Date(Date.now() + 3 * 86_400_000), data: { refund_key: key } }
+    const bounce = { timestamp: new Date(Date.now() + 12 * 3_600_000), data: { refund_key: key } }
     for (const _ of [1, 2]) expect((await sendWebhook(world, booking, 'refund.failed', bounce)).status).toBe(200)
     const bounced = await until(olga, booking.id, ({ attention }) => expect(attention?.reason).toBe('refund_bounced'))
     expect(bounced).toMatchObject({

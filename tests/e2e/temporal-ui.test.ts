@@ -104,16 +104,19 @@ describe('from the Temporal UI alone, an operator', () => {
 
   test('sees in the history what each activity and timer is for', async () => {
     const booking = await confirmed(await offerSlots(world))
-    const { events } = await world.parts.temporal.workflow.getHandle(booking.id).fetchHistory()
-    const steps = (events ?? []).filter(
-      (event) => event.activityTaskScheduledEventAttributes ?? event.timerStartedEventAttributes,
-    )
-    const summaries = steps.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? []).toString())
-    expect(summaries).toEqual([
-      expect.stringMatching(/^"hold expires 20/),
-      expect.stringMatching(/^"capture pi_/),
-      expect.stringMatching(/^"visit is taken as over 20/),
-    ])
+    // The timer of the visit is begun after the booking is written down as confirmed.
+    await eventually(async () => {
+      const { events } = await world.parts.temporal.workflow.getHandle(booking.id).fetchHistory()
+      const steps = (events ?? []).filter(
+        (event) => event.activityTaskScheduledEventAttributes ?? event.timerStartedEventAttributes,
+      )
+      const summaries = steps.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? []).toString())
+      expect(summaries).toEqual([
+        expect.stringMatching(/^"hold expires 20/),
+        expect.stringMatching(/^"capture pi_/),
+        expect.stringMatching(/^"visit is taken as over 20/),
+      ])
+    })
     const handle = world.parts.temporal.workflow.getHandle(booking.id)
     const described = await handle.describe()
     expect(await described.staticSummary()).toBe(`clinic ${booking.reference}`)

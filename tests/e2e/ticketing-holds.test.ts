@@ -38,7 +38,7 @@ describe.concurrent('the hold on a seat', () => {
   })
 
   test('E-02 E-08 that runs out unpaid expires the booking, cancels its intent and frees its seats', async () => {
-    const offer = await offerSeats(world, 2, { hold_seconds: 1 })
+    const offer = await offerSeats(world, 2, { hold_seconds: 4 })
     const items = offer.unitIds.map((unit_id) => ({ offering_id: offer.offeringId, unit_id }))
     const booking = await hold(ada, offer.order({ items }))
     expect(await bob.post('/bookings', offer.order())).toMatchObject(SOLD_OUT)
@@ -84,11 +84,15 @@ describe.concurrent('the hold on a seat', () => {
     const offer = await offerSeats(world, 1, { hold_seconds: 2, lapse_grace_seconds: 0, processing_grace_seconds: 2 })
     const booking = await hold(ada, offer.order())
     await pay(world, booking, 'pm_bank_slow', { processing_seconds: 7 })
-    const expired = await until(ada, booking.id, { status: 'expired' })
+    let longest = 0
+    const expired = await until(ada, booking.id, ({ status, hold: current }) => {
+      if (current !== null) longest = Math.max(longest, secondsBetween(booking.hold?.expires_at, current.expires_at))
+      expect(status).toBe('expired')
+    })
     expect(expired).toMatchObject({ attention: { reason: 'payment_outcome_unknown' } })
-    const overtime = secondsBetween(booking.hold?.expires_at, expired.cancellation?.at)
-    expect(overtime).toBeGreaterThanOrEqual(2)
-    expect(overtime).toBeLessThan(4)
+    expect(secondsBetween(booking.hold?.expires_at, expired.cancellation?.at)).toBeGreaterThanOrEqual(2)
+    // However late a busy machine is: what was promised never went beyond the cap.
+    expect(longest).toBeLessThanOrEqual(2)
 
     const revived = await until(ada, booking.id, { status: 'confirmed' })
     expect(revived).toMatchObject({ attention: null, payment: { status: 'succeeded' } })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import type { Caller } from '../support/caller.ts'
-import { hold, ledgerOf, pay, until } from '../support/booking.ts'
+import { hold, insist, ledgerOf, pay, until } from '../support/booking.ts'
 import { inDays, offerSeats, type Offer } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -73,15 +73,13 @@ describe('numbered seats', () => {
       // Half of them name the later seat first: whoever locks in the order asked for would wait in a circle.
       return n % 2 === 0 ? [one, two] : [two, one]
     })
-    const answers = await Promise.all(
-      buyers.map((buyer, n) => buyer.post<BookingBody & { code?: string }>('/bookings', seats(offer, ...pairs[n]!))),
-    )
+    const answers = await Promise.all(buyers.map((buyer, n) => insist(buyer, seats(offer, ...pairs[n]!))))
     const won = answers.filter(({ status }) => status === 201).flatMap(({ body }) => body.items)
     expect(new Set(won.map(({ unit_id }) => unit_id)).size).toBe(won.length)
     expect(won.length).toBeGreaterThanOrEqual(8)
-    expect(new Set(answers.filter(({ status }) => status !== 201).map(({ body }) => body.code))).toEqual(
-      new Set(['sold_out']),
-    )
+    expect(
+      new Set(answers.filter(({ status }) => status !== 201).map(({ body }) => (body as { code?: string }).code)),
+    ).toEqual(new Set(['sold_out']))
     const booked = Object.entries(await statusOf(offer)).filter(([, status]) => status === 'booked')
     expect(booked.map(([id]) => id)).toEqual(won.map(({ unit_id }) => unit_id).toSorted(bySeat(offer)))
   })

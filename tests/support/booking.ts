@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import type { Caller } from './caller.ts'
+import type { Answer, Caller } from './caller.ts'
 import { eventually } from './eventually.ts'
 import type { Offer } from './offers.ts'
 import type { World } from './world.ts'
@@ -10,6 +11,16 @@ export async function hold(customer: Caller, order: object, headers?: Record<str
   const { status, body } = await customer.post<BookingBody>('/bookings', order, headers)
   expect({ status, body }).toMatchObject({ status: 201 })
   return body
+}
+
+/** Asks for a booking as a careful client does: again, under the same key, as long as the answer is that it cannot be done now. */
+export async function insist(customer: Caller, order: object, withinSeconds = 60): Promise<Answer<BookingBody>> {
+  const key = { 'idempotency-key': randomUUID() }
+  const patientUntil = Date.now() + withinSeconds * 1000
+  for (;;) {
+    const answer = await customer.post<BookingBody>('/bookings', order, key)
+    if (answer.status !== 503 || Date.now() > patientUntil) return answer
+  }
 }
 
 /** Pays as the customer's browser does, at the sandbox; answers with the intent. */

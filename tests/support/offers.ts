@@ -12,12 +12,17 @@ export type Offer = {
 
 const HOUR_MS = 3_600_000
 
-/** The same all through a test file, whatever hour strikes meanwhile; set anew only once days have been skipped. */
+/** The same all through a world, whatever hour strikes meanwhile; set anew only once days have been skipped. */
 let nextHour = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
+
+/** For a new world: the one before it, in the same process, may have skipped days. */
+export function beginNow(): void {
+  nextHour = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
+}
 
 /** An instant so many days from now, on the hour. */
 export function inDays(days: number, hours = 0): string {
-  if (Date.now() - nextHour > 24 * HOUR_MS) nextHour = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
+  if (Math.abs(Date.now() - nextHour) > 24 * HOUR_MS) beginNow()
   return new Date(nextHour + (24 * days + hours) * HOUR_MS).toISOString()
 }
 

@@ -1,5 +1,6 @@
 import { inject, vi } from 'vitest'
 import { registerSearchAttributes } from '../../temporal/search-attributes.ts'
+import { beginNow } from './offers.ts'
 import { startTimeServer } from './time-server.ts'
 import { openWorld, type World, type WorldOptions } from './world.ts'
 
@@ -80,6 +81,7 @@ export async function openSkippingWorld(options: Omit<WorldOptions, 'temporal'> 
         await world.close(options)
       } finally {
         clock.restore()
+        beginNow()
         await server.stop()
       }
     },

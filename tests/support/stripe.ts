@@ -32,7 +32,7 @@ export function stripeIntent(more: Partial<Stripe.PaymentIntent> = {}): Stripe.P
     amount_capturable: 0,
     amount_received: 0,
     currency: 'eur',
-    created: 1_800_000_000,
+    created: 1_700_000_000,
     last_payment_error: null,
     payment_method: null,
     metadata: {},

@@ -16,6 +16,7 @@ import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
 import { activitiesOf, reconcilingOf, wire, type Parts } from '../../wire.ts'
 import { audit } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
+import { beginNow } from './offers.ts'
 import { freePort } from './ports.ts'
 import { replay } from './replay.ts'
 import { createDatabase } from './scratch.ts'
@@ -65,6 +66,7 @@ const SECRET = `whsec_${randomBytes(32).toString('base64')}`
 
 /** Opens a world; close it in `afterAll`. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  beginNow()
   const shared = inject('shared')
   const undo: (() => Promise<void>)[] = []
   const database = await createDatabase()

@@ -84,7 +84,7 @@ describe('an intent of Stripe’s (S-04)', () => {
       currency: 'ISK',
       method: 'pm_1',
       failureCode: null,
-      createdAt: '2027-01-15T08:00:00.000Z',
+      createdAt: '2023-11-14T22:13:20.000Z',
       updatedAt: '2027-01-15T08:00:07.000Z',
     })
   })

@@ -18,7 +18,8 @@ describe('C-08 notifications', () => {
     const { requested, captured, confirmed: stands } = happenings(booking)
     const asked = await desk().after(booking, requested(), captured())
     expect(await notifications()).toEqual([])
-    const twice = [randomUUID(), randomUUID()].map((eventId) => ({ eventId, eventType: 'e', topic: 't', payload: {} }))
+    const message = { eventId: randomUUID(), eventType: 'e', topic: 't', payload: {} }
+    const twice = [message, message]
     await expect(desk().record(asked, [stands()], () => twice)).rejects.toThrow(/outbox|unique/i)
     expect(await notifications()).toEqual([])
     expect(await desk().record(asked, [stands()])).toBe('applied')

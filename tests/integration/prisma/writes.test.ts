@@ -74,10 +74,10 @@ async function untilOneWaits(): Promise<void> {
 }
 
 /** A message of the same type twice: the second row is refused. */
-const twiceTheSame = () => [
-  { eventId: randomUUID(), eventType: 'booking.created', topic: 'venue.events', payload: {} },
-  { eventId: randomUUID(), eventType: 'booking.created', topic: 'venue.events', payload: {} },
-]
+const twiceTheSame = () => {
+  const message = { eventId: randomUUID(), eventType: 'booking.created', topic: 'venue.events', payload: {} }
+  return [message, message]
+}
 
 describe('H-01 holding a booking', () => {
   test('is one statement in one transaction: booking, items, claims, counter, history and outbox', async () => {

@@ -116,8 +116,8 @@ describe('H-23 the first version', () => {
     expect(await rollout(world, 'keep', 'one')).toBe('Kept with one: 0.')
     expect(await rollout(world, 'status')).toBe('current  one\nramping  nothing\nversion  one  open runs 0')
     const refusals: [string, ...string[]][] = [
-      ['Say which: a build, or --none.', 'current'],
-      ['Say which: a build, or --none.', 'current', 'one', '--none'],
+      ['Say which: `npm run rollout -- current <build>`', 'current'],
+      ['Say which: `npm run rollout -- current <build>`', 'current', 'one', '--none'],
       ['not found in deployment', 'current', 'nobody', '--wait', '0'],
       ['It is not the name of a build.', 'current', "a' OR 'b"],
       ['It is not 0 to 100.', 'ramp', 'one', '120'],

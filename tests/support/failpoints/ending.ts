@@ -1,4 +1,6 @@
+import { expect } from 'vitest'
 import type { BookingBody } from '../../../api/schemas/booking.ts'
+import { BOOKING_CHANGED } from '../../../events/payloads/changed.ts'
 import type { World } from '../world.ts'
 
 /** `money` has a line for each time that money moved. */
@@ -6,7 +8,7 @@ export type End = { readonly money: readonly string[] } & Readonly<Record<string
 
 /**
  * How a booking stands in every place that knows of it: what a crash must not change. Versions and times may differ, because a hold whose end falls into a crash is
- * extended (X-03).
+ * extended (X-03). So `booking.changed` is not compared with another ending's, but with the booking's own history: one for each version (W-04), in order.
  */
 export async function endOf(world: World, id: string, besides: object = {}): Promise<End> {
   const { database } = world.parts
@@ -14,6 +16,9 @@ export async function endOf(world: World, id: string, besides: object = {}): Pro
   const { body: booking } = await operator.get<BookingBody>(`/bookings/${id}`)
   const history = await database.historyEntry.findMany({ where: { bookingId: id }, orderBy: { version: 'asc' } })
   const outbox = await database.outboxMessage.findMany({ where: { bookingId: id }, orderBy: { id: 'asc' } })
+  expect(told(outbox.filter(({ eventType }) => eventType === BOOKING_CHANGED)), `booking.changed of ${id}`).toEqual(
+    told(history),
+  )
   const claims = await database.claim.findMany({ where: { lockId: id }, orderBy: { id: 'asc' } })
   const { body: money } = await world.service.get<{ kind: string; amount: number }[]>(`/ledger?booking_id=${id}`)
   return {
@@ -30,12 +35,15 @@ export async function endOf(world: World, id: string, besides: object = {}): Pro
     history: withoutExtensions(
       history.map(({ factType, previousStatus, status }) => `${factType}: ${previousStatus} → ${status}`),
     ),
-    outbox: outbox.map(({ eventType }) => eventType),
+    outbox: outbox.map(({ eventType }) => eventType).filter((eventType) => eventType !== BOOKING_CHANGED),
     claims: claims.map(({ state, releaseReason }) => ({ state, releaseReason })),
     ...besides,
     money: money.map(({ kind, amount }) => `${kind} ${amount}`),
   }
 }
+
+const told = (lines: readonly { version: number; factType: string }[]) =>
+  lines.map(({ version, factType }) => `${version} ${factType}`)
 
 /**
  * A history without the extensions of a hold, and without what follows from one: an intent that turns out to be cancelled while the hold is still kept is replaced by a new one,

@@ -4,7 +4,7 @@ import type { Database } from '../../../prisma/client.ts'
 import * as real from '../../../wire.ts'
 import { dies, FOLDER_VARIABLE, type Side } from './points.ts'
 
-export { createLogger, reconcilingOf, wire } from '../../../wire.ts'
+export { createLogger, reconcilingOf, webhooksOf, wire } from '../../../wire.ts'
 
 const folder = process.env[FOLDER_VARIABLE] ?? ''
 const activity = new AsyncLocalStorage<string>()
