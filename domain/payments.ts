@@ -38,7 +38,8 @@ export function refundsAfter(
   // More than there was cannot have gone back: whoever says so is wrong, or speaks of what somebody else gave back before.
   const paymentId = possible.find(({ key }) => key === fact.key)?.paymentId
   const payment = payments.find(({ id }) => id === paymentId)
-  return payment !== undefined && givenBack(possible, payment.id) > payment.captured ? null : possible
+  if (payment === undefined) return fact.type === 'refund_found' ? null : possible
+  return givenBack(possible, payment.id) > payment.captured ? null : possible
 }
 
 const ELSEWHERE = 'elsewhere:'

@@ -13,7 +13,7 @@ let ada: Caller
 let olga: Caller
 let offer: Offer
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ environment: { PAYMENT_TRUSTED_SOURCES: 'service:till, payment.trusted' } })
   ada = await world.as('customer', 'ada')
   olga = await world.as('operator', 'olga')
   offer = await offerCourse(world)
@@ -75,6 +75,19 @@ test('N-11 a service that claims that it was paid is not believed: the intent is
   expect((await ada.get<BookingBody>(`/bookings/${booking.id}`)).body).toMatchObject({ status: 'pending' })
   await pay(world, booking)
   await until(ada, booking.id, { status: 'confirmed' })
+})
+
+test('N-11 a source that is configured as trusted is believed, in its own currency alone', async () => {
+  const till = await world.as('service', 'till')
+  const booking = await hold(ada, offer.order())
+  const fact = { event_id: randomUUID(), type: 'succeeded' }
+  expect(await till.post(`/bookings/${booking.id}/payment-facts`, fact)).toMatchObject({ status: 200 })
+  const { body } = await ada.get<BookingBody>(`/bookings/${booking.id}`)
+  expect(body).toMatchObject({ status: 'confirmed', payment: { amount: booking.amount } })
+  const other = await hold(ada, offer.order())
+  const foreign = { event_id: randomUUID(), type: 'succeeded', amount: other.amount, currency: 'EUR' }
+  expect((await till.post(`/bookings/${other.id}/payment-facts`, foreign)).status).toBe(422)
+  expect((await ada.get<BookingBody>(`/bookings/${other.id}`)).body).toMatchObject({ status: 'pending' })
 })
 
 describe('N-14 what happens at the payment service without us', () => {
