@@ -16,7 +16,7 @@ export type PaymentPorts = {
 }
 
 /**
- * The activities that move money. Each is safe to repeat: its key names the deed, so the payment service does it once however often it is
+ * The activities that move money. Each is safe to repeat: its key names the operation, so the payment service does it once however often it is
  * asked, and they write nothing themselves but for `requestPaymentAtOnce`.
  */
 export function paymentActivities({ payments, record }: PaymentPorts) {
@@ -60,7 +60,7 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
     }): Promise<readonly Fact[]> {
       const { id, clientSecret, amount, createdAt } = await requestPayment({ booking, key })
       const { facts } = onPaymentRequested(booking, { intentId: id, clientSecret, amount, createdAt }, at)
-      await record({ before: booking, facts, noticeId: null })
+      await record({ before: booking, facts, paymentEventId: null })
       return facts
     },
 
@@ -112,13 +112,13 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
 }
 
 /**
- * Makes a deed about money. A no for good is the bank's alone (`policy_forbids`); a payment service that does not know our intent is the wrong one, or
+ * Makes an operation about money. A no for good is the bank's alone (`policy_forbids`); a payment service that does not know our intent is the wrong one, or
  * is asked with the wrong key: nobody's booking ends for that, it is tried again under the same key (N-12).
  */
-function bankAnswers<Answer>(deed: () => Promise<Answer>): Promise<Answer> {
+function bankAnswers<Answer>(operation: () => Promise<Answer>): Promise<Answer> {
   return namingRefusals(async () => {
     try {
-      return await deed()
+      return await operation()
     } catch (error) {
       if (!(error instanceof Refused) || error.code === 'policy_forbids') throw error
       throw new Refused({ code: 'unavailable', message: error.message, details: error.details }, { cause: error })

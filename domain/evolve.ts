@@ -1,5 +1,5 @@
 import { holdToPay, isOnHold, onHold, paysAfterApproval } from './approval.ts'
-import type { Agreement, Booking, Hold, Standing } from './booking.ts'
+import type { Agreement, Booking, Hold, BookingState } from './booking.ts'
 import { purposeOf, revisedBy, withoutChange, type Revised } from './change.ts'
 import { isDisplaceable, openDisplacement } from './displacement.ts'
 import { disputesAfter } from './disputes.ts'
@@ -31,7 +31,7 @@ export function heldBooking(agreement: Agreement, hold: Hold): Booking {
 export function evolve(booking: Booking, fact: Fact): Booking {
   const change = changeBy(booking, fact)
   if (change === null) return booking
-  const next: Booking = { ...('status' in change ? withoutStanding(booking) : booking), ...change } as Booking
+  const next: Booking = { ...('status' in change ? withoutState(booking) : booking), ...change } as Booking
   return { ...next, version: booking.version + 1, updatedAt: fact.at }
 }
 
@@ -54,7 +54,7 @@ type Change =
         'payments' | 'refunds' | 'disputes' | 'ticketReference' | 'meetingUrl' | 'attention' | 'displacement'
       >
     >
-  | (Standing & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments' | 'paymentMethod' | 'notes'>>)
+  | (BookingState & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments' | 'paymentMethod' | 'notes'>>)
   | Revised
 
 function changeBy(booking: Booking, fact: Fact): Change | null {
@@ -131,8 +131,8 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     }
     case 'moved': {
       const status = reaches(booking, fact.trigger)
-      const standing = status === undefined ? null : plain(status)
-      return standing === null || isLive(standing.status) ? standing : { ...withoutChange(booking), ...standing }
+      const state = status === undefined ? null : plain(status)
+      return state === null || isLive(state.status) ? state : { ...withoutChange(booking), ...state }
     }
     case 'refund_requested':
     case 'refund_succeeded':
@@ -185,8 +185,8 @@ function only<K extends 'payments' | 'refunds' | 'disputes'>(key: K, list: Booki
   return list === null ? null : { [key]: list }
 }
 
-/** Standings that carry nothing of their own. */
-function plain(status: Status): Standing | null {
+/** States that carry nothing of their own. */
+function plain(status: Status): BookingState | null {
   switch (status) {
     case 'confirmed':
     case 'checked_in':
@@ -199,9 +199,9 @@ function plain(status: Status): Standing | null {
   }
 }
 
-/** What stays when the standing changes: nothing of the old standing may linger in the new one. */
-function withoutStanding(booking: Booking): Omit<Booking, keyof Standing> {
+/** What stays when the state changes: nothing of the old state may linger in the new one. */
+function withoutState(booking: Booking): Omit<Booking, keyof BookingState> {
   const rest: Record<string, unknown> = { ...booking }
   for (const key of ['status', 'hold', 'approveBy', 'approved', 'cancellation', 'reviving']) delete rest[key]
-  return rest as Omit<Booking, keyof Standing>
+  return rest as Omit<Booking, keyof BookingState>
 }

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { retained, type Booking } from './booking.ts'
 import { cancellationOffer } from './commands.ts'
 import type { DisputeState } from './disputes.ts'
-import type { PaymentNotice } from './facts.ts'
+import type { PaymentEvent } from './facts.ts'
 import { faultOf } from './payment-news.ts'
-import { at, CUSTOMER, DUE, held, notice, OPERATOR } from './testing/builders.ts'
+import { at, CUSTOMER, DUE, held, paymentEvent, OPERATOR } from './testing/builders.ts'
 import { after, asked, due, factsOf, failed, refundsDone, requested, told, type Step } from './testing/steps.ts'
 
 const confirmed = after(held(), requested(0), told('authorized', 1), told('succeeded', 2))
@@ -82,7 +82,7 @@ describe('N-18 captures in parts', () => {
 })
 
 describe('N-19 nothing is no payment', () => {
-  const types = ['processing', 'authorized', 'succeeded', 'disputed'] as const satisfies PaymentNotice['type'][]
+  const types = ['processing', 'authorized', 'succeeded', 'disputed'] as const satisfies PaymentEvent['type'][]
   test.each(types)('N-19 %s of 0 changes nothing, whatever the booking', (type) => {
     for (const booking of [held(), after(held(), requested(0)), confirmed, cancelled]) {
       for (const amount of [0, -1, 0.5, Number.NaN]) {
@@ -92,10 +92,10 @@ describe('N-19 nothing is no payment', () => {
   })
 
   test('N-19 the doors know what is wrong', () => {
-    expect(faultOf(notice('succeeded', 1, { amount: 0 }))).toBe('amount')
-    expect(faultOf(notice('succeeded', 1, { currency: null }))).toBe('currency')
-    expect(faultOf(notice('succeeded', 1, { intentId: '' }))).toBe('intent_id')
-    expect(faultOf(notice('failed', 1, { amount: 0, currency: null }))).toBeNull()
+    expect(faultOf(paymentEvent('succeeded', 1, { amount: 0 }))).toBe('amount')
+    expect(faultOf(paymentEvent('succeeded', 1, { currency: null }))).toBe('currency')
+    expect(faultOf(paymentEvent('succeeded', 1, { intentId: '' }))).toBe('intent_id')
+    expect(faultOf(paymentEvent('failed', 1, { amount: 0, currency: null }))).toBeNull()
   })
 })
 

@@ -1,6 +1,6 @@
 import { dueOf, givenBack, retained, type Actor, type Booking, type Payment } from './booking.ts'
 import { evolve } from './evolve.ts'
-import type { Fact, PaymentNotice } from './facts.ts'
+import type { Fact, PaymentEvent } from './facts.ts'
 import { isLive } from './lifecycle.ts'
 import { refundElsewhere } from './payments.ts'
 import { epochOf, type Instant } from './time.ts'
@@ -8,7 +8,7 @@ import { epochOf, type Instant } from './time.ts'
 export const PAYMENTS: Actor = { role: 'service', id: 'payments' }
 
 /** Notices that say that money moved, or may: an amount of nothing is none of these (N-19). */
-const ABOUT_MONEY: ReadonlySet<PaymentNotice['type']> = new Set([
+const ABOUT_MONEY: ReadonlySet<PaymentEvent['type']> = new Set([
   'processing',
   'authorized',
   'succeeded',
@@ -17,13 +17,13 @@ const ABOUT_MONEY: ReadonlySet<PaymentNotice['type']> = new Set([
   'disputed',
 ])
 
-/** What is wrong with a notice, whoever tells it; null: nothing. The doors refuse it, the workflow makes nothing of it. */
+/** What is wrong with a payment event, whoever tells it; null: nothing. The doors refuse it, the workflow makes nothing of it. */
 export function faultOf({
   type,
   intentId,
   amount,
   currency,
-}: PaymentNotice): 'amount' | 'currency' | 'intent_id' | null {
+}: PaymentEvent): 'amount' | 'currency' | 'intent_id' | null {
   if (intentId === '') return 'intent_id'
   if (!ABOUT_MONEY.has(type)) return null
   if (!Number.isSafeInteger(amount) || amount <= 0) return 'amount'
@@ -31,28 +31,33 @@ export function faultOf({
 }
 
 /**
- * Has this notice overtaken what it builds on? What went back, or is disputed, of a payment that is not known to be captured; a refund that failed while
+ * Has this payment event overtaken what it builds on? What went back, or is disputed, of a payment that is not known to be captured; a refund that failed while
  * our own call for it is still under way (N-13, N-14). It is kept, and told later.
  */
-export function isEarly({ payments, refunds }: Booking, { type, intentId, refundKey }: PaymentNotice): boolean {
+export function isEarly({ payments, refunds }: Booking, { type, intentId, refundKey }: PaymentEvent): boolean {
   const payment = payments.find((payment) => payment.intentId === intentId)
   if (type === 'refund_failed') return refunds.some(({ key, status }) => key === refundKey && status === 'pending')
   if (type === 'disputed' || (type === 'refund_succeeded' && refundKey === null)) return (payment?.captured ?? 0) === 0
   return false
 }
 
-/** The facts that a notice brings. What changes nothing may be among them; what is nothing about money is not (N-19). */
-export function newsOf(booking: Booking, notice: PaymentNotice, now: Instant): Fact[] {
-  if (notice.type !== 'refund_succeeded' && notice.type !== 'refund_failed' && faultOf(notice) !== null) return []
-  const { id: noticeId, at: noticedAt, intentId, amount, method, failureCode } = notice
+/** The facts that a payment event brings. What changes nothing may be among them; what is nothing about money is not (N-19). */
+export function newsOf(booking: Booking, paymentEvent: PaymentEvent, now: Instant): Fact[] {
+  if (
+    paymentEvent.type !== 'refund_succeeded' &&
+    paymentEvent.type !== 'refund_failed' &&
+    faultOf(paymentEvent) !== null
+  )
+    return []
+  const { id: paymentEventId, at: noticedAt, intentId, amount, method, failureCode } = paymentEvent
   const stamp = { at: now, by: PAYMENTS }
   const payment = booking.payments.find((payment) => payment.intentId === intentId)
   // Without one it was stored, or typed into the Temporal UI, by who knew of the booking's alone.
-  const told = notice.currency ?? booking.price.currency
+  const told = paymentEvent.currency ?? booking.price.currency
   const isForeign = told !== booking.price.currency
   const currency: { readonly currency?: string } = isForeign ? { currency: told } : {}
-  const about = { ...stamp, intentId, amount, method, noticeId, noticedAt, ...currency }
-  switch (notice.type) {
+  const about = { ...stamp, intentId, amount, method, paymentEventId, noticedAt, ...currency }
+  switch (paymentEvent.type) {
     case 'processing':
       return [{ ...about, type: 'payment_processing' }]
     case 'authorized':
@@ -65,15 +70,15 @@ export function newsOf(booking: Booking, notice: PaymentNotice, now: Instant): F
       return raising(booking, fact, isForeign ? 'amount_mismatch' : null)
     }
     case 'failed':
-      return [{ ...stamp, type: 'payment_failed', intentId, method, failureCode, noticeId, noticedAt }]
+      return [{ ...stamp, type: 'payment_failed', intentId, method, failureCode, paymentEventId, noticedAt }]
     case 'cancelled':
       return [{ ...stamp, type: 'payment_voided', intentId, noticedAt }]
     case 'refund_succeeded':
-      return refundNews(booking, notice, payment, stamp)
+      return refundNews(booking, paymentEvent, payment, stamp)
     case 'refund_failed':
-      return bounceNews(booking, notice, stamp)
+      return bounceNews(booking, paymentEvent, stamp)
     case 'disputed':
-      return disputeNews(booking, notice, payment, stamp)
+      return disputeNews(booking, paymentEvent, payment, stamp)
   }
 }
 
@@ -88,7 +93,7 @@ function raising(booking: Booking, fact: Fact, reason: string | null): Fact[] {
 
 function refundNews(
   booking: Booking,
-  { refundKey, refundId = null, amount }: PaymentNotice,
+  { refundKey, refundId = null, amount }: PaymentEvent,
   payment: Payment | undefined,
   stamp: Stamp,
 ): Fact[] {
@@ -111,7 +116,7 @@ function refundNews(
  * Our own call for a refund answers for it and is retried under its key: news of one try decides nothing. Only when the very refund that went through
  * has failed did the money come back; where the payment service names no refunds, when it says so no earlier than the second of the success (N-13).
  */
-function bounceNews({ refunds }: Booking, { refundKey, refundId = null, at }: PaymentNotice, stamp: Stamp): Fact[] {
+function bounceNews({ refunds }: Booking, { refundKey, refundId = null, at }: PaymentEvent, stamp: Stamp): Fact[] {
   const key = refundKey ?? (refundId === null ? null : refundElsewhere(refundId))
   const refund = refunds.find((refund) => refund.key === key)
   if (key === null || refund?.status !== 'succeeded' || refund.settledAt === null) return []
@@ -128,7 +133,7 @@ function bounceNews({ refunds }: Booking, { refundKey, refundId = null, at }: Pa
 
 function disputeNews(
   booking: Booking,
-  { dispute, amount }: PaymentNotice,
+  { dispute, amount }: PaymentEvent,
   payment: Payment | undefined,
   stamp: Stamp,
 ): Fact[] {

@@ -1,27 +1,28 @@
 import { Refused } from '../domain/failures.ts'
-import type { PaymentNotice } from '../domain/facts.ts'
+import type { PaymentEvent } from '../domain/facts.ts'
 import { faultOf } from '../domain/payment-news.ts'
 import { isCurrency } from '../domain/currencies.ts'
 import type { Database } from '../prisma/client.ts'
-import { storeNotice, type StoredNotice } from '../prisma/notices.ts'
+import { storePaymentEvent, type StoredPaymentEvent } from '../prisma/payment-events.ts'
 
 /**
- * The one way for a word about money into the inbox, whoever brings it (N-10, N-19): a notice whose amount or currency is none is refused, and nothing is
+ * The one way for a word about money into the inbox, whoever brings it (N-10, N-19): a payment event whose amount or currency is none is refused, and nothing is
  * kept of it. Throws Refused `validation_failed`.
  */
 export async function admit(
   { database }: { readonly database: Database },
   source: string,
   bookingId: string | null,
-  notice: PaymentNotice,
-): Promise<StoredNotice> {
-  const fault = faultOf(notice) ?? (notice.currency !== null && !isCurrency(notice.currency) ? 'currency' : null)
+  paymentEvent: PaymentEvent,
+): Promise<StoredPaymentEvent> {
+  const fault =
+    faultOf(paymentEvent) ?? (paymentEvent.currency !== null && !isCurrency(paymentEvent.currency) ? 'currency' : null)
   if (fault !== null) {
     const message = FAULTS[fault]
     const details = { errors: [{ pointer: `/data/${fault}`, message }] }
     throw new Refused({ code: 'validation_failed', message: `The payment’s ${fault} ${message}.`, details })
   }
-  return storeNotice(database, source, bookingId, notice)
+  return storePaymentEvent(database, source, bookingId, paymentEvent)
 }
 
 const FAULTS = {

@@ -8,7 +8,7 @@ import {
   type Payment,
   type PendingChange,
   type Refund,
-  type Standing,
+  type BookingState,
 } from '../domain/booking.ts'
 import type { Dispute } from '../domain/disputes.ts'
 import { STATUSES, type Status } from '../domain/lifecycle.ts'
@@ -55,7 +55,7 @@ export function bookingOf(row: BookingRow): StoredBooking {
       heldUntil: row.holdExpiresAt.toISOString(),
     },
     ...agreementOf(row),
-    ...standingOf(row),
+    ...stateOf(row),
     version: row.version,
     payments: row.payments.map((payment) => paymentOf(payment, row.currency)),
     refunds: row.refunds.map(refundOf),
@@ -101,7 +101,7 @@ function agreementOf(row: BookingRow): Agreement {
   }
 }
 
-function standingOf(row: BookingRow): Standing {
+function stateOf(row: BookingRow): BookingState {
   const status = STATUSES.find((known) => known === row.status)
   switch (status) {
     case 'pending':

@@ -99,7 +99,7 @@ function intentPath(intentId: string): string {
   return `${INTENTS}/${encodeURIComponent(intentId)}`
 }
 
-/** A state that does not allow the deed is an answer: the intent as it is. */
+/** A state that does not allow the operation is an answer: the intent as it is. */
 function intentInstead(problem: Problem): Intent {
   if (problem.status === 409) {
     const intent = IntentSchema.safeParse(Reflect.get(Object(problem.body), 'intent'))
@@ -110,7 +110,7 @@ function intentInstead(problem: Problem): Intent {
 
 /**
  * Only the bank's own refusal ends anything: 402, and the amount that the contract lists (docs/services.md). "There is none" is an answer to who asks for an
- * intent. Everything else (a rotated key, a wrong address, a request that we got wrong) is ours to mend, and the deed is tried again under its key (N-12).
+ * intent. Everything else (a rotated key, a wrong address, a request that we got wrong) is ours to mend, and the operation is tried again under its key (N-12).
  */
 function refuse({ status, code, detail }: Problem): never {
   const details = { payment_code: code }

@@ -1,6 +1,6 @@
 import { dueOf, type Booking } from '../../domain/booking.ts'
 import { isCurrency } from '../../domain/currencies.ts'
-import type { PaymentNotice } from '../../domain/facts.ts'
+import type { PaymentEvent } from '../../domain/facts.ts'
 import { Refused } from '../../domain/failures.ts'
 import { fromDecimal } from '../../domain/money.ts'
 import { findBooking } from '../../prisma/bookings.ts'
@@ -21,10 +21,10 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
  */
 export async function factOf(
   ports: FactPorts,
-  noticeId: string,
+  paymentEventId: string,
   news: PaymentNews,
   isTrusted: boolean,
-): Promise<{ bookingId: string; notice: PaymentNotice }> {
+): Promise<{ bookingId: string; paymentEvent: PaymentEvent }> {
   const known = await findReferenced(ports.database, news.references)
   const booking = await bookingOf(ports, news, known?.bookingId ?? null)
   const { intentId, intent } = await intentOf(ports, news, booking, known?.intentId ?? null)
@@ -32,7 +32,7 @@ export async function factOf(
   const { method, failureCode, at } = news
   return {
     bookingId: booking.id,
-    notice: { id: noticeId, type, intentId, amount, currency, method, failureCode, refundKey: null, at },
+    paymentEvent: { id: paymentEventId, type, intentId, amount, currency, method, failureCode, refundKey: null, at },
   }
 }
 
@@ -83,7 +83,7 @@ async function outcomeOf(
   { payments }: FactPorts,
   news: PaymentNews,
   about: { booking: Booking; intentId: string; seen: Intent | null; isTrusted: boolean },
-): Promise<Pick<PaymentNotice, 'type' | 'amount' | 'currency'>> {
+): Promise<Pick<PaymentEvent, 'type' | 'amount' | 'currency'>> {
   const { booking, intentId, seen, isTrusted } = about
   if (news.type === 'failed') return { type: news.type, amount: 0, currency: null }
   const told = news.currency?.toUpperCase() ?? booking.price.currency

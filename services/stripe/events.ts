@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Stripe } from 'stripe'
 import { isCurrency } from '../../domain/currencies.ts'
 import type { DisputeState } from '../../domain/disputes.ts'
-import type { PaymentNotice } from '../../domain/facts.ts'
+import type { PaymentEvent } from '../../domain/facts.ts'
 import { Refused } from '../../domain/failures.ts'
 import type { Money } from '../../domain/money.ts'
 import { faultyTexts } from '../../domain/text.ts'
@@ -10,7 +10,7 @@ import { instantOf, isAhead, isPlausible } from '../../domain/time.ts'
 import { fromStripe } from './amounts.ts'
 
 /** A fact about a payment. `bookingId` is what our own intents carry; null for refunds, whose booking is known by their intent. */
-export type StripeFact = { readonly bookingId: string | null; readonly notice: PaymentNotice }
+export type StripeFact = { readonly bookingId: string | null; readonly paymentEvent: PaymentEvent }
 
 /** Stripe's own tolerance, seconds. Its library holds to it for signatures that are too old; those from the future are ours to refuse. */
 const TOLERANCE_SECONDS = 300
@@ -51,8 +51,8 @@ export function readStripeEvent(
 /** What is kept of an event is text by the rule for every door (N-54), and has happened (N-59). What else is in it is not ours to judge. */
 function refuseUnfit(fact: StripeFact, now: Date): void {
   const errors = [
-    ...faultyTexts(fact.notice),
-    ...(isPlausible(fact.notice.at) && !isAhead(fact.notice.at, now)
+    ...faultyTexts(fact.paymentEvent),
+    ...(isPlausible(fact.paymentEvent.at) && !isAhead(fact.paymentEvent.at, now)
       ? []
       : [{ pointer: '/created', message: 'is not a time that has been' }]),
   ]
@@ -99,7 +99,7 @@ export function factOf(event: Stripe.Event): StripeFact | null {
 function intentFact(
   event: Stripe.Event,
   intent: Stripe.PaymentIntent,
-  type: PaymentNotice['type'],
+  type: PaymentEvent['type'],
   amount: number,
 ): StripeFact | null {
   const bookingId = bookingOf(intent)
@@ -107,8 +107,8 @@ function intentFact(
   const { payment_method: method, last_payment_error: error } = intent
   return {
     bookingId,
-    notice: {
-      ...noticeOf(event, type, intent.id, fromStripe(amount, intent.currency)),
+    paymentEvent: {
+      ...paymentEventOf(event, type, intent.id, fromStripe(amount, intent.currency)),
       method: typeof method === 'string' ? method : (method?.id ?? error?.payment_method?.id ?? null),
       failureCode: type === 'failed' ? (error?.decline_code ?? error?.code ?? null) : null,
     },
@@ -128,8 +128,8 @@ function refundFact(event: Stripe.Event, refund: Stripe.Refund): StripeFact | nu
   if (refundKey === null && !isCurrency(refund.currency.toUpperCase())) return null
   return {
     bookingId: null,
-    notice: {
-      ...noticeOf(event, type, intentId, fromStripe(refund.amount, refund.currency)),
+    paymentEvent: {
+      ...paymentEventOf(event, type, intentId, fromStripe(refund.amount, refund.currency)),
       refundKey,
       refundId: refund.id,
       failureCode: type === 'refund_failed' ? (refund.failure_reason ?? null) : null,
@@ -150,7 +150,12 @@ function chargeFact(event: Stripe.Event, charge: Stripe.Charge): StripeFact | nu
   if (intentId === null || bookingId === null) return null
   return {
     bookingId,
-    notice: noticeOf(event, 'refund_succeeded', intentId, fromStripe(charge.amount_refunded, charge.currency)),
+    paymentEvent: paymentEventOf(
+      event,
+      'refund_succeeded',
+      intentId,
+      fromStripe(charge.amount_refunded, charge.currency),
+    ),
   }
 }
 
@@ -162,14 +167,14 @@ function disputeFact(event: Stripe.Event, dispute: Stripe.Dispute, state: Disput
   if (intentId === null) return null
   return {
     bookingId: null,
-    notice: {
-      ...noticeOf(event, 'disputed', intentId, fromStripe(dispute.amount, dispute.currency)),
+    paymentEvent: {
+      ...paymentEventOf(event, 'disputed', intentId, fromStripe(dispute.amount, dispute.currency)),
       dispute: { id: dispute.id, state, reason: dispute.reason },
     },
   }
 }
 
-function noticeOf(event: Stripe.Event, type: PaymentNotice['type'], intentId: string, money: Money): PaymentNotice {
+function paymentEventOf(event: Stripe.Event, type: PaymentEvent['type'], intentId: string, money: Money): PaymentEvent {
   const nothing = { method: null, failureCode: null, refundKey: null }
   return { ...nothing, id: event.id, type, intentId, ...money, at: instantOf(event.created * 1000) }
 }

@@ -1,7 +1,7 @@
 import { auditInvariants } from '../../prisma/invariants.ts'
 import type { Caller } from './caller.ts'
 import { eventually } from './eventually.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 
 const SIGNS: Readonly<Record<string, number>> = { captured: 1, dispute_returned: 1, refunded: -1, disputed: -1 }
 

@@ -11,20 +11,20 @@ import { scriptedStripe, stripeError } from '../support/stripe.ts'
 
 type Outcome = 'no for good' | 'again'
 
-/** What each deed about money makes of whatever the payment service answers. */
+/** What each operation about money makes of whatever the payment service answers. */
 async function outcomes(payments: Payments): Promise<Record<string, Outcome>> {
-  const deeds = paymentActivities({ payments, record: async () => undefined })
+  const operations = paymentActivities({ payments, record: async () => undefined })
   const [payment, booking] = [aPayment('authorized'), held()]
   return {
-    create: await outcomeOf(deeds.requestPayment({ booking, key: 'intent' })),
-    capture: await outcomeOf(deeds.capture({ booking, payment, key: 'capture' })),
-    refund: await outcomeOf(deeds.refund({ refund: aRefund('pending'), payment, currency: 'USD' })),
+    create: await outcomeOf(operations.requestPayment({ booking, key: 'intent' })),
+    capture: await outcomeOf(operations.capture({ booking, payment, key: 'capture' })),
+    refund: await outcomeOf(operations.refund({ refund: aRefund('pending'), payment, currency: 'USD' })),
   }
 }
 
-async function outcomeOf(deed: Promise<unknown>): Promise<Outcome> {
+async function outcomeOf(operation: Promise<unknown>): Promise<Outcome> {
   try {
-    await deed
+    await operation
   } catch (error) {
     if (error instanceof ApplicationFailure) return error.nonRetryable === true ? 'no for good' : 'again'
     throw error

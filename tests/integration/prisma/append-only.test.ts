@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Booking } from '../../../domain/booking.ts'
-import { anOrder, happenings, openDesk, type Desk } from './desk.ts'
+import { anOrder, factsFor, openDesk, type Desk } from './desk.ts'
 
 let desk: Desk
 let paid: Booking
@@ -11,12 +11,12 @@ beforeAll(async () => {
   await desk.offer('slot', [{ id: 'slot', capacity: 9 }])
   const pay = async () => {
     const booking = await desk.held(anOrder([{ kind: 'slot', unit: 'slot', quantity: 1 }]))
-    const { requested, authorized, captured, confirmed } = happenings(booking)
+    const { requested, authorized, captured, confirmed } = factsFor(booking)
     return desk.after(await desk.after(booking, requested(), authorized()), captured(), confirmed())
   }
   paid = await pay()
   const other = await pay()
-  const { cancelled, refundRequested, refunded: back } = happenings(other)
+  const { cancelled, refundRequested, refunded: back } = factsFor(other)
   refunded = await desk.after(other, cancelled(), refundRequested(other.payments[0]?.id ?? ''), back())
 })
 afterAll(() => desk.close())
