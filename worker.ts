@@ -18,7 +18,7 @@ import { workerLimits } from './temporal/worker-limits.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, reconcilingOf, webhooksOf, wire } from './runtime/wire.ts'
 
-/** Process 1: runs the bookings' workflows and activities, and sweeps what is left to do. */
+/** Process 1: runs the bookings' workflows and activities, and the pollers. */
 async function main(config: Config): Promise<void> {
   // Without them the first task of every booking would fail, again and again.
   await requireSearchAttributes(config)
