@@ -254,7 +254,15 @@ export function bookedItems(booking: Pick<Agreement, 'items'>): Item[] {
 /** What has been captured in the price's currency and is neither back, nor on its way back, nor with a bank that decides about it, in minor units. */
 export function retained(booking: Pick<Booking, 'payments' | 'refunds' | 'disputes'>): number {
   const own = booking.payments.filter(({ currency }) => currency === undefined)
-  return own.reduce((total, payment) => total + leftOf(booking, payment), 0) - withdrawn(booking, own)
+  return own.reduce((total, payment) => total + keptOf(booking, payment), 0)
+}
+
+/** What of a payment is ours. A bank may take what went back already: that is a loss, and no money that others have less of. */
+export function keptOf(
+  booking: Pick<Booking, 'refunds' | 'disputes'>,
+  payment: Pick<Payment, 'id' | 'captured'>,
+): number {
+  return Math.max(0, leftOf(booking, payment) - withdrawn(booking, payment.id))
 }
 
 /** What of a payment is neither back nor on its way back, in minor units of its currency. */

@@ -3,7 +3,7 @@ import {
   dueOf,
   givenBack,
   isPaidFor,
-  leftOf,
+  keptOf,
   openPayment,
   payingPayment,
   retained,
@@ -13,7 +13,7 @@ import {
 } from './booking.ts'
 import { UNTIL_SEEN } from './attention.ts'
 import { isDiscrepancyReason } from './discrepancies.ts'
-import { isDisputed, withdrawn } from './disputes.ts'
+import { isDisputed } from './disputes.ts'
 import { evolveAll } from './evolve.ts'
 import type { Fact } from './facts.ts'
 import { isClosed, isLive, next } from './lifecycle.ts'
@@ -145,8 +145,7 @@ function mayRevive(booking: Booking & { status: 'cancelled' | 'expired' }, now: 
  */
 function refundsOwed(booking: Booking, now: Instant): Fact[] | null {
   // Nothing of a payment goes back by itself while a bank decides about it (N-14).
-  const left = (payment: Payment) =>
-    isDisputed(booking, payment.id) ? 0 : leftOf(booking, payment) - withdrawn(booking, [payment])
+  const left = (payment: Payment) => (isDisputed(booking, payment.id) ? 0 : keptOf(booking, payment))
   const superseded = booking.payments.filter((payment) => payment.superseded === true)
   const foreign = superseded.filter(({ currency }) => currency !== undefined)
   const lost = superseded.reduce((total, payment) => total + (payment.currency === undefined ? left(payment) : 0), 0)

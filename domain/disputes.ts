@@ -1,4 +1,4 @@
-import type { Booking, Payment } from './booking.ts'
+import type { Booking } from './booking.ts'
 import type { Fact } from './facts.ts'
 import type { Instant } from './time.ts'
 
@@ -54,13 +54,10 @@ function disputeAfter(dispute: Dispute, state: DisputeState): Dispute {
   }
 }
 
-/** Money of these payments that banks have taken back, in minor units. */
-export function withdrawn(
-  { disputes = [] }: Pick<Booking, 'disputes'>,
-  payments: readonly Pick<Payment, 'id'>[],
-): number {
+/** Money of this payment that a bank has taken back, in minor units. */
+export function withdrawn({ disputes = [] }: Pick<Booking, 'disputes'>, ofPayment: string): number {
   return disputes
-    .filter(({ withdrawn, paymentId }) => withdrawn && payments.some(({ id }) => id === paymentId))
+    .filter(({ withdrawn, paymentId }) => withdrawn && ofPayment === paymentId)
     .reduce((total, { amount }) => total + amount, 0)
 }
 

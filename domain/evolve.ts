@@ -5,7 +5,7 @@ import { isDisplaceable, openDisplacement } from './displacement.ts'
 import { disputesAfter } from './disputes.ts'
 import type { Fact } from './facts.ts'
 import { isLive, next, type Status, type Trigger } from './lifecycle.ts'
-import { paymentsAfter, refundsAfter } from './payments.ts'
+import { paymentsAfter, refundsAfter, refundsAfterDispute } from './payments.ts'
 
 /** A booking as it begins: its units are held, nothing is paid. */
 export function heldBooking(agreement: Agreement, hold: Hold): Booking {
@@ -141,8 +141,10 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'refund_found':
     case 'bounce_settled':
       return only('refunds', refundsAfter(booking.refunds, fact, booking.payments))
-    case 'disputed':
-      return only('disputes', disputesAfter(booking, fact))
+    case 'disputed': {
+      const disputes = disputesAfter(booking, fact)
+      return disputes === null ? null : { disputes, refunds: refundsAfterDispute(booking, disputes) }
+    }
     case 'refunded':
       return (booking.status === 'cancelled' || booking.status === 'expired') &&
         reaches(booking, 'refund') === 'refunded'
@@ -181,7 +183,7 @@ function isRevivable(booking: Booking): booking is Booking & { status: 'cancelle
   return (booking.status === 'cancelled' || booking.status === 'expired') && booking.cancellation.revivable
 }
 
-function only<K extends 'payments' | 'refunds' | 'disputes'>(key: K, list: Booking[K] | null): Change | null {
+function only<K extends 'payments' | 'refunds'>(key: K, list: Booking[K] | null): Change | null {
   return list === null ? null : { [key]: list }
 }
 

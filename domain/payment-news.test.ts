@@ -165,6 +165,16 @@ describe('N-14 disputes', () => {
     expect(after(ended, disputed('lost', 5))).toMatchObject({ refunds: [], attention: { reason: 'dispute_lost' } })
   })
 
+  test('N-14 a dispute that is lost leaves nothing to give back of that payment, and all of another', () => {
+    const ended = after(confirmed, asked('cancel', 3, OPERATOR))
+    expect(ended.refunds).toMatchObject([{ amount: DUE, status: 'pending' }])
+    const lost = after(ended, disputed('lost', 4))
+    expect(lost.refunds).toMatchObject([{ amount: DUE, status: 'dropped' }])
+    expect(due(lost, 5)).toEqual([])
+    const twice = after(lost, told('succeeded', 5, { intentId: 'pi_again' }))
+    expect(twice.refunds.at(-1)).toMatchObject({ amount: DUE, status: 'pending', paymentId: twice.payments.at(-1)?.id })
+  })
+
   test('N-14 whatever the order its states are told in, the last one stands', () => {
     const stories = [
       ['opened', 'withdrawn', 'lost'],

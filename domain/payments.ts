@@ -1,4 +1,5 @@
 import { givenBack, type Booking, type Payment, type Refund } from './booking.ts'
+import { withdrawn, type Dispute } from './disputes.ts'
 import type { Fact } from './facts.ts'
 import type { Instant } from './time.ts'
 
@@ -49,14 +50,28 @@ export function refundElsewhere(refundId: string): string {
   return `${ELSEWHERE}${refundId}`
 }
 
+/** The customer has what a dispute was lost about: refunds of ours that have not gone through are dropped as far as there is no more (N-14). */
+export function refundsAfterDispute({ payments, refunds }: Booking, disputes: readonly Dispute[]): readonly Refund[] {
+  const lost = disputes.filter(({ status }) => status === 'lost')
+  return withinCaptures(
+    payments.map((payment) => ({ ...payment, captured: payment.captured - withdrawn({ disputes: lost }, payment.id) })),
+    refunds,
+  )
+}
+
 /** No payment gives back more than it took (H-06): what somebody else gave back leaves no room for refunds of ours that have not gone through. */
 function withinCaptures(payments: readonly Payment[], refunds: readonly Refund[]): readonly Refund[] {
-  const full = payments.find(({ id, captured }) => givenBack(refunds, id) > captured)
-  if (full === undefined) return refunds
-  const last = refunds.findLastIndex(
-    ({ paymentId, status }) => paymentId === full.id && (status === 'pending' || status === 'failed'),
-  )
-  return last === -1 ? refunds : withinCaptures(payments, refunds.with(last, { ...refunds[last]!, status: 'dropped' }))
+  let left = refunds
+  for (const { id, captured } of payments) {
+    while (givenBack(left, id) > captured) {
+      const last = left.findLastIndex(
+        ({ paymentId, status }) => paymentId === id && (status === 'pending' || status === 'failed'),
+      )
+      if (last === -1) break
+      left = left.with(last, { ...left[last]!, status: 'dropped' })
+    }
+  }
+  return left
 }
 
 function refundsBy(refunds: readonly Refund[], fact: RefundFact): readonly Refund[] | null {

@@ -24,7 +24,7 @@ const SHARES = 2016
 const MOST_SHARES = 12
 
 /** The bookings in a scope; null: all. */
-function inScope(scope: AuditScope | null): Prisma.Sql {
+export function inScope(scope: AuditScope | null): Prisma.Sql {
   if (scope === null) return Prisma.sql`true`
   const last = Math.floor(scope.now.getTime() / SHARE_MS)
   const count = Math.min(MOST_SHARES, Math.max(1, last - Math.floor(scope.since.getTime() / SHARE_MS)))

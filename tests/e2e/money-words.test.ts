@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
+import { reconcileNow } from '../../temporal/reconciliation.ts'
 import { confirmed, hold, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
@@ -77,7 +78,7 @@ test('N-11 a service that claims that it was paid is not believed: the intent is
   await until(ada, booking.id, { status: 'confirmed' })
 })
 
-test('N-11 a source that is configured as trusted is believed, in its own currency alone', async () => {
+test('N-11 a source that is configured as trusted is believed, in the price’s currency, until reconciliation finds that nobody took it', async () => {
   const till = await world.as('service', 'till')
   const booking = await hold(ada, offer.order())
   const fact = { event_id: randomUUID(), type: 'succeeded' }
@@ -88,7 +89,15 @@ test('N-11 a source that is configured as trusted is believed, in its own curren
   const foreign = { event_id: randomUUID(), type: 'succeeded', amount: other.amount, currency: 'EUR' }
   expect((await till.post(`/bookings/${other.id}/payment-facts`, foreign)).status).toBe(422)
   expect((await ada.get<BookingBody>(`/bookings/${other.id}`)).body).toMatchObject({ status: 'pending' })
-})
+
+  const { temporal, config } = world.parts
+  expect(await reconcileNow(temporal, config.TASK_QUEUE, { repairs: false, graceSeconds: 0 })).toMatchObject({
+    open: 1,
+  })
+  const done = await reconcileNow(temporal, config.TASK_QUEUE, { repairs: true, graceSeconds: 0 })
+  expect(done).toMatchObject({ open: 0, attention: 1 })
+  await called(booking.id, 'payments_disagree')
+}, 60_000)
 
 describe('N-14 what happens at the payment service without us', () => {
   test('N-14 a refund in its dashboard lowers what is refundable, in the preview too, and the ledgers agree', async () => {
