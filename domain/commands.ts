@@ -131,19 +131,20 @@ export function cancellationOffer(
   now: Instant,
   itemIds: readonly string[] | null = null,
 ): RefundOffer {
-  const paid = paidOf(booking, itemIds)
-  const offer = policyOffer(booking, by, now, paid)
+  const offer = policyOffer(booking, by, now, itemIds)
   // What somebody else gave back already, or a bank decides about, cannot come back from us (N-14).
   const missing = isCaptured(booking) ? Math.max(0, dueOf(booking) - retained(booking)) : 0
   const isOpen = booking.payments.some(({ id, captured }) => captured > 0 && isDisputed(booking, id))
   return { ...offer, amount: isOpen ? 0 : Math.max(0, offer.amount - missing) }
 }
 
-function policyOffer(booking: Booking, by: Actor, now: Instant, paid: Money): RefundOffer {
+function policyOffer(booking: Booking, by: Actor, now: Instant, itemIds: readonly string[] | null): RefundOffer {
+  const paid = paidOf(booking, itemIds)
   const unconfirmed = booking.status === 'pending' || booking.status === 'awaiting_approval'
   if (unconfirmed || openDisplacement(booking) !== null || by.role === 'provider' || by.role === 'operator')
     return fullRefund(paid)
-  return refundOffer(paid, booking.terms.policy.refundTiers, booking.start, now)
+  const of = isPartial(booking, itemIds) ? 'part' : 'whole'
+  return refundOffer(paid, booking.terms.policy.refundTiers, booking.start, now, of)
 }
 
 /** What of the price the question is about, as far as it was paid. */
@@ -158,11 +159,11 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
     case 'cancel': {
       const itemIds = command.itemIds ?? null
       if (isPartial(booking, itemIds)) {
-        const { amount } = policyOffer(booking, command.by, now, paidOf(booking, itemIds))
+        const { amount } = policyOffer(booking, command.by, now, itemIds)
         const keep = isCaptured(booking) ? sharesTogether(booking.price, itemIds).amount - amount : 0
         return [{ ...stamp, type: 'items_cancelled', itemIds, reason: command.reason ?? 'cancelled', keep }]
       }
-      const keep = keptAfter(booking, policyOffer(booking, command.by, now, paidOf(booking, null)))
+      const keep = keptAfter(booking, policyOffer(booking, command.by, now, null))
       return [{ ...stamp, type: 'ended', trigger: 'cancel', reason: command.reason ?? 'cancelled', keep }]
     }
     case 'decline':
