@@ -82,6 +82,7 @@ export default defineConfig({
           exclude: ['tests/long/alone/**'],
           globalSetup: [SERVERS, KAFKA],
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       // These have the machine to themselves, after everything else.
@@ -93,7 +94,7 @@ export default defineConfig({
           include: ['tests/long/alone/**/*.test.ts'],
           globalSetup: [SERVERS, KAFKA],
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
