@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { defineConfig } from 'vitest/config'
 
@@ -31,6 +32,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    root: fileURLToPath(new URL('..', import.meta.url)),
     sequence: { sequencer: LongestFirst },
     // A bound for what hangs, and no measure of speed: a machine may have other things to do.
     testTimeout: 180_000,
