@@ -1,6 +1,7 @@
 import type { Booking } from '../domain/booking.ts'
 import { onPaymentRequested } from '../domain/decide.ts'
 import type { Fact } from '../domain/facts.ts'
+import { Refused } from '../domain/failures.ts'
 import { isManual } from '../domain/payments.ts'
 import { money } from '../domain/money.ts'
 import { amountToAsk } from '../domain/supplement.ts'
@@ -23,7 +24,7 @@ export type PaymentPorts = {
  */
 export function paymentActivities({ database, payments, record }: PaymentPorts) {
   function createIntent(booking: Booking, key: string, change?: string): Promise<Intent> {
-    return namingRefusals(() =>
+    return bankAnswers(() =>
       payments.createIntent({
         key,
         bookingId: booking.id,
@@ -65,7 +66,7 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
       const { booking, effect } = await dueDuty(database, errand, 'capture')
       const { intentId, change } = effect.payment
       const amount = money(amountToAsk(booking, change), booking.price.currency)
-      return namingRefusals(() => payments.capture({ key: effect.key, intentId, amount }))
+      return bankAnswers(() => payments.capture({ key: effect.key, intentId, amount }))
     },
 
     /**
@@ -91,20 +92,41 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
       return isUnpaid ? namingRefusals(() => payments.cancel({ key: effect.key, intentId })) : intent
     },
 
-    /** Gives money back under the refund's own key (H-06). `amount` and `currency` are for those who read the history. */
-    async refund(errand: Errand & { readonly amount: number; readonly currency: string }): Promise<null> {
+    /**
+     * Gives money back under the refund's own key (H-06), and says which refund that is at the payment service (N-13). `amount` and `currency` are
+     * for those who read the history.
+     */
+    async refund(
+      errand: Errand & { readonly amount: number; readonly currency: string },
+    ): Promise<{ readonly refundId: string } | null> {
       const { booking, effect } = await dueDuty(database, errand, 'refund')
       const { refund, payment } = effect
+      const currency = payment.currency ?? booking.price.currency
       if (isManual(payment)) throw final('policy_forbids', 'It was paid by hand and is given back by hand (X-12).')
-      await namingRefusals(() =>
+      const { id } = await bankAnswers(() =>
         payments.refund({
           key: refund.key,
           intentId: payment.intentId,
-          amount: money(refund.amount, booking.price.currency),
+          amount: money(refund.amount, currency),
           reason: refund.reason,
         }),
       )
-      return null
+      return id === null ? null : { refundId: id }
     },
   }
+}
+
+/**
+ * Makes an operation about money. A no for good is the bank's alone (`policy_forbids`); a payment service that does not know our intent is the wrong one, or
+ * is asked with the wrong key: nobody's booking ends for that, it is tried again under the same key (N-12).
+ */
+function bankAnswers<Answer>(operation: () => Promise<Answer>): Promise<Answer> {
+  return namingRefusals(async () => {
+    try {
+      return await operation()
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code === 'policy_forbids') throw error
+      throw new Refused({ code: 'unavailable', message: error.message, details: error.details }, { cause: error })
+    }
+  })
 }

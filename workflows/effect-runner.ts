@@ -149,7 +149,7 @@ function perform(booking: Booking, effect: PendingEffect): Promise<Extract<Messa
         : within(patience, true, `cancel ${effect.payment.intentId}`).voidPayment(errand)
     case 'refund': {
       const { amount } = effect.refund
-      const { currency } = booking.price
+      const currency = effect.payment.currency ?? booking.price.currency
       return within(patience, true, `refund ${amount} of ${effect.payment.intentId}`).refund({
         ...errand,
         amount,

@@ -18,7 +18,7 @@ afterAll(() => world?.close())
 
 function notice(type: PaymentEvent['type'], intentId: string, amount: number): PaymentEvent {
   const id = `evt_${randomUUID()}`
-  const rest = { method: 'card', failureCode: null, refundKey: null }
+  const rest = { currency: 'USD', method: 'card', failureCode: null, refundKey: null }
   return { id, type, intentId, amount, at: new Date().toISOString(), ...rest }
 }
 
