@@ -1,8 +1,6 @@
 import type { Booking } from '../domain/booking.ts'
 import { pendingEffects, type PendingEffect } from '../domain/effects.ts'
 import type { Instant } from '../domain/time.ts'
-import { findBooking } from '../prisma/bookings.ts'
-import type { Database } from '../prisma/client.ts'
 import { final } from './failures.ts'
 
 /** A pending effect by its name. What it is about is read from the database when it is done: a history holds no booking for it (N-23). */
@@ -13,16 +11,19 @@ export type Errand = {
   readonly at: Instant
 }
 
+/** Reads a booking; null: there is none. */
+export type FindBooking = (this: void, bookingId: string) => Promise<Booking | null>
+
 /**
  * The booking and the pending effect of an errand. Fails for good as `another_writer` when the database does not know of the pending effect (any more): then whoever
  * sent us is behind, or it was stopped, and nothing may be done on its word (N-21).
  */
 export async function dueDuty<Type extends PendingEffect['type']>(
-  database: Database,
+  find: FindBooking,
   { bookingId, key, at }: Errand,
   type: Type,
 ): Promise<{ readonly booking: Booking; readonly effect: Extract<PendingEffect, { type: Type }> }> {
-  const booking = await findBooking(database, bookingId)
+  const booking = await find(bookingId)
   const isIt = (effect: PendingEffect): effect is Extract<PendingEffect, { type: Type }> =>
     effect.type === type && effect.key === key
   const effect = booking === null ? undefined : pendingEffects(booking, at).find(isIt)

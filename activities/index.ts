@@ -1,4 +1,5 @@
 import type { Meetings, Payments } from '../services/ports.ts'
+import { findBooking } from '../prisma/bookings.ts'
 import { holdActivities, type HoldPorts } from './holds.ts'
 import { meetingActivities } from './meetings.ts'
 import { paymentActivities } from './payments.ts'
@@ -8,14 +9,15 @@ export type Ports = HoldPorts & { readonly payments: Payments; readonly meetings
 /** Every activity of the product over the ports it needs. */
 export function createActivities(ports: Ports) {
   const holds = holdActivities(ports)
+  const find = (bookingId: string) => findBooking(ports.database, bookingId)
   return {
     ...holds,
     ...paymentActivities({
-      database: ports.database,
+      find,
       payments: ports.payments,
       record: (change) => holds.record(change),
     }),
-    ...meetingActivities(ports.database, ports.meetings),
+    ...meetingActivities(find, ports.meetings),
   }
 }
 

@@ -6,14 +6,13 @@ import { isManual } from '../domain/payments.ts'
 import { money } from '../domain/money.ts'
 import { amountToAsk } from '../domain/supplement.ts'
 import type { Instant } from '../domain/time.ts'
-import type { Database } from '../prisma/client.ts'
 import type { Intent, Payments } from '../services/ports.ts'
-import { dueDuty, type Errand } from './errands.ts'
+import { dueDuty, type Errand, type FindBooking } from './errands.ts'
 import { final, namingRefusals } from './failures.ts'
 import type { Change } from './holds.ts'
 
 export type PaymentPorts = {
-  readonly database: Database
+  readonly find: FindBooking
   readonly payments: Payments
   readonly record: (this: void, change: Change) => Promise<void>
 }
@@ -22,7 +21,7 @@ export type PaymentPorts = {
  * The activities that move money. Each is safe to repeat: its key names the operation, so the payment service does it once however often it is
  * asked, and they write nothing themselves but for `requestPaymentAtOnce`. Each reads the booking anew, and does nothing that is not due by it.
  */
-export function paymentActivities({ database, payments, record }: PaymentPorts) {
+export function paymentActivities({ find, payments, record }: PaymentPorts) {
   function createIntent(booking: Booking, key: string, change?: string): Promise<Intent> {
     return bankAnswers(() =>
       payments.createIntent({
@@ -38,7 +37,7 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
   return {
     /** Makes the intent a customer can pay. Refused for good when the payment service will not have it. */
     async requestPayment(errand: Errand): Promise<Intent> {
-      const { booking, effect } = await dueDuty(database, errand, 'request_payment')
+      const { booking, effect } = await dueDuty(find, errand, 'request_payment')
       return createIntent(booking, effect.key, effect.change)
     },
 
@@ -63,7 +62,7 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
 
     /** Captures what is due of an authorisation. Refused `policy_forbids`: the bank says no for good. */
     async capture(errand: Errand): Promise<Intent> {
-      const { booking, effect } = await dueDuty(database, errand, 'capture')
+      const { booking, effect } = await dueDuty(find, errand, 'capture')
       const { intentId, change } = effect.payment
       const amount = money(amountToAsk(booking, change), booking.price.currency)
       return bankAnswers(() => payments.capture({ key: effect.key, intentId, amount }))
@@ -74,7 +73,7 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
      * processing is waited for: to wait is to fail, so that Temporal asks again.
      */
     async voidPayment(errand: Errand): Promise<Intent> {
-      const { effect } = await dueDuty(database, errand, 'void')
+      const { effect } = await dueDuty(find, errand, 'void')
       const intent = await namingRefusals(() => payments.cancel({ key: effect.key, intentId: effect.payment.intentId }))
       if (intent.status === 'processing') throw new Error(`${intent.id} is still processing`)
       return intent
@@ -85,7 +84,7 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
      * which.
      */
     async closeUnpaid(errand: Errand): Promise<Intent> {
-      const { effect } = await dueDuty(database, errand, 'void')
+      const { effect } = await dueDuty(find, errand, 'void')
       const { intentId } = effect.payment
       const intent = await namingRefusals(() => payments.getIntent(intentId))
       const isUnpaid = intent.status === 'requires_payment_method' || intent.status === 'failed'
@@ -99,7 +98,7 @@ export function paymentActivities({ database, payments, record }: PaymentPorts) 
     async refund(
       errand: Errand & { readonly amount: number; readonly currency: string },
     ): Promise<{ readonly refundId: string } | null> {
-      const { booking, effect } = await dueDuty(database, errand, 'refund')
+      const { booking, effect } = await dueDuty(find, errand, 'refund')
       const { refund, payment } = effect
       const currency = payment.currency ?? booking.price.currency
       if (isManual(payment)) throw final('policy_forbids', 'It was paid by hand and is given back by hand (X-12).')

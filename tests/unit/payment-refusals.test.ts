@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { ApplicationFailure } from '@temporalio/common'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { paymentActivities } from '../../activities/payments.ts'
-import { aPayment, aRefund, held } from '../../domain/testing/builders.ts'
+import type { Booking } from '../../domain/booking.ts'
+import type { PendingEffect } from '../../domain/effects.ts'
+import { at, held, OPERATOR } from '../../domain/testing/builders.ts'
+import { after, asked, requested, theEffect, told } from '../../domain/testing/steps.ts'
 import { httpClient } from '../../services/http.ts'
 import { httpPayments } from '../../services/payments.ts'
 import type { Payments } from '../../services/ports.ts'
@@ -13,12 +16,24 @@ type Outcome = 'no for good' | 'again'
 
 /** What each operation about money makes of whatever the payment service answers. */
 async function outcomes(payments: Payments): Promise<Record<string, Outcome>> {
-  const operations = paymentActivities({ payments, record: async () => undefined })
-  const [payment, booking] = [aPayment('authorized'), held()]
+  const bookings = {
+    create: held(),
+    capture: after(held(), requested(0), told('authorized', 1)),
+    refund: after(held(), requested(0), told('succeeded', 1), asked('cancel', 2, OPERATOR)),
+  }
+  const due = (booking: Booking, type: PendingEffect['type']) => {
+    const operations = paymentActivities({ payments, find: async () => booking, record: async () => undefined })
+    return { operations, errand: { bookingId: booking.id, key: theEffect(booking, type, 2).key, at: at(2) } }
+  }
+  const [create, capture, refund] = [
+    due(bookings.create, 'request_payment'),
+    due(bookings.capture, 'capture'),
+    due(bookings.refund, 'refund'),
+  ]
   return {
-    create: await outcomeOf(operations.requestPayment({ booking, key: 'intent' })),
-    capture: await outcomeOf(operations.capture({ booking, payment, key: 'capture' })),
-    refund: await outcomeOf(operations.refund({ refund: aRefund('pending'), payment, currency: 'USD' })),
+    create: await outcomeOf(create.operations.requestPayment(create.errand)),
+    capture: await outcomeOf(capture.operations.capture(capture.errand)),
+    refund: await outcomeOf(refund.operations.refund({ ...refund.errand, amount: 1, currency: 'USD' })),
   }
 }
 
