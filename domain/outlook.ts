@@ -1,5 +1,14 @@
 import { isOnHold, paysAfterApproval } from './approval.ts'
-import { dueOf, isPaidFor, isProcessing, payingPayment, type Booking, type Payment, type Refund } from './booking.ts'
+import {
+  dueOf,
+  isPaidFor,
+  isProcessing,
+  mayEnd,
+  payingPayment,
+  type Booking,
+  type Payment,
+  type Refund,
+} from './booking.ts'
 import { claimsOf } from './claims.ts'
 import { openDisplacement } from './displacement.ts'
 import { isLive, next } from './lifecycle.ts'
@@ -121,7 +130,7 @@ function deadlineInPlace(booking: Booking): Deadline | null {
     const isToBePaid = isOnHold(booking) && payingPayment(booking) === undefined
     return isToBePaid ? { at: booking.hold.expiresAt, kind: 'hold_expiry' } : null
   }
-  if (!isLive(booking.status)) return null
+  if (!isLive(booking.status) || !mayEnd(booking)) return null
   const mayMiss = next(lifecycle, booking.status, 'no_show') !== undefined
   if (mayMiss && policy.noShowGraceSeconds !== null && booking.start !== null) {
     return { at: missedAt(booking.start, policy.noShowGraceSeconds, booking.updatedAt), kind: 'no_show' }
