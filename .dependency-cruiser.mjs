@@ -37,7 +37,7 @@ export default {
         'It plays other people’s services over HTTP: the product must not reach into it, nor it into the product.',
       severity: 'error',
       from: {
-        path: '^(domain|profiles|workflows|activities|api|events|prisma|temporal|services/[^/]+\\.ts|[^/]+\\.ts)',
+        path: '^(domain|profiles|workflows|activities|api|events|prisma|temporal|runtime|services/[^/]+\\.ts|[^/]+\\.ts)',
       },
       to: { path: '^services/sandbox/' },
     },
@@ -45,7 +45,9 @@ export default {
       name: 'the-sandbox-knows-nobody',
       severity: 'error',
       from: { path: '^services/sandbox/' },
-      to: { path: '^(domain|profiles|workflows|activities|api|events|prisma|temporal|stack|services/[^/]+\\.ts)' },
+      to: {
+        path: '^(domain|profiles|workflows|activities|api|events|prisma|temporal|runtime|stack|services/[^/]+\\.ts)',
+      },
     },
     {
       name: 'prisma-knows-the-domain-only',

@@ -6,7 +6,7 @@ import { serveHealth } from './events/health.ts'
 import { kafkaOf } from './events/kafka.ts'
 import { startRelay } from './events/relay.ts'
 import { createTopicsWhenUp } from './events/topics.ts'
-import { wire } from './wire.ts'
+import { wire } from './runtime/wire.ts'
 
 /** Process 3: carries the outbox to Kafka, and to the bookings what Kafka tells. */
 async function main(config: Config): Promise<void> {

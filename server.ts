@@ -7,7 +7,7 @@ import { atRoot, doorPorts } from './api/doors/doors.ts'
 import { createMetrics } from './api/metrics.ts'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
 import { requireSearchAttributes } from './temporal/search-attributes.ts'
-import { wire } from './wire.ts'
+import { wire } from './runtime/wire.ts'
 
 /** Process 2: the HTTP API, and the same over gRPC. */
 async function main(config: Config): Promise<void> {

@@ -1,14 +1,14 @@
 import { Runtime } from '@temporalio/worker'
 import { BadConfiguration, readConfig, type Config } from './config.ts'
-import { startDisplacementSweep } from './events/displacements.ts'
-import { startInboxSweep } from './events/inbox.ts'
-import { startWaitlistSweep } from './events/waitlist.ts'
+import { startDisplacementPoller } from './events/displacements.ts'
+import { startInboxPoller } from './events/inbox.ts'
+import { startWaitlistPoller } from './events/waitlist.ts'
 import { startWebhooks } from './events/webhooks/sender.ts'
-import { startNotificationSweep } from './events/notifications/sweep.ts'
+import { startNotificationPoller } from './events/notifications/poller.ts'
 import { freeLocalAddress, serveWorkerHealth } from './observability/worker.ts'
 import { startReportRefresh } from './prisma/report-refresh.ts'
 import { startRetention } from './prisma/retention.ts'
-import { startOrphanSweep } from './services/attachments/orphans.ts'
+import { startOrphanPoller } from './services/attachments/orphans.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
 import { dataConverterOf } from './temporal/data-converter.ts'
 import { requireSearchAttributes } from './temporal/search-attributes.ts'
@@ -16,7 +16,7 @@ import { keepReconciling } from './temporal/reconciliation.ts'
 import { bundleWorkflows, createWorker, versionOf } from './temporal/worker.ts'
 import { workerLimits } from './temporal/worker-limits.ts'
 import { temporalLogger } from './temporal/logger.ts'
-import { activitiesOf, reconcilingOf, webhooksOf, wire } from './wire.ts'
+import { activitiesOf, reconcilingOf, webhooksOf, wire } from './runtime/wire.ts'
 
 /** Process 1: runs the bookings' workflows and activities, and sweeps what is left to do. */
 async function main(config: Config): Promise<void> {
@@ -49,12 +49,12 @@ async function main(config: Config): Promise<void> {
     // Another worker may have made it; bookings do not wait for it.
     parts.log.error({ err: error }, 'the schedule of the reconciliation could not be made')
   }
-  const sweeps = [
-    startInboxSweep(parts),
-    startDisplacementSweep(parts),
-    startWaitlistSweep(parts),
-    startNotificationSweep(parts),
-    startOrphanSweep(parts),
+  const pollers = [
+    startInboxPoller(parts),
+    startDisplacementPoller(parts),
+    startWaitlistPoller(parts),
+    startNotificationPoller(parts),
+    startOrphanPoller(parts),
     startReportRefresh(parts),
     startWebhooks(webhooksOf(parts)),
     startRetention(parts),
@@ -65,7 +65,7 @@ async function main(config: Config): Promise<void> {
   try {
     await worker.run()
   } finally {
-    await Promise.all(sweeps.map((sweep) => sweep.stop()))
+    await Promise.all(pollers.map((poller) => poller.stop()))
     health.close()
     await connection.close()
     await parts.close()

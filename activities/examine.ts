@@ -1,6 +1,6 @@
 import { instantOf } from '../domain/time.ts'
 import { moneyDiffers } from '../domain/reconciliation.ts'
-import { dutiesOf } from '../domain/outlook.ts'
+import { pendingEffects } from '../domain/effects.ts'
 import { findBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
 import { forgetFactsOf } from '../prisma/reconciliation.ts'
@@ -18,19 +18,19 @@ export type ExaminePorts = {
  * by itself, under its usual keys. Answers with what then still differs between the payment service and us, or null. When the payment service does not
  * answer, the booking goes on without its word. Throws Refused: `not_found` when the database has no such booking, `unavailable` when its run is stuck.
  */
-export async function examine(ports: ExaminePorts, bookingId: string, deed: string): Promise<string | null> {
+export async function examine(ports: ExaminePorts, bookingId: string, operation: string): Promise<string | null> {
   const { payments, workflows } = ports
   const intents = await payments.listIntents(bookingId).catch(() => null)
   // Whoever has the secret of an intent can pay it: it is nothing for a history.
   const told = (intents ?? []).map((intent) => ({ ...intent, clientSecret: '' }))
-  await workflows.reconcile(bookingId, { intents: told }, deed)
+  await workflows.reconcile(bookingId, { intents: told }, operation)
   return intents === null ? null : moneyOf(ports, bookingId)
 }
 
 /** What differs between the payment service and us of a booking's money, or null; while work on it is under way nobody can say. */
 export async function moneyOf({ database, payments }: ExaminePorts, bookingId: string): Promise<string | null> {
   const booking = await findBooking(database, bookingId)
-  if (booking === null || dutiesOf(booking, instantOf(Date.now())).length > 0) return null
+  if (booking === null || pendingEffects(booking, instantOf(Date.now())).length > 0) return null
   const differs = moneyDiffers(booking, await payments.listIntents(bookingId))
   // Whatever has moved on in between is no difference: the next run looks again.
   return (await findBooking(database, bookingId))?.version === booking.version ? differs : null

@@ -19,9 +19,9 @@ export function final(type: WriteRefusal | Refused['code'], message: string, det
  * Passes a service's refusal on under its own name. `unavailable` is no refusal: nobody said no, so it stays retryable, as does everything
  * that has no name.
  */
-export async function namingRefusals<Answer>(deed: () => Promise<Answer>): Promise<Answer> {
+export async function namingRefusals<Answer>(operation: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await deed()
+    return await operation()
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     if (error.code !== 'unavailable') throw final(error.code, error.message, error.details)

@@ -12,7 +12,7 @@ import {
   type Order,
   type Priced,
 } from '../domain/order.ts'
-import { claimChange, itemClaims } from '../domain/outlook.ts'
+import { claimChange, itemClaims } from '../domain/claims.ts'
 import { holdOfChange, onUnitsHeld, revisionOf, supplementOf, type ChangedUnits } from '../domain/reschedule.ts'
 import { evolveAll } from '../domain/evolve.ts'
 import { Refused } from '../domain/failures.ts'
@@ -53,7 +53,11 @@ export type ChangeOfUnits = {
 }
 
 /** A change of a booking to be written: the facts, worked out from how it stood. */
-export type Change = { readonly before: Booking; readonly facts: readonly Fact[]; readonly noticeId: string | null }
+export type Change = {
+  readonly before: Booking
+  readonly facts: readonly Fact[]
+  readonly paymentEventId: string | null
+}
 
 /** The activities that hold units and write the projection. */
 export function holdActivities(ports: HoldPorts) {
@@ -169,12 +173,12 @@ export function holdActivities(ports: HoldPorts) {
      * Writes facts of a booking in one transaction: state, history, claims, money, outbox. Written again it changes nothing. Fails for good
      * with `units_lost` (the units to commit are somebody else's) or `another_writer` (the booking has moved on).
      */
-    async record({ before, facts, noticeId }: Change): Promise<void> {
+    async record({ before, facts, paymentEventId }: Change): Promise<void> {
       const after = evolveAll(before, facts).booking
       const claims = inventory === null ? null : claimChange(before, after)
       if (inventory !== null && claims?.state === 'committed') await commitElsewhere(inventory, before)
       try {
-        await recordChange(database, { before, facts, noticeId, claimsHere }, messages, notifications)
+        await recordChange(database, { before, facts, paymentEventId, claimsHere }, messages, notifications)
       } catch (error) {
         if (error instanceof UnitsLost) throw final('units_lost', error.message)
         if (error instanceof AnotherWriter) throw final('another_writer', error.message)

@@ -15,7 +15,7 @@ export type PaymentPorts = {
 }
 
 /**
- * The activities that move money. Each is safe to repeat: its key names the deed, so the payment service does it once however often it is
+ * The activities that move money. Each is safe to repeat: its key names the operation, so the payment service does it once however often it is
  * asked, and they write nothing themselves but for `requestPaymentAtOnce`.
  */
 export function paymentActivities({ payments, record }: PaymentPorts) {
@@ -59,7 +59,7 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
     }): Promise<readonly Fact[]> {
       const { id, clientSecret, amount, createdAt } = await requestPayment({ booking, key })
       const { facts } = onPaymentRequested(booking, { intentId: id, clientSecret, amount, createdAt }, at)
-      await record({ before: booking, facts, noticeId: null })
+      await record({ before: booking, facts, paymentEventId: null })
       return facts
     },
 

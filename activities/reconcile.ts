@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { Refused } from '../domain/failures.ts'
 import {
-  addFindings,
+  addDiscrepancies,
   bookingsAmong,
   closeReport,
   findReport,
@@ -10,12 +10,12 @@ import {
   openReport,
   pageOfOpenBookings,
   unsettledLosses,
-  type Finding,
+  type Discrepancy,
 } from '../prisma/reconciliation.ts'
 import type { BookingRun } from '../temporal/runs.ts'
 import type { ReconcileResult, ReconcileTask } from '../workflows/contract.ts'
 import { examine, isMoneyLeft, settleLost } from './examine.ts'
-import { findingsOf, type ReconcilePorts } from './findings.ts'
+import { discrepanciesOf, type ReconcilePorts } from './discrepancies.ts'
 import { reconcileRecords } from './records.ts'
 
 /** How many bookings or runs are compared by one activity. */
@@ -25,34 +25,34 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
  * What reconciliation consists of (H-25): each is one page of work, may be repeated, and repairs only what has one right answer. Bookings are changed by their
- * own runs alone. Findings go into the report of `task.id`; without `task.repairs` nothing else is changed.
+ * own runs alone. Discrepancies go into the report of `task.id`; without `task.repairs` nothing else is changed.
  */
 export function reconcileActivities(ports: ReconcilePorts) {
   const { database, runs, workflows } = ports
 
   /** Examines one booking because of `kind`, and says what came of it. */
-  async function seeTo(task: ReconcileTask, kind: string, subject: string, detail: string): Promise<Finding[]> {
-    const finding = (outcome: Finding['outcome'], more = ''): Finding => ({
+  async function seeTo(task: ReconcileTask, kind: string, subject: string, detail: string): Promise<Discrepancy[]> {
+    const discrepancy = (outcome: Discrepancy['outcome'], more = ''): Discrepancy => ({
       kind,
       subject,
       detail: detail + more,
       outcome,
     })
-    if (!task.repairs) return [finding('open')]
+    if (!task.repairs) return [discrepancy('open')]
     try {
       const differs = await examine(ports, subject, `${task.id}:${kind}`)
-      if (differs === null) return [finding('repaired')]
-      await workflows.reconcile(subject, { finding: 'payments_disagree' }, `${task.id}:${kind}:money`)
-      return [finding('repaired'), { kind: 'payments', subject, detail: differs, outcome: 'attention' }]
+      if (differs === null) return [discrepancy('repaired')]
+      await workflows.reconcile(subject, { discrepancy: 'payments_disagree' }, `${task.id}:${kind}:money`)
+      return [discrepancy('repaired'), { kind: 'payments', subject, detail: differs, outcome: 'attention' }]
     } catch (error) {
       if (!(error instanceof Refused)) throw error
-      return [finding('open', `: ${error.message}`)]
+      return [discrepancy('open', `: ${error.message}`)]
     }
   }
 
   /** A booking that has, or had, a run, and is not in the database: its run is ended, and its money goes back (ADR 0017). */
-  async function lose(task: ReconcileTask, bookingId: string): Promise<Finding | null> {
-    const finding = (outcome: Finding['outcome'], detail: string): Finding => ({
+  async function lose(task: ReconcileTask, bookingId: string): Promise<Discrepancy | null> {
+    const discrepancy = (outcome: Discrepancy['outcome'], detail: string): Discrepancy => ({
       kind: LOST,
       subject: bookingId,
       detail: `the database does not know this booking any more; ${detail}`,
@@ -63,17 +63,17 @@ export function reconcileActivities(ports: ReconcilePorts) {
     if (!hasRun && (await runs.resultOf(bookingId))?.status === 'rejected') return null
     try {
       if (!task.repairs) {
-        if (hasRun) return finding('open', 'it has a run')
-        return (await isMoneyLeft(ports, bookingId)) ? finding('open', 'the payment service does') : null
+        if (hasRun) return discrepancy('open', 'it has a run')
+        return (await isMoneyLeft(ports, bookingId)) ? discrepancy('open', 'the payment service does') : null
       }
       if (hasRun && !(await isEnded(task, bookingId))) return null
       if (!hasRun && !(await isMoneyLeft(ports, bookingId))) return null
       const { ended, refunded, isLeft } = await settleLost(ports, bookingId)
       const told = `given back: ${refunded}, payments cancelled: ${ended}`
-      return finding(isLeft ? 'open' : 'repaired', isLeft ? `${told}; a payment is still under way` : told)
+      return discrepancy(isLeft ? 'open' : 'repaired', isLeft ? `${told}; a payment is still under way` : told)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
-      return finding('open', `it could not be settled yet: ${error.message}`)
+      return discrepancy('open', `it could not be settled yet: ${error.message}`)
     }
   }
 
@@ -117,14 +117,14 @@ export function reconcileActivities(ports: ReconcilePorts) {
       const page = await pageOfOpenBookings(database, { after, limit: PAGE, graceSeconds: task.graceSeconds })
       const listed = await runs.openAmong(page.map(({ id }) => id))
       const suspects = page.filter(({ id, isOverdue }) => isOverdue || !listed.has(id))
-      const findings = await findingsOf(suspects, async ({ id, isOverdue }) => {
+      const discrepancies = await discrepanciesOf(suspects, async ({ id, isOverdue }) => {
         const isOpen = await runs.isOpen(id)
         if (isOpen && !isOverdue) return null
         return isOpen
           ? seeTo(task, 'overdue', id, 'past its deadline, though it has a run')
           : seeTo(task, 'no_run', id, 'had no open run')
       })
-      await addFindings(database, task.id, { bookings: page.length, findings })
+      await addDiscrepancies(database, task.id, { bookings: page.length, discrepancies })
       return page.length < PAGE ? null : (page.at(-1)?.id ?? null)
     },
 
@@ -146,7 +146,7 @@ export function reconcileActivities(ports: ReconcilePorts) {
         if (UUID.test(run.bookingId) && run.startedAt.getTime() < youngest) byBooking.set(run.bookingId, run)
       }
       const known = await bookingsAmong(database, [...byBooking.keys()], task.graceSeconds)
-      const findings = await findingsOf([...byBooking.values()], async ({ bookingId, isOpen }) => {
+      const discrepancies = await discrepanciesOf([...byBooking.values()], async ({ bookingId, isOpen }) => {
         const booking = known.get(bookingId)
         if (booking === undefined) return lose(task, bookingId)
         if (restored) return seeTo(task, 'restored', bookingId, 'the database was restored to an earlier time')
@@ -155,9 +155,9 @@ export function reconcileActivities(ports: ReconcilePorts) {
       })
       if (page.after === null) {
         const again = (await unsettledLosses(database, LOST)).filter((id) => !byBooking.has(id))
-        findings.push(...(await findingsOf(again, (bookingId) => lose(task, bookingId))))
+        discrepancies.push(...(await discrepanciesOf(again, (bookingId) => lose(task, bookingId))))
       }
-      await addFindings(database, task.id, { runs: listed.length, findings })
+      await addDiscrepancies(database, task.id, { runs: listed.length, discrepancies })
       return next
     },
 
@@ -168,8 +168,8 @@ export function reconcileActivities(ports: ReconcilePorts) {
     async closeReconciliation(task: ReconcileTask): Promise<ReconcileResult> {
       await closeReport(database, task.id)
       const report = await findReport(database, task.id, 10_000)
-      const count = (outcome: Finding['outcome']) =>
-        report?.findings.filter((finding) => finding.outcome === outcome).length ?? 0
+      const count = (outcome: Discrepancy['outcome']) =>
+        report?.discrepancies.filter((discrepancy) => discrepancy.outcome === outcome).length ?? 0
       const [repaired, attention, open] = [count('repaired'), count('attention'), count('open')]
       if (open > 0) ports.log.warn({ reconciliation: task.id, open }, 'reconciliation left something open')
       return { installation: await installationId(database), repaired, attention, open }

@@ -1,18 +1,18 @@
 import { Refused } from '../domain/failures.ts'
-import { DISAGREEMENTS, type Disagreement } from '../domain/disagreements.ts'
+import { DISCREPANCY_REASONS, type DiscrepancyReason } from '../domain/discrepancies.ts'
 import { openDatabase } from '../prisma/client.ts'
 import { auditInvariants, type Violation } from '../prisma/invariants.ts'
 import {
   auditScopeOf,
-  addFindings,
+  addDiscrepancies,
   bookingsAmong,
-  bookingsInDisagreement,
+  bookingsWithDiscrepancies,
   releaseOrphanedClaims,
-  type Finding,
+  type Discrepancy,
 } from '../prisma/reconciliation.ts'
 import type { ReconcileTask } from '../workflows/contract.ts'
 import { examine } from './examine.ts'
-import { findingsOf, type ReconcilePorts } from './findings.ts'
+import { discrepanciesOf, type ReconcilePorts } from './discrepancies.ts'
 
 /** At most so many bookings are seen to in one run: whoever finds more has another trouble. */
 const MOST = 500
@@ -21,7 +21,7 @@ const MOST = 500
 const AUDIT_MS = 120_000
 
 /** What a booking needs a person for when an invariant stays broken; the others are about units, or about time. */
-const REASONS: Readonly<Record<string, Disagreement>> = {
+const REASONS: Readonly<Record<string, DiscrepancyReason>> = {
   '2': 'claims_disagree',
   '3': 'money_disagrees',
   '4': 'money_disagrees',
@@ -37,11 +37,11 @@ const REASONS: Readonly<Record<string, Disagreement>> = {
 export async function reconcileRecords(
   ports: ReconcilePorts,
   task: ReconcileTask,
-  seeTo: (task: ReconcileTask, kind: string, subject: string, detail: string) => Promise<Finding[]>,
+  seeTo: (task: ReconcileTask, kind: string, subject: string, detail: string) => Promise<Discrepancy[]>,
 ): Promise<void> {
   const { database, workflows } = ports
   const orphans = task.repairs ? await releaseOrphanedClaims(database, task.graceSeconds, MOST) : []
-  const findings = orphans.map(({ lockId, released }): Finding => ({
+  const discrepancies = orphans.map(({ lockId, released }): Discrepancy => ({
     kind: 'orphaned_claims',
     subject: lockId,
     detail: `${released} claims that no live booking stood behind were released`,
@@ -50,25 +50,27 @@ export async function reconcileRecords(
   const first = await audit(ports, task)
   const bookings = await bookingsAmong(database, subjectsOf(first).filter(isId), task.graceSeconds)
   const breaking = [...bookings.keys()].slice(0, MOST)
-  const seen = task.repairs ? await findingsOf(breaking, (id) => seeTo(task, 'records', id, detailOf(first, id))) : []
+  const seen = task.repairs
+    ? await discrepanciesOf(breaking, (id) => seeTo(task, 'records', id, detailOf(first, id)))
+    : []
   const left = seen.length > 0 ? await audit(ports, task) : first
   const stillBroken = new Set(subjectsOf(left))
-  findings.push(...seen.filter(({ kind, subject }) => kind !== 'records' || !stillBroken.has(subject)))
-  findings.push(
-    ...(await findingsOf(left, async ({ invariant, subject, detail }) => {
+  discrepancies.push(...seen.filter(({ kind, subject }) => kind !== 'records' || !stillBroken.has(subject)))
+  discrepancies.push(
+    ...(await discrepanciesOf(left, async ({ invariant, subject, detail }) => {
       const reason = bookings.has(subject) ? REASONS[invariant.charAt(0)] : undefined
       const isTold = task.repairs && reason !== undefined && (await raise(ports, task, subject, reason))
       return { kind: invariant, subject, detail, outcome: isTold ? 'attention' : 'open' }
     })),
   )
-  await addFindings(database, task.id, { findings })
+  await addDiscrepancies(database, task.id, { discrepancies })
   if (!task.repairs) return
 
-  const mended = (await bookingsInDisagreement(database, MOST)).filter((id) => !stillBroken.has(id))
-  await findingsOf(mended, async (id) => {
+  const mended = (await bookingsWithDiscrepancies(database, MOST)).filter((id) => !stillBroken.has(id))
+  await discrepanciesOf(mended, async (id) => {
     try {
       if ((await examine(ports, id, `${task.id}:mended`)) !== null) return null
-      await workflows.reconcile(id, { finding: null }, `${task.id}:clear`)
+      await workflows.reconcile(id, { discrepancy: null }, `${task.id}:clear`)
       return null
     } catch (error) {
       if (error instanceof Refused) return null
@@ -82,10 +84,10 @@ async function raise(
   { workflows }: ReconcilePorts,
   task: ReconcileTask,
   bookingId: string,
-  finding: Disagreement,
+  discrepancy: DiscrepancyReason,
 ): Promise<boolean> {
   try {
-    await workflows.reconcile(bookingId, { finding }, `${task.id}:${finding}`)
+    await workflows.reconcile(bookingId, { discrepancy }, `${task.id}:${discrepancy}`)
     return true
   } catch (error) {
     if (error instanceof Refused) return false
@@ -98,7 +100,7 @@ async function audit({ config, database }: ReconcilePorts, { id, repairs }: Reco
   const scope = await auditScopeOf(database, id)
   const patient = openDatabase(config.DATABASE_URL, 1, AUDIT_MS)
   try {
-    return await auditInvariants(patient, repairs ? DISAGREEMENTS : [], scope)
+    return await auditInvariants(patient, repairs ? DISCREPANCY_REASONS : [], scope)
   } finally {
     await patient.$disconnect()
   }

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Hono, type Handler } from 'hono'
 import { isOutage } from '../prisma/client.ts'
-import type { Parts } from '../wire.ts'
+import type { Parts } from '../runtime/wire.ts'
 import { authentication, authenticator, type Variables } from './auth.ts'
 import { consoleRoutes } from './console/console.ts'
 import { docsRoutes } from './docs.ts'

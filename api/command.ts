@@ -4,9 +4,9 @@ import { refusalOf, type CommandType } from '../domain/commands.ts'
 import { Refused } from '../domain/failures.ts'
 import { PROFILES } from '../profiles/index.ts'
 import { commandOf, type CommandInput } from '../workflows/contract.ts'
-import type { Parts } from '../wire.ts'
+import type { Parts } from '../runtime/wire.ts'
 import { actorOf, type Principal } from './auth.ts'
-import type { Answer, Deed } from './idempotency.ts'
+import type { Answer, Operation } from './idempotency.ts'
 import { currentInstant } from './clock.ts'
 import { invalid } from './problems.ts'
 import { etagOf, renderBooking } from './render.ts'
@@ -36,14 +36,14 @@ export async function giveCommand(
     readonly commandFor: (booking: Booking) => CommandType
     readonly reason: string | null
     readonly expected: ExpectedVersion
-    readonly deed: Deed
+    readonly operation: Operation
     /** What else the command says, once the booking is known. */
     readonly more?: (booking: Booking) => Partial<CommandInput> | Promise<Partial<CommandInput>>
     /** The version is needed whatever the profile. */
     readonly versionRequired?: boolean
   },
 ): Promise<Answer> {
-  const { id, reason, expected, deed } = request
+  const { id, reason, expected, operation } = request
   const before = await visibleBooking(database, principal, id)
   requireVersion(before, expected, request.versionRequired ?? false)
   const type = request.commandFor(before)
@@ -55,9 +55,9 @@ export async function giveCommand(
       seenVersion: before.version,
       ...(await request.more?.(before)),
     }
-    const no = deed.begunBefore ? null : refusalOf(before, commandOf(type, input), currentInstant())
+    const no = operation.begunBefore ? null : refusalOf(before, commandOf(type, input), currentInstant())
     if (no !== null) throw new Refused(no)
-    await workflows.command(id, type, input, deed.id)
+    await workflows.command(id, type, input, operation.id)
   } catch (error) {
     throw await withCurrent(database, principal, id, expected, error)
   }

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { v5 } from 'uuid'
 import { Refused } from '../domain/failures.ts'
 import { beginRequest, storeAnswer, type Scope, type StoredAnswer } from '../prisma/idempotency.ts'
-import type { Parts } from '../wire.ts'
+import type { Parts } from '../runtime/wire.ts'
 import type { Variables } from './auth.ts'
 import { withoutSecrets, withSecrets } from './kept-answers.ts'
 import { invalid, problemBehind } from './problems.ts'
@@ -13,8 +13,8 @@ type ApiContext = Context<{ Variables: Variables }>
 /** What a handler answers: kept as data, so that it can be given again. */
 export type Answer = StoredAnswer
 
-/** What a deed is known by: its id is the same for the same caller, route, target and key, and new without a key. */
-export type Deed = {
+/** What an operation is known by: its id is the same for the same caller, route, target and key, and new without a key. */
+export type Operation = {
   readonly id: string
   readonly fingerprint: string
   /** An earlier request under this key was begun and its answer is not known: nothing may be refused on account of its own effects. */
@@ -25,7 +25,7 @@ const NAMESPACE = '6f9c1f0e-2b64-5d0e-9d5f-1c9a7f0b51aa'
 const MAX_KEY_LENGTH = 255
 
 /**
- * Runs a deed once per caller, route, target and key (A-30). The first final answer (2xx, 409, 422) is stored and given again; another body under
+ * Runs an operation once per caller, route, target and key (A-30). The first final answer (2xx, 409, 422) is stored and given again; another body under
  * the key is a 422; a twin that comes while the first is under way runs under the same id, so it gets the same answer from the same workflow.
  * Without a key nothing is deduplicated.
  */
@@ -35,12 +35,12 @@ export async function once(
   route: string,
   target: string,
   body: { readonly idempotency_key?: string | undefined },
-  deed: (deed: Deed) => Promise<Answer>,
+  operation: (operation: Operation) => Promise<Answer>,
 ): Promise<Response> {
   const { database } = parts
   const fingerprint = fingerprintOf(body)
   const key = keyOf(c, body.idempotency_key)
-  if (key === null) return reply(c, await deed({ id: crypto.randomUUID(), fingerprint, begunBefore: false }))
+  if (key === null) return reply(c, await operation({ id: crypto.randomUUID(), fingerprint, begunBefore: false }))
 
   const caller = c.get('principal').id
   const scope = { caller, route, target, key }
@@ -52,7 +52,7 @@ export async function once(
   }
   const id = v5(JSON.stringify([caller, route, target, key]), NAMESPACE)
   try {
-    const answer = await deed({ id, fingerprint, begunBefore: earlier !== null })
+    const answer = await operation({ id, fingerprint, begunBefore: earlier !== null })
     return reply(c, await stored(parts, scope, answer))
   } catch (error) {
     const problem = problemBehind(error)

@@ -3,7 +3,7 @@ import type { Offering } from '../domain/offering.ts'
 import { isRange, type TimeRange } from '../domain/time.ts'
 import type { ItemFound, ItemQuestion } from '../prisma/catalogue.ts'
 import { profileNamed } from '../profiles/index.ts'
-import type { Parts } from '../wire.ts'
+import type { Parts } from '../runtime/wire.ts'
 import { nightsBetween } from './wall-time.ts'
 
 /** An item somebody asks about, what is known of it, and the time it would be had for. */

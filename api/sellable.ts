@@ -4,7 +4,7 @@ import type { Instant } from '../domain/time.ts'
 import type { UnitsLoaded } from '../prisma/units-loaded.ts'
 import { PROFILES } from '../profiles/index.ts'
 import type { Profile, ProfileName } from '../profiles/profile.ts'
-import type { Parts } from '../wire.ts'
+import type { Parts } from '../runtime/wire.ts'
 import { invalid } from './problems.ts'
 
 /** Why something that was loaded cannot be sold as it stands (N-05), or is sold in a way that nobody may have meant. */

@@ -5,9 +5,9 @@ import { lookUpItems } from '../prisma/catalogue.ts'
 import type { Database } from '../prisma/client.ts'
 import { AlreadyWaiting, findEntry, joinWaitlist, type Waiting } from '../prisma/waitlist.ts'
 import { profileNamed } from '../profiles/index.ts'
-import type { Parts } from '../wire.ts'
+import type { Parts } from '../runtime/wire.ts'
 import { requireRole, type Principal } from './auth.ts'
-import { otherBody, type Answer, type Deed } from './idempotency.ts'
+import { otherBody, type Answer, type Operation } from './idempotency.ts'
 import { currentInstant } from './clock.ts'
 import { BUFFERS, makeOrder, profileOf, questionsOf } from './order.ts'
 import type { OrderBody } from './schemas/order.ts'
@@ -131,7 +131,7 @@ export async function joined(
   { database, inventory }: Parts,
   body: OrderBody,
   principal: Principal,
-  { id, fingerprint }: Deed,
+  { id, fingerprint }: Operation,
 ): Promise<Answer> {
   if (inventory !== null) {
     throw new Refused({

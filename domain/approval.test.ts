@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { claimsOf } from './claims.ts'
 import { at, DUE, EXPIRY, held, OPERATOR } from './testing/builders.ts'
-import { nextDeadline, waitingFor } from './outlook.ts'
-import { settle } from './settle.ts'
+import { nextDeadline, waitingFor } from './deadlines.ts'
+import { withConsequences } from './consequences.ts'
 import { after, asked, due, rang, requested, told, undecided } from './testing/steps.ts'
 
 describe('C-04 a booking that needs approval', () => {
@@ -85,7 +85,7 @@ describe('C-04 a booking that needs approval', () => {
 
 describe('C-04 where the payment service captures at once', () => {
   const automatic = { terms: { requiresApproval: true }, policy: { capture: 'automatic' } } as const
-  const unasked = settle(held(automatic), [], { now: at(0) }).booking
+  const unasked = withConsequences(held(automatic), [], { now: at(0) }).booking
 
   test('nothing is asked for before the approval', () => {
     expect(unasked).toMatchObject({ status: 'awaiting_approval', approved: false, payments: [] })

@@ -1,4 +1,4 @@
-import type { Booking, Hold, Standing } from './booking.ts'
+import type { Booking, Hold, BookingState } from './booking.ts'
 import { earlier, plusSeconds, type Instant } from './time.ts'
 
 /** How long an authorisation is taken to last when the payment service does not say: a week, as cards have it. */
@@ -18,8 +18,8 @@ export function isOnHold(booking: Booking): booking is Pending | (Awaiting & { r
   return booking.status === 'awaiting_approval' && booking.approved && paysAfterApproval(booking)
 }
 
-/** The same standing with another hold. */
-export function onHold(booking: Pending | Awaiting, hold: Hold): Standing {
+/** The same state with another hold. */
+export function onHold(booking: Pending | Awaiting, hold: Hold): BookingState {
   if (booking.status === 'pending') return { status: booking.status, hold }
   const { status, approveBy, approved } = booking
   return { status, hold, approveBy, approved }

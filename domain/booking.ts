@@ -120,7 +120,7 @@ export type Hold = {
  * booking stands as it was agreed before.
  */
 export type PendingChange = {
-  /** The deed that asked for it. */
+  /** The operation that asked for it. */
   readonly id: string
   readonly revision: Revision
   /** What is to be paid besides, in minor units of the booking's currency. */
@@ -156,7 +156,7 @@ export type Displacement = {
 }
 
 /** Where a booking stands: each status carries what only it has. */
-export type Standing =
+export type BookingState =
   | { readonly status: 'pending'; readonly hold: Hold }
   | {
       readonly status: 'awaiting_approval'
@@ -184,14 +184,14 @@ type Progress = {
   readonly displacement: Displacement | null
   readonly updatedAt: Instant
   readonly change?: PendingChange | null
-  /** The deed of the last change that was made or begun: a repeated one is known by it. */
+  /** The operation of the last change that was made or begun: a repeated one is known by it. */
   readonly lastChange?: string
   /** How often the booking has been priced anew, by changes and by cancelled items. */
   readonly revision?: number
 }
 
 /** A booking: one customer's set of items with one payment, and all that is known about it. */
-export type Booking = Agreement & Progress & Standing
+export type Booking = Agreement & Progress & BookingState
 
 /** What is due for the whole booking, in minor units of its currency. */
 export function dueOf(booking: Agreement): number {

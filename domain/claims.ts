@@ -33,12 +33,12 @@ export type ClaimChange =
   | { readonly state: 'released'; readonly reason: string }
   | { readonly state: 'held'; readonly expiresAt: Instant; readonly lapsesAt: Instant; readonly paying: boolean }
 
-/** How the claims have to follow the booking from one standing to the next. */
+/** How the claims have to follow the booking from one state to the next. */
 export function claimChange(before: Booking, after: Booking): ClaimChange | null {
   const state = claimsOf(after)
   if (state === 'held') {
     if (!('hold' in after) || !('hold' in before)) return null
-    // The inbox sets `paying` by itself (store_notice), so any news of a payment sets it anew.
+    // The inbox sets `paying` by itself (store_payment_event), so any news of a payment sets it anew.
     const news = before.payments.some((payment, index) => payment.status !== after.payments[index]?.status)
     const { expiresAt, lapsesAt } = after.hold
     return news ||
@@ -66,7 +66,7 @@ export type ItemClaims = {
 }
 
 /**
- * How single claims have to follow the booking from one standing to the next (H-11): in one write the new ones are committed and the old ones
+ * How single claims have to follow the booking from one state to the next (H-11): in one write the new ones are committed and the old ones
  * released. Null: what happens to all of them together says enough.
  */
 export function itemClaims(before: Booking, after: Booking): ItemClaims | null {
@@ -94,7 +94,7 @@ function renewed(before: Booking, { change, ...after }: Booking): ItemClaims['re
   if (change == null || change.taken || before.change?.id !== change.id) return null
   const isPaid = (booking: Booking) => supplementPayments(booking).some(({ status }) => status === 'processing')
   const now: Booking = { ...after, change }
-  // The inbox sets `paying` by itself (store_notice), so any news of a payment sets it anew.
+  // The inbox sets `paying` by itself (store_payment_event), so any news of a payment sets it anew.
   const news = before.payments.some((payment, index) => payment.status !== now.payments[index]?.status)
   const { expiresAt, lapsesAt, extensions } = change.hold
   if (!news && expiresAt === before.change.hold.expiresAt) return null

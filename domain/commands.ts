@@ -9,7 +9,7 @@ import { isOperation, legalOperations, operationFacts, operationRefusal, type Op
 import type { Order } from './order.ts'
 import { isBounced, needsPerson } from './payments.ts'
 import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
-import { settle, type Circumstances, type Outcome } from './settle.ts'
+import { withConsequences, type Circumstances, type Outcome } from './consequences.ts'
 import { changeRefusal, itemsRefusal } from './reschedule.ts'
 import { refundable, sharesTogether } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
@@ -33,7 +33,7 @@ export type Command = {
   )
 export type CommandType = Command['type']
 
-/** What a change asks for (A-06): other items, priced and held anew, or other notes alone. `id` names the deed. */
+/** What a change asks for (A-06): other items, priced and held anew, or other notes alone. `id` names the operation. */
 export type ChangeRequest = {
   readonly id: string
   /** The order of what the booking shall be; null: only the notes change. */
@@ -117,7 +117,7 @@ export function legalCommands(booking: Booking): CommandType[] {
 
 /** Carries out a command that `refusalOf` let pass. No facts: what it asks for needs units that are somebody else's by now. */
 export function onCommand(booking: Booking, command: Command, circumstances: Circumstances): Outcome {
-  const outcome = settle(booking, factsOf(booking, command, circumstances.now), circumstances)
+  const outcome = withConsequences(booking, factsOf(booking, command, circumstances.now), circumstances)
   const needsUnits = claimsOf(outcome.booking) === 'committed' && claimsOf(booking) !== 'committed'
   return circumstances.unitsLost === true && needsUnits ? { booking, facts: [] } : outcome
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { onNotice } from './decide.ts'
-import { at, EXPIRY, held, notice } from './testing/builders.ts'
-import { after, asked, due, factsOf, rang, requested, theDuty, told } from './testing/steps.ts'
+import { onPaymentEvent } from './decide.ts'
+import { at, EXPIRY, held, paymentEvent } from './testing/builders.ts'
+import { after, asked, due, factsOf, rang, requested, theEffect, told } from './testing/steps.ts'
 
 const asking = after(held(), requested(0))
 const cancelling = held({ policy: { onPaymentFailed: 'cancel' } })
@@ -18,12 +18,14 @@ describe('H-08 what changes nothing brings no facts', () => {
     'refund_succeeded',
     'refund_failed',
   ] as const)('%s after the booking is confirmed', (type) => {
-    expect(onNotice(confirmed, notice(type, 3), { now: at(3) })).toEqual({ booking: confirmed, facts: [] })
+    expect(onPaymentEvent(confirmed, paymentEvent(type, 3), { now: at(3) })).toEqual({ booking: confirmed, facts: [] })
   })
 
-  test('a refund notice without a key, and one about a refund nobody asked for', () => {
+  test('a refund payment event without a key, and one about a refund nobody asked for', () => {
     for (const refundKey of [null, 'unknown']) {
-      expect(onNotice(confirmed, notice('refund_succeeded', 3, { refundKey }), { now: at(3) }).facts).toEqual([])
+      expect(
+        onPaymentEvent(confirmed, paymentEvent('refund_succeeded', 3, { refundKey }), { now: at(3) }).facts,
+      ).toEqual([])
     }
   })
 
@@ -89,6 +91,6 @@ describe('X-13 a declined payment', () => {
 
   test('under the other policy a cancelled payment is asked for anew', () => {
     const cancelled = after(asking, told('cancelled', 1))
-    expect(theDuty(cancelled, 'request_payment', 1).key).toBe(`intent:${cancelled.id}:2`)
+    expect(theEffect(cancelled, 'request_payment', 1).key).toBe(`intent:${cancelled.id}:2`)
   })
 })

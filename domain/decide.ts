@@ -1,24 +1,28 @@
 import { isOnHold } from './approval.ts'
 import { openPayment, SYSTEM, type Actor, type Booking, type PendingChange } from './booking.ts'
-import type { Fact, PaymentNotice } from './facts.ts'
-import { closing, deadlineOf, dutiesOf, overdue, PATIENCE_SECONDS, type Duty } from './outlook.ts'
-import { settle, type Circumstances, type Outcome } from './settle.ts'
+import type { Fact, PaymentEvent } from './facts.ts'
+import { deadlineOf } from './deadlines.ts'
+import { closing, pendingEffects, overdue, PATIENCE_SECONDS, type PendingEffect } from './effects.ts'
+import { withConsequences, type Circumstances, type Outcome } from './consequences.ts'
 import { asksFirst, closingChange } from './supplement.ts'
 import { earlier, plusSeconds, secondsBetween, type Instant } from './time.ts'
 
 const PAYMENTS: Actor = { role: 'service', id: 'payments' }
 
 /** A payment fact arrived, by whichever way. Repeated, late and unknown ones are welcome: what changes nothing brings no facts (H-08). */
-export function onNotice(booking: Booking, notice: PaymentNotice, circumstances: Circumstances): Outcome {
-  const authorisedUntil = notice.type === 'authorized' ? (notice.authorisedUntil ?? null) : null
-  return settle(booking, factsOf(booking, notice, circumstances.now), { ...circumstances, authorisedUntil })
+export function onPaymentEvent(booking: Booking, paymentEvent: PaymentEvent, circumstances: Circumstances): Outcome {
+  const authorisedUntil = paymentEvent.type === 'authorized' ? (paymentEvent.authorisedUntil ?? null) : null
+  return withConsequences(booking, factsOf(booking, paymentEvent, circumstances.now), {
+    ...circumstances,
+    authorisedUntil,
+  })
 }
 
-function factsOf({ refunds }: Booking, notice: PaymentNotice, now: Instant): Fact[] {
-  const { id: noticeId, at: noticedAt, intentId, amount, method, failureCode, refundKey } = notice
+function factsOf({ refunds }: Booking, paymentEvent: PaymentEvent, now: Instant): Fact[] {
+  const { id: paymentEventId, at: noticedAt, intentId, amount, method, failureCode, refundKey } = paymentEvent
   const stamp = { at: now, by: PAYMENTS }
-  const payment = { ...stamp, intentId, amount, method, noticeId, noticedAt }
-  switch (notice.type) {
+  const payment = { ...stamp, intentId, amount, method, paymentEventId, noticedAt }
+  switch (paymentEvent.type) {
     case 'processing':
       return [{ ...payment, type: 'payment_processing' }]
     case 'authorized':
@@ -26,7 +30,7 @@ function factsOf({ refunds }: Booking, notice: PaymentNotice, now: Instant): Fac
     case 'succeeded':
       return [{ ...payment, type: 'payment_captured' }]
     case 'failed':
-      return [{ ...stamp, type: 'payment_failed', intentId, method, failureCode, noticeId, noticedAt }]
+      return [{ ...stamp, type: 'payment_failed', intentId, method, failureCode, paymentEventId, noticedAt }]
     case 'cancelled':
       return [{ ...stamp, type: 'payment_voided', intentId, noticedAt }]
     case 'refund_succeeded':
@@ -51,17 +55,25 @@ export function onDeadline(booking: Booking, now: Instant): Outcome {
   switch (deadline.kind) {
     case 'hold_expiry':
     case 'change_expiry':
-      return settle(booking, [], { now })
+      return withConsequences(booking, [], { now })
     case 'approval':
-      return settle(booking, [{ ...stamp, type: 'ended', trigger: 'decline', reason: 'approval_timeout', keep: 0 }], {
+      return withConsequences(
+        booking,
+        [{ ...stamp, type: 'ended', trigger: 'decline', reason: 'approval_timeout', keep: 0 }],
+        {
+          now,
+        },
+      )
+    case 'displacement':
+      return withConsequences(booking, [{ ...stamp, type: 'ended', trigger: 'cancel', reason: 'displaced', keep: 0 }], {
         now,
       })
-    case 'displacement':
-      return settle(booking, [{ ...stamp, type: 'ended', trigger: 'cancel', reason: 'displaced', keep: 0 }], { now })
     case 'no_show':
-      return settle(booking, [{ ...stamp, type: 'moved', trigger: 'no_show', reason: 'not_seen' }], { now })
+      return withConsequences(booking, [{ ...stamp, type: 'moved', trigger: 'no_show', reason: 'not_seen' }], { now })
     case 'close':
-      return settle(booking, [{ ...stamp, type: 'moved', trigger: 'complete', reason: 'time_passed' }], { now })
+      return withConsequences(booking, [{ ...stamp, type: 'moved', trigger: 'complete', reason: 'time_passed' }], {
+        now,
+      })
   }
 }
 
@@ -86,9 +98,9 @@ export function onPaymentUndecided(
   if (now < bound) {
     const expiresAt = earlier(wished, bound)
     const lapsesAt = plusSeconds(expiresAt, lapseGraceSeconds)
-    return settle(booking, [{ ...stamp, type: 'hold_extended', reason, expiresAt, lapsesAt }], { now })
+    return withConsequences(booking, [{ ...stamp, type: 'hold_extended', reason, expiresAt, lapsesAt }], { now })
   }
-  return settle(
+  return withConsequences(
     booking,
     [
       { ...stamp, type: 'ended', ...cause, keep: 0 },
@@ -112,10 +124,11 @@ function onSupplementUndecided(
   const { processingGraceSeconds: grace, lapseGraceSeconds } = booking.terms.policy
   const bound = plusSeconds(hold.firstExpiresAt, grace)
   const stamp = { at: now, by: SYSTEM, changeId }
-  if (now >= bound) return settle(booking, [{ ...stamp, type: 'change_ended', reason: `${reason}_too_long` }], { now })
+  if (now >= bound)
+    return withConsequences(booking, [{ ...stamp, type: 'change_ended', reason: `${reason}_too_long` }], { now })
   const expiresAt = earlier(plusSeconds(now, Math.max(1, grace / 4)), bound)
   const lapsesAt = plusSeconds(expiresAt, lapseGraceSeconds)
-  return settle(booking, [{ ...stamp, type: 'change_extended', reason, expiresAt, lapsesAt }], { now })
+  return withConsequences(booking, [{ ...stamp, type: 'change_extended', reason, expiresAt, lapsesAt }], { now })
 }
 
 /** The intent for a booking, or for the supplement of a change, exists: whoever has its secret can pay. */
@@ -127,14 +140,18 @@ export function onPaymentRequested(
 ): Outcome {
   const { createdAt, ...rest } = intent
   const about = change === undefined ? rest : { ...rest, change }
-  return settle(booking, [{ at: now, by: PAYMENTS, type: 'payment_requested', ...about, noticedAt: createdAt }], {
-    now,
-  })
+  return withConsequences(
+    booking,
+    [{ at: now, by: PAYMENTS, type: 'payment_requested', ...about, noticedAt: createdAt }],
+    {
+      now,
+    },
+  )
 }
 
 /** The meeting provider made a link (T-09). A free lesson takes its units only now, and may find them lost. */
 export function onMeetingMade(booking: Booking, url: string, now: Instant, unitsLost = false): Outcome {
-  return settle(booking, [{ at: now, by: SYSTEM, type: 'meeting_made', url }], { now, unitsLost })
+  return withConsequences(booking, [{ at: now, by: SYSTEM, type: 'meeting_made', url }], { now, unitsLost })
 }
 
 /**
@@ -142,45 +159,52 @@ export function onMeetingMade(booking: Booking, url: string, now: Instant, units
  * its revival), a refused refund waits for a person, and what merely takes too long raises `attention` and goes on being tried. What is not due
  * any more changes nothing (H-08).
  */
-export function onDutyFailed(booking: Booking, duty: Duty, refused: boolean, now: Instant): Outcome {
-  if (!dutiesOf(booking, now).some(({ key }) => key === duty.key)) return { booking, facts: [] }
+export function onEffectFailed(booking: Booking, effect: PendingEffect, refused: boolean, now: Instant): Outcome {
+  if (!pendingEffects(booking, now).some(({ key }) => key === effect.key)) return { booking, facts: [] }
   const stamp = { at: now, by: SYSTEM }
   const end = (reason: string): Fact => ({ ...stamp, type: 'ended', trigger: 'fail', reason, keep: 0 })
   const changeId = booking.change?.id
-  const isOfChange = 'payment' in duty ? duty.payment.change === changeId : 'change' in duty
-  if (changeId !== undefined && isOfChange && refused && duty.type !== 'void') {
-    return settle(booking, [{ ...stamp, type: 'change_ended', changeId, reason: `${duty.type}_refused` }], { now })
+  const isOfChange = 'payment' in effect ? effect.payment.change === changeId : 'change' in effect
+  if (changeId !== undefined && isOfChange && refused && effect.type !== 'void') {
+    return withConsequences(booking, [{ ...stamp, type: 'change_ended', changeId, reason: `${effect.type}_refused` }], {
+      now,
+    })
   }
-  switch (duty.type) {
+  switch (effect.type) {
     case 'capture':
       if (refused)
-        return settle(booking, ['reviving' in booking ? { ...stamp, type: 'revival_failed' } : end('capture_failed')], {
-          now,
-          unitsLost: true,
-        })
+        return withConsequences(
+          booking,
+          ['reviving' in booking ? { ...stamp, type: 'revival_failed' } : end('capture_failed')],
+          {
+            now,
+            unitsLost: true,
+          },
+        )
       break
     case 'request_payment':
-      return refused ? settle(booking, [end('payment_refused')], { now }) : { booking, facts: [] }
+      return refused ? withConsequences(booking, [end('payment_refused')], { now }) : { booking, facts: [] }
     case 'refund':
-      return settle(
+      return withConsequences(
         booking,
         [
-          { ...stamp, type: 'refund_failed', key: duty.refund.key },
+          { ...stamp, type: 'refund_failed', key: effect.refund.key },
           { ...stamp, type: 'attention_raised', reason: 'refund_failed' },
         ],
         { now },
       )
     case 'void':
-      if (asksFirst(booking, duty.payment) && openPayment(booking) !== undefined) {
+      if (asksFirst(booking, effect.payment) && openPayment(booking) !== undefined) {
         return onPaymentUndecided(booking, 'payment_unknown', now)
       }
       break
     case 'make_meeting':
       break
   }
-  const reason = overdue(duty.type)
+  const reason = overdue(effect.type)
   // A person who was called before is reminded when the patience has run out again, and not each time a service refuses.
   const isTold = booking.attention?.reason === reason
-  if (isTold && secondsBetween(booking.updatedAt, now) < PATIENCE_SECONDS[duty.type] / 2) return { booking, facts: [] }
-  return settle(booking, [{ ...stamp, type: 'attention_raised', reason }], { now })
+  if (isTold && secondsBetween(booking.updatedAt, now) < PATIENCE_SECONDS[effect.type] / 2)
+    return { booking, facts: [] }
+  return withConsequences(booking, [{ ...stamp, type: 'attention_raised', reason }], { now })
 }

@@ -4,7 +4,7 @@ import { evolve, evolveAll, heldBooking } from './evolve.ts'
 import type { Fact } from './facts.ts'
 import { next, type Status } from './lifecycle.ts'
 import { at, DUE, EVERYTHING, held } from './testing/builders.ts'
-import { everyBooking, everyFact, everyStanding } from './testing/every.ts'
+import { everyBooking, everyFact, everyState } from './testing/every.ts'
 
 const PROGRESS = 'version payments refunds ticketReference meetingUrl attention displacement updatedAt'.split(' ')
 const { version: _, status, hold, ...rest } = heldWithoutProgress()
@@ -14,7 +14,7 @@ const AGREEMENT = Object.keys(rest)
 const OF_CHANGES = ['change', 'lastChange', 'revision']
 const REVISES = ['noted', 'changed', 'items_cancelled']
 
-/** What each status carries besides: nothing of an old standing may linger in a new one. */
+/** What each status carries besides: nothing of an old state may linger in a new one. */
 const CARRIES: Record<Status, readonly string[]> = {
   pending: ['hold'],
   awaiting_approval: ['hold', 'approveBy', 'approved'],
@@ -49,7 +49,7 @@ describe('any fact on any booking', () => {
   )
 
   test('H-08 a fact that is illegal where the booking stands gives the very same booking back', () => {
-    for (const booking of everyStanding()) {
+    for (const booking of everyState()) {
       for (const fact of everyFact()) {
         const to = (trigger: Parameters<typeof next>[2]) => next(EVERYTHING, booking.status, trigger)
         const after = evolve(booking, fact)

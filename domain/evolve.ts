@@ -1,5 +1,5 @@
 import { holdToPay, isOnHold, onHold, paysAfterApproval } from './approval.ts'
-import type { Agreement, Booking, Hold, Standing } from './booking.ts'
+import type { Agreement, Booking, Hold, BookingState } from './booking.ts'
 import { purposeOf, revisedBy, withoutChange, type Revised } from './change.ts'
 import { isDisplaceable, openDisplacement } from './displacement.ts'
 import type { Fact } from './facts.ts'
@@ -30,7 +30,7 @@ export function heldBooking(agreement: Agreement, hold: Hold): Booking {
 export function evolve(booking: Booking, fact: Fact): Booking {
   const change = changeBy(booking, fact)
   if (change === null) return booking
-  const next: Booking = { ...('status' in change ? withoutStanding(booking) : booking), ...change } as Booking
+  const next: Booking = { ...('status' in change ? withoutState(booking) : booking), ...change } as Booking
   return { ...next, version: booking.version + 1, updatedAt: fact.at }
 }
 
@@ -48,7 +48,7 @@ export function evolveAll(booking: Booking, facts: readonly Fact[]): { booking: 
 
 type Change =
   | Partial<Pick<Booking, 'payments' | 'refunds' | 'ticketReference' | 'meetingUrl' | 'attention' | 'displacement'>>
-  | (Standing & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments' | 'paymentMethod' | 'notes'>>)
+  | (BookingState & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments' | 'paymentMethod' | 'notes'>>)
   | Revised
 
 function changeBy(booking: Booking, fact: Fact): Change | null {
@@ -125,8 +125,8 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     }
     case 'moved': {
       const status = reaches(booking, fact.trigger)
-      const standing = status === undefined ? null : plain(status)
-      return standing === null || isLive(standing.status) ? standing : { ...withoutChange(booking), ...standing }
+      const state = status === undefined ? null : plain(status)
+      return state === null || isLive(state.status) ? state : { ...withoutChange(booking), ...state }
     }
     case 'refund_requested':
     case 'refund_succeeded':
@@ -176,8 +176,8 @@ function only<K extends 'payments' | 'refunds'>(key: K, list: Booking[K] | null)
   return list === null ? null : { [key]: list }
 }
 
-/** Standings that carry nothing of their own. */
-function plain(status: Status): Standing | null {
+/** States that carry nothing of their own. */
+function plain(status: Status): BookingState | null {
   switch (status) {
     case 'confirmed':
     case 'checked_in':
@@ -190,9 +190,9 @@ function plain(status: Status): Standing | null {
   }
 }
 
-/** What stays when the standing changes: nothing of the old standing may linger in the new one. */
-function withoutStanding(booking: Booking): Omit<Booking, keyof Standing> {
+/** What stays when the state changes: nothing of the old state may linger in the new one. */
+function withoutState(booking: Booking): Omit<Booking, keyof BookingState> {
   const rest: Record<string, unknown> = { ...booking }
   for (const key of ['status', 'hold', 'approveBy', 'approved', 'cancellation', 'reviving']) delete rest[key]
-  return rest as Omit<Booking, keyof Standing>
+  return rest as Omit<Booking, keyof BookingState>
 }

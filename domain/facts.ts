@@ -3,7 +3,7 @@ import type { Trigger } from './lifecycle.ts'
 import type { Instant } from './time.ts'
 
 /** What the payment service says happened (a webhook, a Kafka message, or an answer to a question). Amounts in minor units. */
-export type PaymentNotice = {
+export type PaymentEvent = {
   /** The payment service's event id; answers to our own calls use the key of the call. */
   readonly id: string
   readonly type:
@@ -18,7 +18,7 @@ export type PaymentNotice = {
   readonly amount: number
   readonly method: string | null
   readonly failureCode: string | null
-  /** The idempotency key of the refund a refund notice is about. */
+  /** The idempotency key of the refund a refund payment event is about. */
   readonly refundKey: string | null
   /** Of an authorisation: until when the bank keeps to it, when the payment service says (C-04). */
   readonly authorisedUntil?: Instant | null
@@ -47,7 +47,7 @@ export type Fact = Happened &
         readonly intentId: string
         readonly amount: number
         readonly method: string | null
-        readonly noticeId: string
+        readonly paymentEventId: string
         readonly noticedAt: Instant
         /** Why an operator says so, of what was paid by hand (X-12). */
         readonly reason?: string
@@ -57,7 +57,7 @@ export type Fact = Happened &
         readonly intentId: string
         readonly failureCode: string | null
         readonly method: string | null
-        readonly noticeId: string
+        readonly paymentEventId: string
         readonly noticedAt: Instant
       }
     | { readonly type: 'payment_voided'; readonly intentId: string; readonly noticedAt: Instant }
@@ -143,10 +143,10 @@ export type FactType = Fact['type'] | 'held'
 export type VisitTrigger = Extract<Trigger, 'check_in' | 'start' | 'complete' | 'no_show' | 'undo_no_show'>
 
 /**
- * The name of a deed, the same whenever it is tried again: with the version it tells a repeated write from another writer's. Times are left
- * out, since a workflow task that is run again has another time; amounts are not: what keeps another amount is another deed.
+ * The name of an operation, the same whenever it is tried again: with the version it tells a repeated write from another writer's. Times are left
+ * out, since a workflow task that is run again has another time; amounts are not: what keeps another amount is another operation.
  */
-export function deedOf(fact: Fact): string {
+export function operationOf(fact: Fact): string {
   switch (fact.type) {
     case 'payment_requested':
     case 'payment_voided':
@@ -156,7 +156,7 @@ export function deedOf(fact: Fact): string {
       return `${fact.type}:${fact.intentId}:${fact.amount}`
     case 'payment_processing':
     case 'payment_failed':
-      return `${fact.type}:${fact.noticeId}`
+      return `${fact.type}:${fact.paymentEventId}`
     case 'refund_requested':
     case 'refund_succeeded':
     case 'refund_failed':

@@ -5,7 +5,8 @@ import { refusalOf } from './commands.ts'
 import { displacementSettledBy } from './displacement.ts'
 import { evolveAll } from './evolve.ts'
 import { extendedUntil, legalOperations, type Operation } from './operations.ts'
-import { dutiesOf, isAtRest, nextDeadline, waitingFor } from './outlook.ts'
+import { isAtRest, nextDeadline, waitingFor } from './deadlines.ts'
+import { pendingEffects } from './effects.ts'
 import { at, CUSTOMER, DUE, EXPIRY, held, OPERATOR, START } from './testing/builders.ts'
 import { aCommand, after, asked, due, factsOf, failed, rang, requested, told, undecided } from './testing/steps.ts'
 
@@ -170,7 +171,7 @@ describe('H-13 H-14 a displaced booking', () => {
       'committed',
     ])
     expect(after(confirmed, asked('displace', START - 60, OPERATOR)).displacement?.until).toBe(at(START))
-    expect(dutiesOf(displaced, at(11))).toEqual([])
+    expect(pendingEffects(displaced, at(11))).toEqual([])
   })
 
   test('is cancelled by its customer with everything back, whatever the tiers say', () => {

@@ -127,7 +127,7 @@ export function operationFacts(
       return [releaseOf(booking, stamp, reason)]
     case 'confirm_by_hand': {
       const intentId = manualIntentId(booking)
-      const paid = { intentId, amount: dueOf(booking), method: 'manual', noticeId: intentId, noticedAt: now }
+      const paid = { intentId, amount: dueOf(booking), method: 'manual', paymentEventId: intentId, noticedAt: now }
       return [{ ...stamp, type: 'payment_captured', ...paid, reason }]
     }
     case 'displace':

@@ -11,7 +11,14 @@ type Paying = Extract<Fact, { type: 'payment_processing' | 'payment_authorized' 
 
 /** A fact that the payment service noticed at a minute; the example payments know of minute 1. */
 function fact(type: Paying | 'payment_failed' | 'payment_voided', minute: number, intentId = 'pi_1', amount = DUE) {
-  const noticed = { at: at(50), by: SYSTEM, intentId, noticedAt: at(minute), method: 'card', noticeId: `n:${minute}` }
+  const noticed = {
+    at: at(50),
+    by: SYSTEM,
+    intentId,
+    noticedAt: at(minute),
+    method: 'card',
+    paymentEventId: `n:${minute}`,
+  }
   if (type === 'payment_voided') return { ...noticed, type }
   if (type === 'payment_failed') return { ...noticed, type, failureCode: 'declined' }
   return { ...noticed, type, amount }

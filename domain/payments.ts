@@ -98,7 +98,7 @@ function paymentAfter(payment: Payment, fact: PaymentFact, purpose: Purpose): Pa
   }
 }
 
-function paid(payment: Payment, fact: Extract<PaymentFact, { amount: number; noticeId: string }>): Payment {
+function paid(payment: Payment, fact: Extract<PaymentFact, { amount: number; paymentEventId: string }>): Payment {
   return {
     ...payment,
     method: fact.method ?? payment.method,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DISAGREEMENTS } from './disagreements.ts'
-import { isNews, moneyDiffers, onFinding } from './reconciliation.ts'
+import { DISCREPANCY_REASONS } from './discrepancies.ts'
+import { isNews, moneyDiffers, onDiscrepancy } from './reconciliation.ts'
 import { aPayment, aRefund, at, DUE, held } from './testing/builders.ts'
 import { after, asked, requested, told, type Step } from './testing/steps.ts'
 
@@ -39,18 +39,18 @@ describe('H-25 the money of a booking, compared with the payment service', () =>
   })
 })
 
-describe('H-25 a finding', () => {
+describe('H-25 a discrepancy', () => {
   const finds =
-    (finding: (typeof DISAGREEMENTS)[number] | null, minute: number): Step =>
+    (discrepancy: (typeof DISCREPANCY_REASONS)[number] | null, minute: number): Step =>
     (booking) =>
-      onFinding(booking, finding, at(minute))
+      onDiscrepancy(booking, discrepancy, at(minute))
 
-  test.each(DISAGREEMENTS)(
+  test.each(DISCREPANCY_REASONS)(
     '%s calls a person once, and stays through whatever else happens, until it is so no more',
     (reason) => {
       const told = after(confirmed, finds(reason, 3))
       expect(told).toMatchObject({ status: 'confirmed', attention: { reason, since: at(3) } })
-      expect(onFinding(told, reason, at(4)).facts).toEqual([])
+      expect(onDiscrepancy(told, reason, at(4)).facts).toEqual([])
       expect(after(told, asked('cancel', 5))).toMatchObject({ status: 'cancelled', attention: { reason } })
       expect(after(told, finds(null, 6))).toMatchObject({ status: 'confirmed', attention: null })
     },
@@ -58,9 +58,9 @@ describe('H-25 a finding', () => {
 
   test('calls nobody who is called already, and takes back nothing that others raised', () => {
     const failed = { ...confirmed, attention: { reason: 'refund_failed', since: at(2) }, refunds: [aRefund('failed')] }
-    expect(onFinding(failed, 'payments_disagree', at(3)).facts).toEqual([])
-    expect(onFinding(failed, null, at(3)).facts).toEqual([])
-    expect(onFinding(confirmed, null, at(3)).facts).toEqual([])
+    expect(onDiscrepancy(failed, 'payments_disagree', at(3)).facts).toEqual([])
+    expect(onDiscrepancy(failed, null, at(3)).facts).toEqual([])
+    expect(onDiscrepancy(confirmed, null, at(3)).facts).toEqual([])
   })
 
   test('is told of what the booking knows, and of money it does not; not of what nobody paid', () => {

@@ -1,8 +1,8 @@
 import type { Actor, Booking } from './booking.ts'
-import { isDisagreement, type Disagreement } from './disagreements.ts'
-import type { PaymentNotice } from './facts.ts'
+import { isDiscrepancyReason, type DiscrepancyReason } from './discrepancies.ts'
+import type { PaymentEvent } from './facts.ts'
 import { isManual } from './payments.ts'
-import { settle, type Outcome } from './settle.ts'
+import { withConsequences, type Outcome } from './consequences.ts'
 import type { Instant } from './time.ts'
 
 /** Who acts when places that know of a booking are compared (H-25). */
@@ -46,20 +46,20 @@ export function moneyDiffers(booking: Booking, intents: readonly IntentAsTold[])
  * What became of the booking by itself, and whether it needs a person because of what was found (null: nothing, any more). Somebody who is called
  * already is not called anew: one reason is enough, and this one comes again with the next run.
  */
-export function onFinding(booking: Booking, finding: Disagreement | null, now: Instant): Outcome {
+export function onDiscrepancy(booking: Booking, discrepancy: DiscrepancyReason | null, now: Instant): Outcome {
   const stamp = { at: now, by: RECONCILIATION }
   const { attention } = booking
-  if (finding !== null && attention === null) {
-    return settle(booking, [{ ...stamp, type: 'attention_raised', reason: finding }], { now })
+  if (discrepancy !== null && attention === null) {
+    return withConsequences(booking, [{ ...stamp, type: 'attention_raised', reason: discrepancy }], { now })
   }
-  if (finding === null && attention !== null && isDisagreement(attention.reason)) {
-    return settle(booking, [{ ...stamp, type: 'attention_cleared' }], { now })
+  if (discrepancy === null && attention !== null && isDiscrepancyReason(attention.reason)) {
+    return withConsequences(booking, [{ ...stamp, type: 'attention_cleared' }], { now })
   }
-  return settle(booking, [], { now })
+  return withConsequences(booking, [], { now })
 }
 
 /** Is this worth telling a booking? Not an intent that nobody has paid, nor one that it never knew of and that came to nothing. */
-export function isNews({ payments }: Booking, { intentId, type }: Pick<PaymentNotice, 'intentId' | 'type'>): boolean {
+export function isNews({ payments }: Booking, { intentId, type }: Pick<PaymentEvent, 'intentId' | 'type'>): boolean {
   const isKnown = payments.some((payment) => payment.intentId === intentId)
   return isKnown || type === 'authorized' || type === 'processing' || type === 'succeeded'
 }

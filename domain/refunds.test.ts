@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { at, DUE, held, OPERATOR } from './testing/builders.ts'
-import { after, asked, due, factsOf, failed, refundsDone, theDuty, told } from './testing/steps.ts'
+import { after, asked, due, factsOf, failed, refundsDone, theEffect, told } from './testing/steps.ts'
 
 describe('X-07 H-06 a refund that fails', () => {
   const cancelled = after(held(), told('succeeded', 1), asked('cancel', 5))
@@ -15,7 +15,7 @@ describe('X-07 H-06 a refund that fails', () => {
   test('X-12 is tried again under the same key when an operator says so', () => {
     const again = after(unpaid, asked('retry', 20, OPERATOR))
     expect(again).toMatchObject({ refunds: [{ key, status: 'pending' }], attention: null })
-    expect(theDuty(again, 'refund', 20).key).toBe(key)
+    expect(theEffect(again, 'refund', 20).key).toBe(key)
     expect(after(again, refundsDone(21)).status).toBe('refunded')
   })
 

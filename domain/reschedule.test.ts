@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { bookedItems, dueOf, retained, type Actor, type Booking } from './booking.ts'
 import { itemClaims } from './claims.ts'
 import { cancellationOffer, onCommand, refusalOf } from './commands.ts'
-import { deadlineOf, nextDeadline, waitingFor } from './outlook.ts'
+import { deadlineOf, nextDeadline, waitingFor } from './deadlines.ts'
 import { changeRefusal, holdOfChange, onUnitsHeld } from './reschedule.ts'
 import { anItem, aRevision, at, CUSTOMER, DUE, EXPIRY, held, OPERATOR, PROVIDER, START } from './testing/builders.ts'
-import { everyStanding } from './testing/every.ts'
+import { everyState } from './testing/every.ts'
 import { complaintsAbout } from './testing/invariants.ts'
 import {
   after,
@@ -20,7 +20,7 @@ import {
   undecided,
   type Step,
 } from './testing/steps.ts'
-import { aDeed, openWorld, type Deed } from './testing/world.ts'
+import { anOperation, openWorld, type Operation } from './testing/world.ts'
 
 const ITEMS = [anItem('1', 7000), anItem('2', 4999)]
 
@@ -45,8 +45,8 @@ function changed(minute: number, amount: number, by: Actor = CUSTOMER): Step {
 /** The supplement was asked for: `pi_2` is its intent. */
 function supplementRequested(minute: number, amount = 3000): Step {
   return (booking) => {
-    const duty = due(booking, minute)
-    if (!duty.includes('request_payment')) throw new Error(`nothing is to be asked for, but ${duty.join()}`)
+    const effect = due(booking, minute)
+    if (!effect.includes('request_payment')) throw new Error(`nothing is to be asked for, but ${effect.join()}`)
     return requested(minute, 'pi_2', amount, booking.change?.id)(booking)
   }
 }
@@ -91,11 +91,11 @@ describe('a change for more', () => {
     ['whose units went to somebody else', [told('authorized', 12, { ...supplement, unitsLost: true })], 'void'],
     ['whose capture the bank refuses', [SUPPLEMENT_PAID[0]!, failed('capture', 13, 'refused')], 'void'],
     ['that is paid too little for', [told('succeeded', 12, { intentId: 'pi_2', amount: 2999 })], 'refund'],
-  ])('H-11 %s falls through, and the old booking stands', (_, steps, duty) => {
+  ])('H-11 %s falls through, and the old booking stands', (_, steps, effect) => {
     const asIfNothing = { status: 'confirmed', start: at(START), items: ITEMS, price: { total: DUE }, change: null }
     const fallen = after(pending, ...steps)
     expect(fallen).toMatchObject(asIfNothing)
-    expect(due(fallen, 14)).toEqual([duty])
+    expect(due(fallen, 14)).toEqual([effect])
     expect(itemClaims(pending, fallen)).toEqual({ commit: [], release: ['7-1'], renew: null })
   })
 
@@ -146,7 +146,7 @@ describe('a change for more', () => {
     expect(complaintsAbout(cancelled, at(START))).toEqual([])
   })
 
-  test('H-11 asked for again while it is pending is refused; the same deed again is not', () => {
+  test('H-11 asked for again while it is pending is refused; the same operation again is not', () => {
     const request = (id: string) =>
       ({ type: 'change', by: CUSTOMER, reason: null, expectedVersion: 3, change: { id, order: null } }) as const
     expect(changeRefusal(pending, { by: CUSTOMER, change: { order: {} } }, at(12))).toMatchObject({
@@ -214,7 +214,7 @@ describe('cancelling an item', () => {
 describe('the rule for every status', () => {
   test('A-06 who may change time and units, and where', () => {
     const allowed = (by: Actor, order: object | null) =>
-      everyStanding()
+      everyState()
         .filter((booking) => changeRefusal(booking, { by, change: { order } }, at(1)) === null)
         .map(({ status }) => status)
     expect(new Set(allowed(CUSTOMER, {}))).toEqual(new Set(['pending', 'confirmed']))
@@ -233,7 +233,7 @@ describe('the rule for every status', () => {
 })
 
 test('H-11 H-05 a paid booking that is changed, over a net that loses and repeats: the bank holds its price in the end (1,500 histories)', () => {
-  const now = (deed: Deed) => ({ deed, wait: 0 })
+  const now = (operation: Operation) => ({ operation, wait: 0 })
   const paid = [
     now({ do: 'work', which: 0, answer: 'arrives' }),
     now({ do: 'pay', which: 0, outcome: 'authorized' }),
@@ -246,13 +246,13 @@ test('H-11 H-05 a paid booking that is changed, over a net that loses and repeat
   fc.assert(
     fc.property(
       fc.constantFrom('cancel' as const, 'retry' as const),
-      fc.array(aDeed, { minLength: 1, maxLength: 25, size: 'max' }),
-      (onPaymentFailed, deeds) => {
+      fc.array(anOperation, { minLength: 1, maxLength: 25, size: 'max' }),
+      (onPaymentFailed, operations) => {
         const world = openWorld(held({ policy: { onPaymentFailed }, agreement: { items: ITEMS } }))
-        for (const deed of paid) world.step(deed)
+        for (const operation of paid) world.step(operation)
         expect(world.booking).toMatchObject({ status: 'confirmed', change: { supplement: 3000 } })
-        for (const deed of deeds) {
-          world.step(deed)
+        for (const operation of operations) {
+          world.step(operation)
           expect(complaintsAbout(world.booking, world.now)).toEqual([])
         }
         expect(world.rest()).toBe(true)

@@ -16,16 +16,16 @@ import type { Refusal } from './failures.ts'
 import { isLive } from './lifecycle.ts'
 import { money } from './money.ts'
 import { agreementOf, type AssignedUnits, type Order, type Priced } from './order.ts'
-import { closing } from './outlook.ts'
+import { closing } from './effects.ts'
 import { fullRefund, refundOffer } from './refund-policy.ts'
-import { settle, type Outcome } from './settle.ts'
+import { withConsequences, type Outcome } from './consequences.ts'
 import { refundable, withKept } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
 /** Which unit each item of a change got; `kept`: the booking's own item whose claim it goes on with. */
 export type ChangedUnits = readonly (AssignedUnits[number] & { readonly kept: string | null })[]
 
-/** Who asks for a change, and why, under which name of the deed. */
+/** Who asks for a change, and why, under which name of the operation. */
 type Asked = { readonly id: string; readonly by: Actor; readonly reason: string | null; readonly notes?: string | null }
 
 /** What a refusal looks at: who asks, and whether for units. */
@@ -54,7 +54,7 @@ export function changeRefusal(booking: Booking, { by, change: { order } }: Wish,
   if (booking.status !== 'pending' && booking.status !== 'confirmed') {
     return forbids(`A booking that is ${booking.status} keeps its time and units.`)
   }
-  const until = booking.start === null ? null : plusSeconds(booking.start, isTheirs ? 0 : -60 * noticeOf(booking))
+  const until = booking.start === null ? null : plusSeconds(booking.start, isTheirs ? 0 : -60 * paymentEventOf(booking))
   if (until !== null && now >= until) return forbids(`Time and units could be changed until ${until}.`)
   if (booking.status === 'pending') return unsettled(booking, now)
   return booking.terms.requiresApproval && !isTheirs
@@ -96,7 +96,7 @@ function unsettled(booking: Booking, now: Instant): Refusal | null {
   return { code: 'policy_forbids', message: 'The booking is being paid for or is ending: wait for what becomes of it.' }
 }
 
-function noticeOf({ terms }: Agreement): number {
+function paymentEventOf({ terms }: Agreement): number {
   return terms.policy.minNoticeMinutes
 }
 
@@ -162,7 +162,8 @@ export function onUnitsHeld(
 ): Outcome {
   const stamp = { at, by }
   const noted: Fact[] = notes === undefined || notes === booking.notes ? [] : [{ ...stamp, type: 'noted', notes }]
-  if (revision === null) return noted.length === 0 ? { booking, facts: [] } : settle(booking, noted, { now: at })
+  if (revision === null)
+    return noted.length === 0 ? { booking, facts: [] } : withConsequences(booking, noted, { now: at })
   const whole = { ...revision, ...(notes !== undefined && { notes }) }
   const supplement = supplementOf(booking, revision.price)
   const kept = (booking.price.kept ?? 0) + keptOfDecrease(booking, revision, by, at)
@@ -178,7 +179,7 @@ export function onUnitsHeld(
             reason,
           },
         ]
-  return settle(booking, facts, { now: at })
+  return withConsequences(booking, facts, { now: at })
 }
 
 function keptOfDecrease(booking: Booking, { price }: Revision, by: Actor, now: Instant): number {

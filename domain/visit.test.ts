@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Booking } from './booking.ts'
 import { legalCommands } from './commands.ts'
-import { deadlineOf, dutiesOf } from './outlook.ts'
+import { deadlineOf } from './deadlines.ts'
+import { pendingEffects } from './effects.ts'
 import { anItem, at, DUE, held, OPERATOR, START } from './testing/builders.ts'
 import { after, asked, factsOf, rang, told } from './testing/steps.ts'
 
@@ -66,6 +67,6 @@ describe('timers after the confirmation', () => {
   test('a booking without a time has no timer', () => {
     const course = after(held({ agreement: { start: null, end: null } }), told('succeeded', 1))
     expect(deadlineOf(course)).toBeNull()
-    expect(dutiesOf(course, at(99_999))).toEqual([])
+    expect(pendingEffects(course, at(99_999))).toEqual([])
   })
 })

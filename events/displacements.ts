@@ -8,7 +8,7 @@ import {
   type StoredDisplacement,
 } from '../prisma/displacements.ts'
 import type { InboxPorts } from './inbox.ts'
-import { startSweep, type Sweep } from '../sweep.ts'
+import { startPoller, type Poller } from '../runtime/poller.ts'
 
 /**
  * Tells a booking that its unit was taken away, or is back, and marks that as delivered on the result, not before (H-13, H-14). The update's id is the
@@ -41,11 +41,11 @@ async function deliver({ database, workflows, log }: InboxPorts, stored: StoredD
 }
 
 /** Keeps telling bookings what became of their units until stopped. Several may run side by side. */
-export function startDisplacementSweep(ports: InboxPorts, intervalMs = 1000): Sweep {
+export function startDisplacementPoller(ports: InboxPorts, intervalMs = 1000): Poller {
   const round = async () => {
     const due = await claimDueDisplacements(ports.database, 20)
     await Promise.all(due.map((stored) => deliver(ports, stored)))
     return due.length > 0
   }
-  return startSweep({ round, intervalMs, log: ports.log, trouble: 'displacements could not be told' })
+  return startPoller({ round, intervalMs, log: ports.log, trouble: 'displacements could not be told' })
 }

@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs'
 import type { Registry } from 'prom-client'
 import type { Config } from '../config.ts'
 import type { Database } from '../prisma/client.ts'
-import { stateOf } from '../reachable.ts'
+import { stateOf } from '../runtime/health-probe.ts'
 import { askCluster } from './kafka.ts'
 
 export type HealthPorts = {

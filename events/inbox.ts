@@ -1,14 +1,14 @@
 import type { Logger } from 'pino'
-import { onNotice } from '../domain/decide.ts'
-import type { PaymentNotice } from '../domain/facts.ts'
+import { onPaymentEvent } from '../domain/decide.ts'
+import type { PaymentEvent } from '../domain/facts.ts'
 import { Refused } from '../domain/failures.ts'
-import { dutiesOf, type Duty } from '../domain/outlook.ts'
+import { pendingEffects, type PendingEffect } from '../domain/effects.ts'
 import { instantOf } from '../domain/time.ts'
 import { findBooking } from '../prisma/bookings.ts'
 import type { Database } from '../prisma/client.ts'
-import { claimDueNotices, markDelivered, putOff, type StoredNotice } from '../prisma/notices.ts'
+import { claimDuePaymentEvents, markDelivered, putOff, type StoredPaymentEvent } from '../prisma/payment-events.ts'
 import type { BookingWorkflows } from '../temporal/bookings.ts'
-import { startSweep, type Sweep } from '../sweep.ts'
+import { startPoller, type Poller } from '../runtime/poller.ts'
 
 export type InboxPorts = { readonly database: Database; readonly workflows: BookingWorkflows; readonly log: Logger }
 
@@ -16,13 +16,13 @@ export type InboxPorts = { readonly database: Database; readonly workflows: Book
  * Hands a stored payment fact to its booking and marks it as delivered on the result, not before (K-04). A fact about a booking that nobody
  * knows is parked: it may have overtaken the answer that makes it known (H-07). Returns what became of it.
  */
-export async function deliver(ports: InboxPorts, stored: StoredNotice): Promise<'applied' | 'stale' | 'parked'> {
+export async function deliver(ports: InboxPorts, stored: StoredPaymentEvent): Promise<'applied' | 'stale' | 'parked'> {
   const { database, workflows, log } = ports
   try {
     if (stored.bookingId === null) throw new Refused({ code: 'not_found', message: 'The fact names no booking.' })
     const when = await whenToTell(database, stored.bookingId, stored)
     if (when === 'later') return 'parked'
-    const outcome = when === 'never' ? 'stale' : await workflows.tell(stored.bookingId, stored.notice)
+    const outcome = when === 'never' ? 'stale' : await workflows.tell(stored.bookingId, stored.paymentEvent)
     await markDelivered(database, stored.eventId, outcome)
     return outcome
   } catch (error) {
@@ -36,44 +36,44 @@ export async function deliver(ports: InboxPorts, stored: StoredNotice): Promise<
   }
 }
 
-/** What the payment service tells of our own deeds, whose answers tell it too. */
+/** What the payment service tells of our own operations, whose answers tell it too. */
 const ECHO_OF = {
   succeeded: 'capture',
   cancelled: 'void',
   refund_succeeded: 'refund',
   refund_failed: 'refund',
-} as const satisfies Partial<Record<PaymentNotice['type'], Duty['type']>>
+} as const satisfies Partial<Record<PaymentEvent['type'], PendingEffect['type']>>
 
 /**
- * The echo of our own deed is not told when the booking knows of it already: it would change nothing, and start a run of its own when the booking's has
- * ended. While the deed is under way its echo is left to the sweep, once, and told if by then the answer has not come: told at once, it made 26 to 29
+ * The echo of our own operation is not told when the booking knows of it already: it would change nothing, and start a run of its own when the booking's has
+ * ended. While the operation is under way its echo is left to the poller, once, and told if by then the answer has not come: told at once, it made 26 to 29
  * events of history out of the 24 of a capture.
  */
 async function whenToTell(
   database: Database,
   bookingId: string,
-  { notice, attempts }: StoredNotice,
+  { paymentEvent, attempts }: StoredPaymentEvent,
 ): Promise<'now' | 'later' | 'never'> {
-  const deed = notice.type in ECHO_OF ? ECHO_OF[notice.type as keyof typeof ECHO_OF] : null
-  const booking = deed === null ? null : await findBooking(database, bookingId)
+  const operation = paymentEvent.type in ECHO_OF ? ECHO_OF[paymentEvent.type as keyof typeof ECHO_OF] : null
+  const booking = operation === null ? null : await findBooking(database, bookingId)
   if (booking === null) return 'now'
   const now = instantOf(Date.now())
-  if (onNotice(booking, notice, { now }).facts.length === 0) return 'never'
-  const isUnderWay = dutiesOf(booking, now).some(
-    (duty) => duty.type === deed && 'payment' in duty && duty.payment.intentId === notice.intentId,
+  if (onPaymentEvent(booking, paymentEvent, { now }).facts.length === 0) return 'never'
+  const isUnderWay = pendingEffects(booking, now).some(
+    (effect) => effect.type === operation && 'payment' in effect && effect.payment.intentId === paymentEvent.intentId,
   )
   return isUnderWay && attempts === 0 ? 'later' : 'now'
 }
 
 /**
- * Keeps delivering what is due in the inbox until stopped: facts whose first delivery failed, or whose process died. Several sweeps may run
+ * Keeps delivering what is due in the inbox until stopped: facts whose first delivery failed, or whose process died. Several pollers may run
  * side by side.
  */
-export function startInboxSweep(ports: InboxPorts, intervalMs = 1000): Sweep {
+export function startInboxPoller(ports: InboxPorts, intervalMs = 1000): Poller {
   const round = async () => {
-    const due = await claimDueNotices(ports.database, 20)
+    const due = await claimDuePaymentEvents(ports.database, 20)
     const outcomes = await Promise.all(due.map((stored) => deliver(ports, stored)))
     return outcomes.some((outcome) => outcome !== 'parked')
   }
-  return startSweep({ round, intervalMs, log: ports.log, trouble: 'the inbox could not be swept' })
+  return startPoller({ round, intervalMs, log: ports.log, trouble: 'the inbox could not be swept' })
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Database } from '../prisma/client.ts'
 import { closeEntries, entriesThatFit, expireOffer, offerAgain } from '../prisma/waitlist.ts'
-import { startSweep, type Sweep } from '../sweep.ts'
+import { startPoller, type Poller } from '../runtime/poller.ts'
 
 export type WaitlistPorts = { readonly database: Database; readonly log: Logger }
 
@@ -12,9 +12,9 @@ const AT_A_TIME = 200
 /**
  * Moves the waitlist on until stopped (X-11): offers that nobody answered pass on, entries whose time has come end, and what is free for somebody
  * who waits is offered to them although nobody freed it just now: leases that lapsed, and what came free while their entry was being written. All it
- * knows is in the rows, and each step is one transaction, so several sweeps may run side by side and any may die (docs/adr/0011).
+ * knows is in the rows, and each step is one transaction, so several pollers may run side by side and any may die (docs/adr/0011).
  */
-export function startWaitlistSweep({ database, log }: WaitlistPorts, intervalMs = 300): Sweep {
+export function startWaitlistPoller({ database, log }: WaitlistPorts, intervalMs = 300): Poller {
   let lookedAt = 0n
   const round = async () => {
     await expireOffers(database)
@@ -25,7 +25,7 @@ export function startWaitlistSweep({ database, log }: WaitlistPorts, intervalMs 
     lookedAt = last ?? 0n
     return false
   }
-  return startSweep({ round, intervalMs, log, trouble: 'the waitlist could not be moved on' })
+  return startPoller({ round, intervalMs, log, trouble: 'the waitlist could not be moved on' })
 }
 
 async function expireOffers(database: Database): Promise<void> {

@@ -12,8 +12,8 @@ export function bookingIdOf(workflowId: unknown): string | null {
 }
 
 /** Does something about a booking (null: not known yet); what is logged meanwhile carries its id. */
-export function aboutBooking<Answer>(bookingId: string | null, deed: () => Answer): Answer {
-  return scope.run({ bookingId }, deed)
+export function aboutBooking<Answer>(bookingId: string | null, operation: () => Answer): Answer {
+  return scope.run({ bookingId }, operation)
 }
 
 /** Says which booking it is about, for whoever asked. */

@@ -18,8 +18,8 @@ export function reconciliationMetrics(registry: Registry, database: Database): v
       if (figures !== null) this.set(figures.age)
     },
   })
-  const findings = new Gauge({
-    name: 'holdfast_reconciliation_findings',
+  const discrepancies = new Gauge({
+    name: 'holdfast_reconciliation_discrepancies',
     help: 'What it found, by what became of it: repaired, told to a person (attention), still open.',
     labelNames: ['outcome'],
     registers: [],
@@ -29,5 +29,5 @@ export function reconciliationMetrics(registry: Registry, database: Database): v
       for (const outcome of ['repaired', 'attention', 'open'] as const) this.set({ outcome }, figures[outcome])
     },
   })
-  for (const gauge of [age, findings]) registry.registerMetric(gauge)
+  for (const gauge of [age, discrepancies]) registry.registerMetric(gauge)
 }

@@ -21,12 +21,12 @@ function tracer(): Tracer {
 export function spanned<Answer>(
   name: string,
   options: SpanOptions & { readonly parent?: Context; readonly refusalOf?: (error: unknown) => string | null },
-  deed: (span: Span) => Promise<Answer>,
+  operation: (span: Span) => Promise<Answer>,
 ): Promise<Answer> {
   const { parent = context.active(), refusalOf, ...spanOptions } = options
   return tracer().startActiveSpan(name, spanOptions, parent, async (span) => {
     try {
-      return await deed(span)
+      return await operation(span)
     } catch (error) {
       const refusal = refusalOf?.(error) ?? null
       if (refusal === null) markFailed(span, error instanceof Error ? error.name : 'unknown')

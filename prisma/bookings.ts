@@ -8,7 +8,7 @@ import {
   type Payment,
   type PendingChange,
   type Refund,
-  type Standing,
+  type BookingState,
 } from '../domain/booking.ts'
 import { STATUSES, type Status } from '../domain/lifecycle.ts'
 import type { Terms } from '../domain/policy.ts'
@@ -54,7 +54,7 @@ export function bookingOf(row: BookingRow): StoredBooking {
       heldUntil: row.holdExpiresAt.toISOString(),
     },
     ...agreementOf(row),
-    ...standingOf(row),
+    ...stateOf(row),
     version: row.version,
     payments: row.payments.map(paymentOf),
     refunds: row.refunds.map(refundOf),
@@ -99,7 +99,7 @@ function agreementOf(row: BookingRow): Agreement {
   }
 }
 
-function standingOf(row: BookingRow): Standing {
+function stateOf(row: BookingRow): BookingState {
   const status = STATUSES.find((known) => known === row.status)
   switch (status) {
     case 'pending':

@@ -1,7 +1,7 @@
 import { bookedItems, type Booking, type Hold } from '../domain/booking.ts'
 import type { Order } from '../domain/order.ts'
 import type { ChangedUnits } from '../domain/reschedule.ts'
-import type { Outcome } from '../domain/settle.ts'
+import type { Outcome } from '../domain/consequences.ts'
 import { findBooking } from './bookings.ts'
 import { databaseError, SOLD_OUT, type Database } from './client.ts'
 import { claimColumns } from './columns.ts'
@@ -50,7 +50,7 @@ export async function changeBooking(
     )
     const { booking, facts } = decide(units)
     if (facts.length > 0)
-      await recordChange(tx, { before, facts, noticeId: null, claimsHere: true }, messages, notifications)
+      await recordChange(tx, { before, facts, paymentEventId: null, claimsHere: true }, messages, notifications)
     return booking
   }, LIMITS)
   if (written !== null) return written

@@ -1,10 +1,11 @@
 import type { Agreement, Booking, Customer, Hold, Item } from '../domain/booking.ts'
-import { deedOf, type Fact, type FactType } from '../domain/facts.ts'
-import { nextDeadline, waitingFor, type ClaimChange } from '../domain/outlook.ts'
+import { operationOf, type Fact, type FactType } from '../domain/facts.ts'
+import type { ClaimChange } from '../domain/claims.ts'
+import { nextDeadline, waitingFor } from '../domain/deadlines.ts'
 import type { Order, OrderItem } from '../domain/order.ts'
 import type { OutboxEntry } from './writes.ts'
 
-/** The columns of a new booking that never change with its standing. */
+/** The columns of a new booking that never change with its state. */
 export function agreementColumns(agreement: Agreement, order: Order, hold: Hold): object {
   const { customer, provider, venue, price } = agreement
   return {
@@ -38,8 +39,8 @@ export function agreementColumns(agreement: Agreement, order: Order, hold: Hold)
   }
 }
 
-/** The columns that follow the standing: written anew with every change. */
-export function standingColumns(booking: Booking): object {
+/** The columns that follow the state: written anew with every change. */
+export function stateColumns(booking: Booking): object {
   return {
     status: booking.status,
     version: booking.version,
@@ -102,7 +103,7 @@ export function historyColumns(before: Booking | null, after: Booking, fact: Fac
     booking_id: after.id,
     version: after.version,
     fact_type: fact.type,
-    deed: deedOf(fact),
+    operation: operationOf(fact),
     previous_status: before?.status ?? null,
     status: after.status,
     actor_role: fact.by.role,

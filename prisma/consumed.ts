@@ -9,7 +9,7 @@ export type IncomingMessage = {
   readonly partition: number
   readonly offset: string
   readonly sentAt: Date
-  /** Messages of one lane are dealt with one after the other, in the order of their offsets. */
+  /** Messages of one lane are processed one after the other, in the order of their offsets. */
   readonly lane: string
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
@@ -97,7 +97,7 @@ export function countMessages(db: Database): Promise<number> {
   return db.consumedMessage.count()
 }
 
-/** Are there so many messages that could be dealt with now? Those behind one that waits do not count: their lane must not hold up the others. */
+/** Are there so many messages that could be processed now? Those behind one that waits do not count: their lane must not hold up the others. */
 export async function hasDueMessages(db: Database, many: number): Promise<boolean> {
   const [row] = await db.$queryRaw<[{ due: number }]>`
     SELECT count(*)::int AS due FROM (

@@ -49,7 +49,7 @@ type Row = {
 }
 
 /**
- * Claims up to `limit` that are due, so that two sweeps do not deliver the same one at once: each is put off for a minute while its claimant works,
+ * Claims up to `limit` that are due, so that two pollers do not deliver the same one at once: each is put off for a minute while its claimant works,
  * and comes back by itself when that one dies.
  */
 export async function claimDueDisplacements(db: Database, limit: number): Promise<StoredDisplacement[]> {

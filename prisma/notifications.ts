@@ -5,7 +5,7 @@ import type { Instant } from '../domain/time.ts'
 import type { Database } from './client.ts'
 import type { Prisma } from './generated/client.ts'
 
-/** Something to tell somebody: written with the change it tells of, delivered by the sweep (C-08). */
+/** Something to tell somebody: written with the change it tells of, delivered by the poller (C-08). */
 export type NotificationEntry = {
   readonly id: string
   readonly userId: string
@@ -44,7 +44,7 @@ export function notificationColumns(entries: readonly NotificationEntry[]): obje
   }))
 }
 
-/** A notification in the hands of a sweep, and the address it would go to by email as it is known now. */
+/** A notification in the hands of a poller, and the address it would go to by email as it is known now. */
 export type ClaimedNotification = {
   readonly id: string
   readonly type: string
@@ -55,12 +55,12 @@ export type ClaimedNotification = {
   readonly attempts: number
 }
 
-/** How long an attempt has before another sweep takes the notification for abandoned. */
+/** How long an attempt has before another poller takes the notification for abandoned. */
 const LEASE_SECONDS = 120
 
 /**
  * Claims up to `limit` notifications that are due at `now`, and notes the attempt before it is made: one whose process dies during it counts too,
- * and is made again by whoever finds it after two minutes. No two sweeps claim the same one.
+ * and is made again by whoever finds it after two minutes. No two pollers claim the same one.
  */
 export async function claimDueNotifications(
   db: Database,

@@ -1,10 +1,10 @@
-import { DISAGREEMENTS } from '../domain/disagreements.ts'
+import { DISCREPANCY_REASONS } from '../domain/discrepancies.ts'
 import type { Database } from './client.ts'
 import type { AuditScope } from './invariants.ts'
 import type { Violation } from './invariants.ts'
 
 /** What was found, about which booking or unit, and what became of it: made good, told to a person, or neither yet. */
-export type Finding = {
+export type Discrepancy = {
   readonly kind: string
   readonly subject: string
   readonly detail: string
@@ -21,7 +21,7 @@ export type ReconciliationReport = {
   /** How many bookings and how many runs of workflows were looked at. */
   readonly bookings: number
   readonly runs: number
-  readonly findings: readonly Finding[]
+  readonly discrepancies: readonly Discrepancy[]
 }
 
 /** How long reports are kept, in days. */
@@ -57,19 +57,19 @@ export async function openReport(
 }
 
 /** Writes findings into a report; the same one found again takes the place of the first. */
-export async function addFindings(
+export async function addDiscrepancies(
   db: Database,
   id: string,
-  looked: { readonly bookings?: number; readonly runs?: number; readonly findings: readonly Finding[] },
+  looked: { readonly bookings?: number; readonly runs?: number; readonly discrepancies: readonly Discrepancy[] },
 ): Promise<void> {
-  const { bookings = 0, runs = 0, findings } = looked
+  const { bookings = 0, runs = 0, discrepancies } = looked
   await db.$executeRaw`
     WITH counted AS (
       UPDATE reconciliations SET bookings = bookings + ${bookings}::int, runs = runs + ${runs}::int WHERE id = ${id}
     )
-    INSERT INTO reconciliation_findings (reconciliation_id, kind, subject, detail, outcome)
+    INSERT INTO reconciliation_discrepancies (reconciliation_id, kind, subject, detail, outcome)
     SELECT DISTINCT ON (kind, subject) ${id}, kind, subject, left(detail, 500), outcome
-    FROM jsonb_to_recordset(${JSON.stringify(findings)}::jsonb) AS f (kind text, subject text, detail text, outcome text)
+    FROM jsonb_to_recordset(${JSON.stringify(discrepancies)}::jsonb) AS f (kind text, subject text, detail text, outcome text)
     ORDER BY kind, subject
     ON CONFLICT (reconciliation_id, kind, subject) DO UPDATE SET detail = excluded.detail, outcome = excluded.outcome, at = now()`
 }
@@ -88,15 +88,15 @@ export async function findReport(db: Database, id: string | null, limit = 200): 
     orderBy: { startedAt: 'desc' },
   })
   if (report === null) return null
-  const findings = await db.$queryRaw<Finding[]>`
-    SELECT kind, subject, detail, outcome FROM reconciliation_findings WHERE reconciliation_id = ${report.id}
+  const discrepancies = await db.$queryRaw<Discrepancy[]>`
+    SELECT kind, subject, detail, outcome FROM reconciliation_discrepancies WHERE reconciliation_id = ${report.id}
     ORDER BY outcome = 'open' DESC, outcome = 'attention' DESC, kind, subject LIMIT ${limit}`
-  return { ...report, findings }
+  return { ...report, discrepancies }
 }
 
 /** What a run left open of workflows, bookings and payments, as violations of invariant 9; those of the others are asked of the database anew. */
-export function openFindings(report: ReconciliationReport | null): Violation[] {
-  return (report?.findings ?? [])
+export function openDiscrepancies(report: ReconciliationReport | null): Violation[] {
+  return (report?.discrepancies ?? [])
     .filter(({ kind, outcome }) => outcome === 'open' && !/^[1-8] /.test(kind))
     .map(({ kind, subject, detail }) => ({ invariant: '9 workflows', subject, detail: `${kind}: ${detail}` }))
 }
@@ -113,7 +113,7 @@ export async function lookAtReconciliation(
       count(*) FILTER (WHERE outcome = 'repaired')::int AS repaired,
       count(*) FILTER (WHERE outcome = 'attention')::int AS attention,
       count(*) FILTER (WHERE outcome = 'open')::int AS open
-    FROM reconciliation_findings WHERE reconciliation_id = (SELECT id FROM last)`
+    FROM reconciliation_discrepancies WHERE reconciliation_id = (SELECT id FROM last)`
   return row
 }
 
@@ -147,15 +147,15 @@ export async function bookingsAmong(
 /** Lost bookings whose money was not settled in the last run. */
 export async function unsettledLosses(db: Database, kind: string): Promise<string[]> {
   const rows = await db.$queryRaw<{ subject: string }[]>`
-    SELECT subject FROM reconciliation_findings WHERE kind = ${kind} AND outcome = 'open' AND reconciliation_id = (
+    SELECT subject FROM reconciliation_discrepancies WHERE kind = ${kind} AND outcome = 'open' AND reconciliation_id = (
       SELECT id FROM reconciliations WHERE repairs AND finished_at IS NOT NULL ORDER BY started_at DESC LIMIT 1)`
   return rows.map(({ subject }) => subject)
 }
 
 /** Bookings that wait for a person because of what reconciliation found. */
-export async function bookingsInDisagreement(db: Database, limit: number): Promise<string[]> {
+export async function bookingsWithDiscrepancies(db: Database, limit: number): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT id FROM bookings WHERE attention_reason = ANY (${[...DISAGREEMENTS]}) ORDER BY attention_since LIMIT ${limit}`
+    SELECT id FROM bookings WHERE attention_reason = ANY (${[...DISCREPANCY_REASONS]}) ORDER BY attention_since LIMIT ${limit}`
   return rows.map(({ id }) => id)
 }
 
@@ -169,7 +169,7 @@ export async function releaseOrphanedClaims(
     SELECT lock_id AS "lockId", released FROM release_orphaned_claims(make_interval(secs => ${graceSeconds}::int), ${limit}::int)`
 }
 
-/** What came for a lost booking is dealt with: nobody will ever know it. */
+/** What came for a lost booking is processed: nobody will ever know it. */
 export async function forgetFactsOf(db: Database, bookingId: string): Promise<void> {
   await db.$executeRaw`
     UPDATE processed_events SET delivered_at = now(), outcome = 'lost' WHERE booking_id = ${bookingId}::uuid AND delivered_at IS NULL`
@@ -184,10 +184,10 @@ export async function auditScopeOf(db: Database, id: string): Promise<AuditScope
   const [report, named] = await Promise.all([
     db.reconciliation.findUnique({ where: { id } }),
     db.$queryRaw<{ id: string }[]>`
-      SELECT DISTINCT b.id::text FROM reconciliation_findings f JOIN bookings b ON b.id::text = f.subject
+      SELECT DISTINCT b.id::text FROM reconciliation_discrepancies f JOIN bookings b ON b.id::text = f.subject
       WHERE f.outcome <> 'repaired' AND f.reconciliation_id = (
         SELECT r.id FROM reconciliations r WHERE r.finished_at IS NOT NULL AND r.id <> ${id} ORDER BY r.started_at DESC LIMIT 1)
-      UNION SELECT id::text FROM bookings WHERE attention_reason = ANY (${[...DISAGREEMENTS]})`,
+      UNION SELECT id::text FROM bookings WHERE attention_reason = ANY (${[...DISCREPANCY_REASONS]})`,
   ])
   const earliest = new Date(now.getTime() - LOOKS_BACK_MS)
   const since = report === null || report.since < earliest ? earliest : report.since

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 10_000
 
 /**
  * Makes notifications of up to `limit` reminders that are due at `now`, in one transaction, so each is made one once (C-09). Announcements of a
- * visit that has begun meanwhile are cancelled; a request for a review waits for the visit's completion. Returns how many were dealt with.
+ * visit that has begun meanwhile are cancelled; a request for a review waits for the visit's completion. Returns how many were processed.
  */
 export function turnDueReminders(
   db: Database,

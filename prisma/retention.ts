@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { startSweep, type Sweep } from '../sweep.ts'
+import { startPoller, type Poller } from '../runtime/poller.ts'
 import type { Database } from './client.ts'
 
 export type RetentionConfig = Pick<
@@ -107,8 +107,8 @@ export function startRetention(ports: {
   readonly database: Database
   readonly config: RetentionConfig
   readonly log: Logger
-}): Sweep {
-  return startSweep({
+}): Poller {
+  return startPoller({
     round: () => pruneOnce(ports.database, ports.config),
     intervalMs: EVERY_MS,
     log: ports.log,

@@ -1,5 +1,5 @@
 import type { Booking } from '../domain/booking.ts'
-import { itemClaims, type ItemClaims } from '../domain/outlook.ts'
+import { itemClaims, type ItemClaims } from '../domain/claims.ts'
 import { itemColumns } from './columns.ts'
 
 /** What `record_revision` takes besides what `record_change` does: what is agreed from now on, and what becomes of single claims. */
@@ -11,7 +11,7 @@ export function revisionOf(before: Booking, after: Booking, claimsHere: boolean)
   }
 }
 
-/** Did more change than the standing: what was agreed, a change that is pending, what a payment is for, or the claim of a single item? */
+/** Did more change than the state: what was agreed, a change that is pending, what a payment is for, or the claim of a single item? */
 export function isRevised(before: Booking, after: Booking): boolean {
   const purposes = ({ payments }: Booking) => payments.map(({ change, superseded }) => [change, superseded])
   const agreed = (booking: Booking) => [

@@ -101,7 +101,7 @@ export async function listEntries(
   return standing(db, rows)
 }
 
-/** The rows that stand so at a moment: one whose time is up counts as expired before the sweep has written it. */
+/** The rows that stand so at a moment: one whose time is up counts as expired before the poller has written it. */
 function standingAs(status: WaitlistStatus, now: Date): Prisma.WaitlistEntryWhereInput {
   switch (status) {
     case 'waiting':

@@ -3,9 +3,9 @@ import type { Actor, Agreement, Booking, Hold } from '../domain/booking.ts'
 import { evolve, heldBooking } from '../domain/evolve.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { AssignedUnits, Order } from '../domain/order.ts'
-import { claimChange } from '../domain/outlook.ts'
+import { claimChange } from '../domain/claims.ts'
 import type { Instant } from '../domain/time.ts'
-import { besidesColumns, holdColumns } from './besides.ts'
+import { extraColumns, holdColumns } from './extras.ts'
 import { ANOTHER_WRITER, databaseError, OFFER_OVER, SOLD_OUT, UNITS_LOST, type Database } from './client.ts'
 import {
   agreementColumns,
@@ -17,7 +17,7 @@ import {
   outboxColumns,
   paymentColumns,
   refundColumns,
-  standingColumns,
+  stateColumns,
 } from './columns.ts'
 import { entriesOf } from './financial-entries.ts'
 import { Prisma } from './generated/client.ts'
@@ -93,7 +93,7 @@ export async function holdBooking(db: Database, request: HoldRequest, messages: 
   const fact: HeldFact = { type: 'held', at: agreement.createdAt, by }
   const { unassigned, told } = withPlaceholders(booking)
   const document = JSON.stringify({
-    booking: { ...agreementColumns(agreement, order, hold), ...standingColumns(booking), ...holdColumns(booking) },
+    booking: { ...agreementColumns(agreement, order, hold), ...stateColumns(booking), ...holdColumns(booking) },
     items: agreement.items.map((item, index) => itemColumns(agreement.id, item, index + 1)),
     claims: request.claimsHere ? order.items.map((item) => claimColumns(item, order.partySize)) : null,
     history: [
@@ -101,7 +101,7 @@ export async function holdBooking(db: Database, request: HoldRequest, messages: 
         booking_id: agreement.id,
         version: 1,
         fact_type: 'held',
-        deed: 'held',
+        operation: 'held',
         previous_status: null,
         status: booking.status,
         actor_role: by.role,
@@ -151,7 +151,7 @@ type Recorded = { result: 'applied' | 'repeated' }
  */
 export async function recordChange(
   db: Pick<Database, '$queryRaw' | 'financialEntry'>,
-  change: { before: Booking; facts: readonly Fact[]; noticeId: string | null; claimsHere: boolean },
+  change: { before: Booking; facts: readonly Fact[]; paymentEventId: string | null; claimsHere: boolean },
   messages: Messages,
   notifications: Notifications = () => [],
 ): Promise<'applied' | 'repeated'> {
@@ -171,24 +171,24 @@ export async function recordChange(
   const document = JSON.stringify({
     booking_id: before.id,
     base_version: before.version,
-    standing: standingColumns(after),
+    state: stateColumns(after),
     history,
     outbox,
     payments: paymentColumns(after),
     refunds: refundColumns(after),
     ledger: facts.flatMap((fact) => ledgerColumns(after, fact)),
     claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
-    notice_id: change.noticeId,
+    payment_event_id: change.paymentEventId,
     ...(revised && revisionOf(before, after, change.claimsHere)),
   })
   const entries = await entriesOf(db, before, facts)
-  const besides = JSON.stringify(besidesColumns(before, after, facts))
+  const extras = JSON.stringify(extraColumns(before, after, facts))
   try {
     const written = revised
       ? Prisma.sql`record_revision(${document}::jsonb)`
       : Prisma.sql`record_change(${document}::jsonb)`
     // Each takes the outcome of the one before it, and does its part only when that was applied: all of it is one statement.
-    let recorded = Prisma.sql`record_besides(${before.id}::uuid, ${besides}::jsonb, outcome)`
+    let recorded = Prisma.sql`record_extras(${before.id}::uuid, ${extras}::jsonb, outcome)`
     if (entries.length > 0) {
       recorded = Prisma.sql`record_financial_entries(${recorded}, ${JSON.stringify(entries)}::jsonb)`
     }

@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { dueOf, retained, type Booking } from '../domain/booking.ts'
 import type { Fact } from '../domain/facts.ts'
 import { isClosed } from '../domain/lifecycle.ts'
-import { deadlineOf, dutiesOf, isAtRest } from '../domain/outlook.ts'
+import { deadlineOf, isAtRest } from '../domain/deadlines.ts'
+import { pendingEffects } from '../domain/effects.ts'
 import { anItem, DUE, held } from '../domain/testing/builders.ts'
-import { aMoment, happen, workedOn, type Moment, type Scene } from '../domain/testing/happenings.ts'
+import { aMoment, happen, workedOn, type Moment, type Scene } from '../domain/testing/stimuli.ts'
 import { complaintsAbout, complaintsAboutStep } from '../domain/testing/invariants.ts'
-import { aDeed, openWorld } from '../domain/testing/world.ts'
+import { anOperation, openWorld } from '../domain/testing/world.ts'
 import { onDeadline } from '../domain/decide.ts'
-import { settle } from '../domain/settle.ts'
+import { withConsequences } from '../domain/consequences.ts'
 import { plusSeconds } from '../domain/time.ts'
 import { PROFILES } from './index.ts'
 import { PROFILE_NAMES, termsOf } from './profile.ts'
@@ -54,7 +55,7 @@ const aBooking: fc.Arbitrary<Booking> = fc
         ...(hasTime ? {} : { start: null, end: null }),
       },
     })
-    return settle(booking, [], { now: booking.createdAt }).booking
+    return withConsequences(booking, [], { now: booking.createdAt }).booking
   })
 
 /** Plays a history and keeps what was said against it on the way. */
@@ -79,11 +80,12 @@ function settleDown({ booking, now }: Scene): Scene & { steps: number } {
   let scene: Scene = { booking, now }
   for (let steps = 0; steps < 60; steps += 1) {
     if (isAtRest(scene.booking, scene.now)) return { ...scene, steps }
-    const duty = dutiesOf(scene.booking, scene.now)[0]
+    const effect = pendingEffects(scene.booking, scene.now)[0]
     const deadline = deadlineOf(scene.booking)
     const now =
-      duty === undefined && deadline !== null && deadline.at > scene.now ? deadline.at : plusSeconds(scene.now, 1)
-    const outcome = duty === undefined ? onDeadline(scene.booking, now) : workedOn(scene.booking, duty, 'done', { now })
+      effect === undefined && deadline !== null && deadline.at > scene.now ? deadline.at : plusSeconds(scene.now, 1)
+    const outcome =
+      effect === undefined ? onDeadline(scene.booking, now) : workedOn(scene.booking, effect, 'done', { now })
     scene = { booking: outcome.booking, now }
   }
   return { ...scene, steps: Infinity }
@@ -132,15 +134,15 @@ describe('whatever happens, in whatever order and however often', () => {
 })
 
 describe('a bank that keeps its promises, over a net that does not', () => {
-  const deeds = fc.array(aDeed, { minLength: 1, maxLength: 40, size: 'max' })
+  const operations = fc.array(anOperation, { minLength: 1, maxLength: 40, size: 'max' })
 
   test(
     'invariants 3 to 5: in the end the bank holds exactly what the booking says (2,000 histories)',
     () => {
       fc.assert(
-        fc.property(aBooking, deeds, (booking, deeds) => {
+        fc.property(aBooking, operations, (booking, operations) => {
           const world = openWorld(booking)
-          for (const deed of deeds) world.step(deed)
+          for (const operation of operations) world.step(operation)
           expect(world.rest()).toBe(true)
 
           const { booking: end, bank } = world

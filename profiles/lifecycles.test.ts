@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { evolve } from '../domain/evolve.ts'
 import { next, STATUSES, statusesOf, TRIGGERS, type Status } from '../domain/lifecycle.ts'
-import { everyFact, everyStanding } from '../domain/testing/every.ts'
+import { everyFact, everyState } from '../domain/testing/every.ts'
 import { PROFILES } from './index.ts'
 import { PROFILE_NAMES, termsOf, type ProfileName } from './profile.ts'
 
@@ -74,7 +74,7 @@ describe.each(PROFILE_NAMES)('the life cycle of %s', (name) => {
   test('is what facts go by: every status with every fact', () => {
     const terms = termsOf(PROFILES[name], { requiresApproval: true, policy: {} })
     const gone = new Set<string>()
-    for (const booking of everyStanding()) {
+    for (const booking of everyState()) {
       for (const fact of everyFact()) {
         const { status } = evolve({ ...booking, terms }, fact)
         if (status !== booking.status) gone.add(`${booking.status} → ${status}`)

@@ -5,7 +5,7 @@ import { Undeliverable, type NotificationChannel } from './ports.ts'
 /** An address a mail can be sent to: one, without anything that could make it two, or a header. */
 const ADDRESS = /^[^\s<>(),;:"@\\]{1,64}@[^\s<>(),;:"@\\]{1,255}$/
 
-/** How long a mail server may be silent, in milliseconds: nobody waits for a mail, but a sweep holds what it claimed for two minutes. */
+/** How long a mail server may be silent, in milliseconds: nobody waits for a mail, but a poller holds what it claimed for two minutes. */
 const SILENCE_MS = 10_000
 
 /**

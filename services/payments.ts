@@ -98,7 +98,7 @@ function intentPath(intentId: string): string {
   return `${INTENTS}/${encodeURIComponent(intentId)}`
 }
 
-/** A state that does not allow the deed is an answer: the intent as it is. */
+/** A state that does not allow the operation is an answer: the intent as it is. */
 function intentInstead(problem: Problem): Intent {
   if (problem.status === 409) {
     const intent = IntentSchema.safeParse(Reflect.get(Object(problem.body), 'intent'))

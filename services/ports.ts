@@ -4,8 +4,8 @@ import type { Instant, TimeRange } from '../domain/time.ts'
 
 /**
  * The services that activities call, each as small as its callers need (docs/services.md is their contract over HTTP, services/proto over gRPC). Every call that
- * changes something takes the key of the deed: the same key does it once. A call that the service refuses for good throws `Refused` with the
- * code named at the method; anything else that is thrown leaves the outcome unknown, and the deed is tried again under its key.
+ * changes something takes the key of the operation: the same key does it once. A call that the service refuses for good throws `Refused` with the
+ * code named at the method; anything else that is thrown leaves the outcome unknown, and the operation is tried again under its key.
  */
 
 export const ADVISORS = ['catalogue', 'course', 'directory', 'user'] as const

@@ -6,7 +6,7 @@ import { commandLine, placeOf, reaching, runCommand } from '../command-line.ts'
 import { readEngineConfig } from '../config.ts'
 import { openDatabase } from '../prisma/client.ts'
 import { auditInvariants, type Violation } from '../prisma/invariants.ts'
-import { findReport, openFindings, type ReconciliationReport } from '../prisma/reconciliation.ts'
+import { findReport, openDiscrepancies, type ReconciliationReport } from '../prisma/reconciliation.ts'
 import { openTemporalClient } from '../temporal/connect.ts'
 import { reconcileNow } from '../temporal/reconciliation.ts'
 import { runningFile } from './running.ts'
@@ -73,7 +73,7 @@ async function audit(options: Options): Promise<{ violations: Violation[]; repor
         throw error instanceof WorkflowFailedError ? notEnded(error, options.within) : error
       })
       const report = await findReport(database, id, 1000)
-      return { violations: [...(await auditInvariants(database)), ...openFindings(report)], report }
+      return { violations: [...(await auditInvariants(database)), ...openDiscrepancies(report)], report }
     } finally {
       await temporal.connection.close()
     }
@@ -98,10 +98,10 @@ function given(): NodeJS.ProcessEnv {
 }
 
 function table(violations: readonly Violation[], report: ReconciliationReport | null): string {
-  const { bookings = 0, runs = 0, findings = [], restored = false } = report ?? {}
+  const { bookings = 0, runs = 0, discrepancies = [], restored = false } = report ?? {}
   const rows = [
     ...violations.map(({ invariant, subject, detail }) => ['VIOLATED', invariant, subject, detail] as const),
-    ...findings
+    ...discrepancies
       .filter(({ outcome }) => outcome !== 'open')
       .map(({ outcome, kind, subject, detail }) => [outcome, kind, subject, detail] as const),
   ]

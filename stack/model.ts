@@ -1,4 +1,4 @@
-// `npm run model`: random sequences of deeds over all profiles (tests/model), more of them or others than `npm test` plays.
+// `npm run model`: random sequences of operations over all profiles (tests/model), more of them or others than `npm test` plays.
 import { randomInt } from 'node:crypto'
 import { InvalidArgumentError } from 'commander'
 import { commandLine, runCommand } from '../command-line.ts'
@@ -12,7 +12,7 @@ const whole = (text: string): number => {
 
 const program = commandLine(
   'model',
-  'Plays random sequences of deeds over all profiles, and audits every invariant after each.',
+  'Plays random sequences of operations over all profiles, and audits every invariant after each.',
 )
   .option('--sequences <number>', 'how many', whole, 2000)
   .option(

@@ -11,7 +11,7 @@ import {
 } from '@temporalio/client'
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common'
 import type { CommandType } from '../domain/commands.ts'
-import type { PaymentNotice } from '../domain/facts.ts'
+import type { PaymentEvent } from '../domain/facts.ts'
 import { isFailureCode, Refused } from '../domain/failures.ts'
 import type { Order } from '../domain/order.ts'
 import { instantOf } from '../domain/time.ts'
@@ -28,7 +28,7 @@ import {
   type CommandInput,
   type Comparison,
   type Created,
-  type NoticeAnswer,
+  type PaymentEventAnswer,
 } from '../workflows/contract.ts'
 import { orderedText } from '../workflows/details.ts'
 import { firstAttributes } from '../workflows/search-attributes.ts'
@@ -45,14 +45,14 @@ const MAX_STARTS = 20
  */
 export type BookingWorkflows = {
   /**
-   * Starts the booking's workflow and answers when the units are held. The booking's id names the deed: asked again, at once or later, it gives
+   * Starts the booking's workflow and answers when the units are held. The booking's id names the operation: asked again, at once or later, it gives
    * the first answer. Throws Refused with the workflow's refusal.
    */
   create(order: Order): Promise<Created>
   /** Gives a booking a command; a repeated `updateId` gets the first answer. Throws Refused with the workflow's refusal. */
   command(bookingId: string, type: CommandType, input: CommandInput, updateId: string): Promise<CommandAnswer>
   /** Tells a booking a payment fact, whether its workflow still runs or not. Throws Refused `not_found` when there is no such booking. */
-  tell(bookingId: string, notice: PaymentNotice): Promise<NoticeAnswer['outcome']>
+  tell(bookingId: string, paymentEvent: PaymentEvent): Promise<PaymentEventAnswer['outcome']>
   /**
    * Has a booking load itself anew and learn what was compared, in its open run or in one that is started for it (H-25). Throws Refused `not_found` when the
    * database has no such booking; then its run is over.
@@ -145,9 +145,9 @@ export function bookingWorkflows(
 
     reconcile: (bookingId, comparison, updateId) => within(() => update(bookingId, reconcile, [comparison], updateId)),
 
-    async tell(bookingId, notice) {
+    async tell(bookingId, paymentEvent) {
       try {
-        return (await within(() => update(bookingId, payment, [notice], notice.id))).outcome
+        return (await within(() => update(bookingId, payment, [paymentEvent], paymentEvent.id))).outcome
       } catch (error) {
         if (error instanceof Refused && error.details['stale'] === true) return 'stale'
         throw error
@@ -158,7 +158,7 @@ export function bookingWorkflows(
 
 /**
  * What the Temporal UI shows of a run before its first task. Of a follow-up no more is known than the booking's id: its first task upserts the rest
- * (workflows/listing.ts).
+ * (workflows/visibility.ts).
  */
 function shownAs(input: BookingInput, publicUrl: string | undefined) {
   if ('resume' in input) return { staticSummary: `after the end of ${input.resume.bookingId}` }

@@ -50,7 +50,7 @@ function untilDone(summary: string) {
  */
 export const TRANSACTION_IS_OVER = '6 seconds'
 
-/** Calls of other services that have a patience of their own (domain/outlook.ts): `scheduleToCloseTimeout` is given with each. */
+/** Calls of other services that have a patience of their own (domain/effects.ts): `scheduleToCloseTimeout` is given with each. */
 export const QUICK_RETRY = {
   initialInterval: '500 milliseconds',
   backoffCoefficient: 2,

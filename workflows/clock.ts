@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow'
-import type { Deadline } from '../domain/outlook.ts'
+import type { Deadline } from '../domain/deadlines.ts'
 import { epochOf, instantOf, type Instant } from '../domain/time.ts'
 
 /** The workflow's time: that of the task it is in, the same in every replay. */
@@ -20,15 +20,15 @@ const LABELS: Readonly<Record<Deadline['kind'], string>> = {
  * The booking's one timer. It is moved only when the deadline has changed: a timer that is cancelled costs one event of history, one that
  * fires stale costs four.
  */
-export class Alarm {
+export class DeadlineTimer {
   #set: { deadline: Deadline; scope: CancellationScope } | null = null
-  readonly #ring: () => void
+  readonly #fire: () => void
 
-  constructor(ring: () => void) {
-    this.#ring = ring
+  constructor(fire: () => void) {
+    this.#fire = fire
   }
 
-  /** Sets the alarm for a deadline, or off (null). */
+  /** Sets the timer for a deadline, or off (null). */
   set(deadline: Deadline | null): void {
     if (this.#set?.deadline.at === deadline?.at && this.#set?.deadline.kind === deadline?.kind) return
     this.#set?.scope.cancel()
@@ -39,7 +39,7 @@ export class Alarm {
     const wait = Math.max(1, epochOf(deadline.at) - Date.now())
     scope
       .run(() => sleep(wait, { summary: `${LABELS[deadline.kind]} ${deadline.at}` }))
-      .then(this.#ring)
+      .then(this.#fire)
       .catch((error: unknown) => {
         if (!isCancellation(error)) throw error
       })

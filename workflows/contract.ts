@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Actor } from '../domain/booking.ts'
 import type { ChangeRequest, Command, CommandType } from '../domain/commands.ts'
-import type { Disagreement } from '../domain/disagreements.ts'
-import type { PaymentNotice } from '../domain/facts.ts'
+import type { DiscrepancyReason } from '../domain/discrepancies.ts'
+import type { PaymentEvent } from '../domain/facts.ts'
 import type { Status } from '../domain/lifecycle.ts'
 import type { Order } from '../domain/order.ts'
 import type { Instant } from '../domain/time.ts'
@@ -38,13 +38,13 @@ export type Created = { readonly version: number; readonly status: Status }
 /** Answered when the units are held and the payment intent is there (A-01). Refusals are failures named by `domain/failures.ts`. */
 export const create = defineUpdate<Created>('create')
 
-export type NoticeAnswer = { readonly outcome: 'applied' | 'stale'; readonly version: number }
+export type PaymentEventAnswer = { readonly outcome: 'applied' | 'stale'; readonly version: number }
 
 /** A payment fact, from a webhook: the update's id is the fact's, so a repeated one costs nothing. */
-export const payment = defineUpdate<NoticeAnswer, [PaymentNotice]>('payment')
+export const payment = defineUpdate<PaymentEventAnswer, [PaymentEvent]>('payment')
 
-/** The same fact from the inbox sweep or Kafka, where nobody waits for an answer. */
-export const paymentArrived = defineSignal<[PaymentNotice]>('payment_arrived')
+/** The same fact from the inbox poller or Kafka, where nobody waits for an answer. */
+export const paymentArrived = defineSignal<[PaymentEvent]>('payment_arrived')
 
 /** What a command is given with; from the form of the Temporal UI all but its reason may be missing. */
 export type CommandInput = {
@@ -54,7 +54,7 @@ export type CommandInput = {
   readonly refundKey?: string
   /** The items that `cancel` is about; absent: the whole booking. */
   readonly itemIds?: readonly string[]
-  /** What `change` asks for; without an `id` the update's own names the deed. */
+  /** What `change` asks for; without an `id` the update's own names the operation. */
   readonly change?: Omit<ChangeRequest, 'id'> & { readonly id?: string }
   /** In minor units. */
   readonly amount?: number | null
@@ -71,7 +71,7 @@ export type Comparison = {
   /** Every intent the payment service has of it. */
   readonly intents?: readonly Intent[]
   /** What it needs a person for; null: all agree. Absent: that was not looked at. */
-  readonly finding?: Disagreement | null
+  readonly discrepancy?: DiscrepancyReason | null
 }
 
 /** The run loads its booking anew, and learns what the payment service knows of it. */
@@ -125,7 +125,7 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandType, string>> = {
 const SOMEBODY_AT_TEMPORAL: Actor = { role: 'operator', id: 'temporal' }
 
 /** The command of an update's input. */
-export function commandOf(type: CommandType, input: CommandInput, deedId = ''): Command {
+export function commandOf(type: CommandType, input: CommandInput, operationId = ''): Command {
   const asked = {
     by: input.by ?? SOMEBODY_AT_TEMPORAL,
     reason: input.reason ?? null,
@@ -143,7 +143,7 @@ export function commandOf(type: CommandType, input: CommandInput, deedId = ''): 
     case 'cancel':
       return input.itemIds === undefined ? { ...asked, type } : { ...asked, type, itemIds: input.itemIds }
     case 'change': {
-      const { id = deedId, ...change } = input.change ?? { order: null }
+      const { id = operationId, ...change } = input.change ?? { order: null }
       return { ...asked, type, change: { id, ...change } }
     }
     default:
@@ -151,8 +151,8 @@ export function commandOf(type: CommandType, input: CommandInput, deedId = ''): 
   }
 }
 
-export type Glance = {
-  readonly status: Status | 'placing'
+export type StatusAnswer = {
+  readonly status: Status | 'starting'
   readonly version: number
   readonly waitingFor: string | null
   readonly nextDeadline: Instant | null
@@ -160,7 +160,7 @@ export type Glance = {
 }
 
 /** Where the booking stands, from the workflow's own memory: for operators and tests; the API reads PostgreSQL. */
-export const glance = defineQuery<Glance>('glance')
+export const statusQuery = defineQuery<StatusAnswer>('status')
 
 /** The workflow that compares what workflows, bookings, claims, payments and outbox know, and repairs (H-25); `audit` is the same and only looks. */
 export const RECONCILE_TYPE = 'reconcile'

@@ -3,10 +3,10 @@ import { legalCommands, type CommandType } from '../domain/commands.ts'
 import { toDecimal } from '../domain/money.ts'
 import { legalOperations } from '../domain/operations.ts'
 import type { Order } from '../domain/order.ts'
-import { deadlineOf, isAtRest, nextDeadline, waitingFor } from '../domain/outlook.ts'
+import { deadlineOf, isAtRest, nextDeadline, waitingFor } from '../domain/deadlines.ts'
 import { needsPerson } from '../domain/payments.ts'
 import { COMMAND_DESCRIPTIONS, followupId } from './contract.ts'
-import { ATTENTION_WORDS, DEADLINE_WORDS, WAITING_WORDS } from './words.ts'
+import { ATTENTION_LABELS, DEADLINE_LABELS, WAITING_LABELS } from './labels.ts'
 
 /** What is seen of a run whose booking the database does not know (any more). */
 export const LOST_DETAILS = '### The database does not know this booking: reconciliation sees to its money'
@@ -41,16 +41,16 @@ export function detailsOf(booking: Booking, publicUrl?: string): string {
   const due = nextDeadline(booking)
   const { attention } = booking
   const rows = [
-    ['waits for', waits === null ? 'nothing: it is at rest' : WAITING_WORDS[waits]],
+    ['waits for', waits === null ? 'nothing: it is at rest' : WAITING_LABELS[waits]],
     ['since', booking.updatedAt],
-    ['next deadline', due === null ? 'none' : `${due}: ${deadline === null ? OTHERS : DEADLINE_WORDS[deadline.kind]}`],
+    ['next deadline', due === null ? 'none' : `${due}: ${deadline === null ? OTHERS : DEADLINE_LABELS[deadline.kind]}`],
     ...moneyOf(booking),
   ]
   return [
     `### ${booking.reference}: ${booking.status}`,
     attention === null
       ? ''
-      : `**Needs a person since ${attention.since}: ${ATTENTION_WORDS[attention.reason] ?? attention.reason}**`,
+      : `**Needs a person since ${attention.since}: ${ATTENTION_LABELS[attention.reason] ?? attention.reason}**`,
     // Not last: the frame in which the UI shows this is too short for the last paragraph.
     linksTo(booking.id, publicUrl),
     table(rows),

@@ -1,8 +1,8 @@
 import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow'
 import type { Booking } from '../domain/booking.ts'
 import { refusalOf, type CommandType } from '../domain/commands.ts'
-import { onNotice } from '../domain/decide.ts'
-import { nextDeadline, waitingFor } from '../domain/outlook.ts'
+import { onPaymentEvent } from '../domain/decide.ts'
+import { nextDeadline, waitingFor } from '../domain/deadlines.ts'
 import { isNews } from '../domain/reconciliation.ts'
 import type { Run } from './booking.ts'
 import { now } from './clock.ts'
@@ -11,17 +11,17 @@ import {
   commandOf,
   commands,
   create,
-  glance,
+  statusQuery,
   payment,
   paymentArrived,
   reconcile,
 } from './contract.ts'
-import { isBehind, noticeOf } from './deal.ts'
+import { isBehind, paymentEventOf } from './process-message.ts'
 import { guarded, refusal } from './failures.ts'
 import { inputOf } from './inputs.ts'
 
-/** Sets the handlers of a run: each puts its message on the desk and answers when it was dealt with. */
-export function listen(run: Run): void {
+/** Sets the handlers of a run: each puts its message into the mailbox and answers when it was processed. */
+export function registerHandlers(run: Run): void {
   setHandler(
     create,
     guarded(async () => {
@@ -35,28 +35,28 @@ export function listen(run: Run): void {
 
   setHandler(
     payment,
-    guarded(async (notice) => {
-      await placed(run)
+    guarded(async (paymentEvent) => {
+      await started(run)
       const before = known(run).version
-      await run.desk.ask({ type: 'notice', notice })
+      await run.mailbox.request({ type: 'payment_event', paymentEvent })
       const { version } = known(run)
       return { outcome: version > before ? 'applied' : 'stale', version }
     }),
     {
       description: 'A fact from the payment service.',
-      validator: (notice) => {
+      validator: (paymentEvent) => {
         // A fact that changes nothing is refused before it is accepted, which leaves no trace in the history.
         if (
           run.booking !== null &&
-          run.desk.isEmpty &&
-          onNotice(run.booking, notice, { now: now() }).facts.length === 0
+          run.mailbox.isEmpty &&
+          onPaymentEvent(run.booking, paymentEvent, { now: now() }).facts.length === 0
         ) {
           throw refusal({ code: 'illegal_transition', message: 'stale', details: { stale: true } })
         }
       },
     },
   )
-  setHandler(paymentArrived, (notice) => run.desk.leave({ type: 'notice', notice }), {
+  setHandler(paymentArrived, (paymentEvent) => run.mailbox.post({ type: 'payment_event', paymentEvent }), {
     description: 'A fact from the payment service, when nobody waits for the answer.',
   })
 
@@ -65,9 +65,9 @@ export function listen(run: Run): void {
       definition,
       guarded(async (given) => {
         const input = inputOf(given)
-        await placed(run)
+        await started(run)
         const command = commandOf(type, input, currentUpdateInfo()?.id)
-        await run.desk.ask({ type: 'command', command, seenVersion: input.seenVersion ?? null })
+        await run.mailbox.request({ type: 'command', command, seenVersion: input.seenVersion ?? null })
         const { version, status } = known(run)
         return { version, status }
       }),
@@ -75,7 +75,7 @@ export function listen(run: Run): void {
         description: COMMAND_DESCRIPTIONS[type],
         validator: (given) => {
           const input = inputOf(given)
-          if (run.booking === null || !run.desk.isEmpty || isBehind(run.booking, input.seenVersion ?? null)) return
+          if (run.booking === null || !run.mailbox.isEmpty || isBehind(run.booking, input.seenVersion ?? null)) return
           const no = refusalOf(run.booking, commandOf(type, input, currentUpdateInfo()?.id), now())
           if (no !== null) throw refusal(no)
         },
@@ -85,15 +85,15 @@ export function listen(run: Run): void {
 
   setHandler(
     reconcile,
-    guarded(async ({ intents = [], finding } = {}) => {
-      await placed(run)
-      await run.desk.ask({ type: 'reload' })
+    guarded(async ({ intents = [], discrepancy } = {}) => {
+      await started(run)
+      await run.mailbox.request({ type: 'reload' })
       for (const intent of intents) {
-        const notice = noticeOf(intent, `reconcile:${intent.id}:${intent.status}`)
-        if (intent.status === 'requires_payment_method' || !isNews(known(run), notice)) continue
-        await run.desk.ask({ type: 'notice', notice })
+        const paymentEvent = paymentEventOf(intent, `reconcile:${intent.id}:${intent.status}`)
+        if (intent.status === 'requires_payment_method' || !isNews(known(run), paymentEvent)) continue
+        await run.mailbox.request({ type: 'payment_event', paymentEvent })
       }
-      if (finding !== undefined) await run.desk.ask({ type: 'finding', finding })
+      if (discrepancy !== undefined) await run.mailbox.request({ type: 'discrepancy', discrepancy })
       const { version, status } = known(run)
       return { version, status }
     }),
@@ -101,9 +101,9 @@ export function listen(run: Run): void {
   )
 
   setHandler(
-    glance,
+    statusQuery,
     () => ({
-      status: run.booking?.status ?? 'placing',
+      status: run.booking?.status ?? 'starting',
       version: run.booking?.version ?? 0,
       waitingFor: run.booking === null ? 'hold' : waitingFor(run.booking),
       nextDeadline: run.booking === null ? null : nextDeadline(run.booking),
@@ -113,7 +113,7 @@ export function listen(run: Run): void {
   )
 }
 
-async function placed(run: Run): Promise<void> {
+async function started(run: Run): Promise<void> {
   await condition(() => run.booking !== null || run.refused !== null)
   if (run.refused !== null) throw run.refused
 }

@@ -6,7 +6,7 @@ import {
 } from '@temporalio/common'
 import type { Booking } from '../domain/booking.ts'
 import type { Order } from '../domain/order.ts'
-import { deadlineOf, nextDeadline } from '../domain/outlook.ts'
+import { deadlineOf, nextDeadline } from '../domain/deadlines.ts'
 import { needsPerson } from '../domain/payments.ts'
 import { epochOf, plusSeconds, type Instant } from '../domain/time.ts'
 

@@ -31,18 +31,18 @@ export function currentTrace(): TraceContext | undefined {
 }
 
 /** Does something as part of a trace; undefined leaves it in the one it is in. */
-export function inTrace<Answer>(trace: TraceContext | undefined, deed: () => Answer): Answer {
-  return trace === undefined ? deed() : storage.run(trace, deed)
+export function inTrace<Answer>(trace: TraceContext | undefined, operation: () => Answer): Answer {
+  return trace === undefined ? operation() : storage.run(trace, operation)
 }
 
 /**
  * Does something as a span of the current trace. The span's id follows from the run and the key, so that a replay gives it the same one. Without a trace
- * it is the deed and nothing else: histories recorded before there were traces replay step by step (H-23).
+ * it is the operation and nothing else: histories recorded before there were traces replay step by step (H-23).
  */
-export function traced<Answer>(name: string, key: string, deed: () => Promise<Answer>): Promise<Answer> {
+export function traced<Answer>(name: string, key: string, operation: () => Promise<Answer>): Promise<Answer> {
   const parent = storage.getStore()
   const [, head, tail] = PARENT.exec(parent?.traceparent ?? '') ?? []
-  if (parent === undefined || head === undefined || tail === undefined) return deed()
+  if (parent === undefined || head === undefined || tail === undefined) return operation()
   const spanId = spanIdOf(`${workflowInfo().runId} ${key}`)
   const startedAt = realTime()
   const finish = (error: unknown) => {
@@ -53,7 +53,7 @@ export function traced<Answer>(name: string, key: string, deed: () => Promise<An
   }
   return storage.run({ ...parent, traceparent: `${head}${spanId}${tail}` }, async () => {
     try {
-      const answer = await deed()
+      const answer = await operation()
       finish(null)
       return answer
     } catch (error) {

@@ -7,7 +7,7 @@ import { alert } from './alert.ts'
 import { field, holdForm } from './hold-form.ts'
 import type { Choosing } from './choosing.ts'
 import type { Html } from './page.ts'
-import { clockText, moneyText } from './words.ts'
+import { clockText, moneyText } from './format.ts'
 
 /** The day of a calendar that is shown: starts every half an hour, by the clock of its zone. */
 const FIRST_HOUR = 7

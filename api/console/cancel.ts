@@ -8,7 +8,7 @@ import { formOf, idempotencyField } from './form.ts'
 import { field } from './hold-form.ts'
 import { page } from './page.ts'
 import type { ConsoleEnv } from './session.ts'
-import { moneyText, momentText } from './words.ts'
+import { moneyText, momentText } from './format.ts'
 
 type Preview = {
   readonly can_cancel: boolean

@@ -11,9 +11,9 @@ import { page, type Html } from './page.ts'
 import { payCard, payRoutes } from './pay.ts'
 import { priceTable } from './price.ts'
 import type { ConsoleEnv } from './session.ts'
-import { statusChip, statusWords } from './status.ts'
+import { statusChip, statusLabel } from './status.ts'
 import { timelineList, type TimelineBody } from './timeline.ts'
-import { moneyText, spanText } from './words.ts'
+import { moneyText, spanText } from './format.ts'
 
 /** What is held or booked: how long, for how much, what is being done with it, and what can be done. */
 export function checkoutRoutes(site: Hono<ConsoleEnv>, config: Config): void {
@@ -28,7 +28,7 @@ export function checkoutRoutes(site: Hono<ConsoleEnv>, config: Config): void {
       <p><a href="/console">Box office</a></p>
       <div data-events="/console/bookings/${booking.id}/events?last_event_id=${booking.version}">
         <p class="unseen" data-announcer role="status"></p>
-        ${live('top', booking.version, html`${heading(booking, names)} ${countdown(booking, new Date())}`, statusWords(booking))}
+        ${live('top', booking.version, html`${heading(booking, names)} ${countdown(booking, new Date())}`, statusLabel(booking))}
         <div class="columns">
           <div>
             ${live('actions', booking.version, html`${payCard(booking, config)} ${actions(booking)} ${outcome(booking)}`)}

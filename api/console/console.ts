@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { html } from 'hono/html'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import type { Authenticate } from '../auth.ts'
 import { requestLimit } from '../limits.ts'
 import { problemBehind, problemOf, type Problem } from '../problems.ts'

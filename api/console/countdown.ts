@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { BookingBody } from '../schemas/booking.ts'
 import type { Html } from './page.ts'
-import { clockText } from './words.ts'
+import { clockText } from './format.ts'
 
 /**
  * How long a hold lasts yet. countdown.js counts by the server's clock: it is told what time it is here, and goes on from there, whatever the browser's

@@ -5,7 +5,7 @@ import { segment } from './ask.ts'
 import { holdForm } from './hold-form.ts'
 import { offeringsOf, type Choosing } from './choosing.ts'
 import type { Html } from './page.ts'
-import { moneyText } from './words.ts'
+import { moneyText } from './format.ts'
 
 /** Places in courses: this one, and others with it in one order (O-01). */
 export async function courses(choosing: Choosing): Promise<Html> {

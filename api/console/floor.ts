@@ -8,7 +8,7 @@ import { dayAsked, dayFromNow, instantsAt, timeAsked } from './days.ts'
 import { field, holdForm } from './hold-form.ts'
 import type { Choosing } from './choosing.ts'
 import type { Html } from './page.ts'
-import { moneyText, spanText } from './words.ts'
+import { moneyText, spanText } from './format.ts'
 
 /** So many tables are asked about at once. */
 const MAX_TABLES = 100

@@ -4,7 +4,7 @@ import { html } from 'hono/html'
 import { Refused } from '../../domain/failures.ts'
 import type { Html } from './page.ts'
 
-/** A hidden key, new for each form that is rendered: sent twice, it is one deed (A-30). */
+/** A hidden key, new for each form that is rendered: sent twice, it is one operation (A-30). */
 export function idempotencyField(): Html {
   return html`<input type="hidden" name="idempotency_key" value="${randomUUID()}" />`
 }

@@ -13,7 +13,7 @@ import { page, type Html } from './page.ts'
 import { seatMap } from './seat-map.ts'
 import type { ConsoleEnv } from './session.ts'
 import { slots } from './slots.ts'
-import { moneyText } from './words.ts'
+import { moneyText } from './format.ts'
 
 /** What people call the lines of business. */
 const TITLES: Readonly<Record<ProfileName, string>> = {

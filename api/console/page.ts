@@ -6,9 +6,9 @@ export type Html = ReturnType<typeof html>
 
 /** The places of the navigation; `here` marks the one a page belongs to. */
 const PLACES = [
-  { name: 'box-office', path: '/console', words: 'Box office' },
-  { name: 'bookings', path: '/console/bookings', words: 'Find a booking' },
-  { name: 'desk', path: '/console/desk', words: 'Desk' },
+  { name: 'box-office', path: '/console', label: 'Box office' },
+  { name: 'bookings', path: '/console/bookings', label: 'Find a booking' },
+  { name: 'desk', path: '/console/desk', label: 'Desk' },
 ] as const
 
 export type Place = (typeof PLACES)[number]['name']
@@ -54,8 +54,8 @@ function navigation(who: Who, here: Place | undefined): Html {
   return html`<nav aria-label="Console">
       <ul>
         ${PLACES.filter(({ name }) => name !== 'desk' || who.role === 'operator').map(
-          ({ name, path, words }) =>
-            html`<li><a href="${path}" ${name === here ? html`aria-current="page"` : ''}>${words}</a></li>`,
+          ({ name, path, label }) =>
+            html`<li><a href="${path}" ${name === here ? html`aria-current="page"` : ''}>${label}</a></li>`,
         )}
       </ul>
     </nav>

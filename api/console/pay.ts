@@ -7,7 +7,7 @@ import { segment, type ProblemBody } from './ask.ts'
 import { formOf, idempotencyField } from './form.ts'
 import type { Html } from './page.ts'
 import type { ConsoleEnv } from './session.ts'
-import { moneyText } from './words.ts'
+import { moneyText } from './format.ts'
 
 /** What the sandbox can be paid with. */
 const CARDS = [

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { BookingBody } from '../schemas/booking.ts'
 import type { Html } from './page.ts'
-import { moneyText, spanText } from './words.ts'
+import { moneyText, spanText } from './format.ts'
 
 /** What it costs, item by item; what is added up is what is asked for. */
 export function priceTable(booking: BookingBody, names: ReadonlyMap<string, string>): Html {

@@ -6,7 +6,7 @@ import { segment } from './ask.ts'
 import { holdForm } from './hold-form.ts'
 import type { Choosing } from './choosing.ts'
 import type { Html } from './page.ts'
-import { moneyText, spanText } from './words.ts'
+import { moneyText, spanText } from './format.ts'
 
 type Seat = Pick<UnitOnSale, 'id' | 'label' | 'section' | 'row' | 'start' | 'end' | 'price' | 'status'>
 

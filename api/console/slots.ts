@@ -6,7 +6,7 @@ import { dayAsked, dayName, dayOf } from './days.ts'
 import { holdForm } from './hold-form.ts'
 import type { Choosing } from './choosing.ts'
 import type { Html } from './page.ts'
-import { clockText, moneyText } from './words.ts'
+import { clockText, moneyText } from './format.ts'
 
 type Slot = Pick<UnitOnSale, 'id' | 'staff_id' | 'capacity' | 'booked_count' | 'price' | 'status'> & {
   readonly start: string

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Html } from './page.ts'
-import { clockText, dayText } from './words.ts'
+import { clockText, dayText } from './format.ts'
 
 /** The timeline of a booking as the API tells it. */
 export type TimelineBody = {

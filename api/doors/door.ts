@@ -7,7 +7,7 @@ import { utf8 } from '../input.ts'
 import { requestLimit } from '../limits.ts'
 import { problemBehind } from '../problems.ts'
 import { askFor, type Ask, type Method, type Problem } from './ask.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 
 /** What a door's handlers find in their context. */
 export type DoorEnv = { Variables: { principal: Principal; ask: Ask } }

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { Config } from '../../config.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { clinicDoor } from './clinic/door.ts'
 import type { DoorEnv } from './door.ts'
 import { ticketingDoor } from './ticketing/door.ts'

@@ -6,13 +6,13 @@ import type { Order } from '../../domain/order.ts'
 import { withBuffer } from '../../domain/time.ts'
 import { lookUpItems } from '../../prisma/catalogue.ts'
 import { profileNamed } from '../../profiles/index.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import type { CommandInput } from '../../workflows/contract.ts'
 import type { Principal, Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { requireFieldOwner } from '../field-owners.ts'
-import { once, type Deed } from '../idempotency.ts'
+import { once, type Operation } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
 import { BUFFERS, makeOrder, questionsOf } from '../order.ts'
 import { inInstants } from '../local-times.ts'
@@ -46,15 +46,15 @@ export function changeRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: 
     }
     // What a guest wrote is the guest's (N-58): others may move the booking, and not put words into their mouth.
     if (body.notes !== undefined) requireFieldOwner(principal, '/notes', 'customer', 'operator', 'service')
-    return once(c, parts, 'change', id, body, (deed) =>
+    return once(c, parts, 'change', id, body, (operation) =>
       giveCommand(parts, principal, {
         id,
         commandFor: () => 'change',
         reason: body.reason ?? null,
         expected: expectedVersionOf(c, body.expected_version),
-        deed,
+        operation,
         versionRequired: true,
-        more: (booking) => inputFor(parts, booking, body, principal, deed),
+        more: (booking) => inputFor(parts, booking, body, principal, operation),
       }),
     )
   })
@@ -65,16 +65,16 @@ async function inputFor(
   booking: Booking,
   body: ChangeBody,
   principal: Principal,
-  deed: Deed,
+  operation: Operation,
 ): Promise<Partial<CommandInput>> {
   const notes = body.notes === undefined ? {} : { notes: body.notes }
   // Done before: what it asked for may not be possible a second time, and is not asked for.
-  if (booking.lastChange === deed.id) return { change: { id: deed.id, order: null } }
+  if (booking.lastChange === operation.id) return { change: { id: operation.id, order: null } }
   if (body.items === undefined && body.party_size === undefined) {
     refuseShape(booking, body)
-    return { change: { id: deed.id, order: null, ...notes } }
+    return { change: { id: operation.id, order: null, ...notes } }
   }
-  return { change: { id: deed.id, order: await orderFor(parts, booking, body, principal, deed), ...notes } }
+  return { change: { id: operation.id, order: await orderFor(parts, booking, body, principal, operation), ...notes } }
 }
 
 /**
@@ -86,7 +86,7 @@ async function orderFor(
   booking: Booking,
   change: ChangeBody,
   principal: Principal,
-  { id: deedId, fingerprint }: Deed,
+  { id: operationId, fingerprint }: Operation,
 ): Promise<Order> {
   const profile = refuseShape(booking, change)
   const body: OrderBody = {
@@ -132,7 +132,7 @@ async function orderFor(
     items: order.items.map((item) => ({
       ...item,
       // Never an id that the booking had: claims are known by it.
-      id: `${deedId.slice(0, 8)}-${item.id}`,
+      id: `${operationId.slice(0, 8)}-${item.id}`,
       occupied:
         item.start !== null && item.end !== null && mechanismOf(item.kind) === 'range'
           ? withBuffer({ start: item.start, end: item.end }, bufferBeforeMinutes, bufferAfterMinutes)

@@ -4,7 +4,7 @@ import { cancellationOffer, legalCommands, type CommandType } from '../../domain
 import { Refused } from '../../domain/failures.ts'
 import { STATUSES, type Status } from '../../domain/lifecycle.ts'
 import { itemsRefusal } from '../../domain/reschedule.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { actorOf, requireRole, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
@@ -105,13 +105,13 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
   app.openapi(cancel, (c) => {
     const { id } = c.req.valid('param')
     const body = c.req.valid('json')
-    return once(c, parts, 'cancel', id, body, (deed) =>
+    return once(c, parts, 'cancel', id, body, (operation) =>
       giveCommand(parts, c.get('principal'), {
         id,
         commandFor: () => 'cancel',
         reason: body.reason ?? null,
         expected: expectedVersionOf(c, body.expected_version),
-        deed,
+        operation,
         more: () => (body.item_ids === undefined ? {} : { itemIds: [...new Set(body.item_ids)] }),
       }),
     )
@@ -144,13 +144,13 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
       if ((status === undefined) === (action === undefined)) {
         throw invalid({ pointer: '/status', message: 'name the status to reach, or the action, and not both' })
       }
-      return once(c, parts, 'status', id, body, (deed) =>
+      return once(c, parts, 'status', id, body, (operation) =>
         giveCommand(parts, c.get('principal'), {
           id,
-          commandFor: (booking) => action ?? actionTowards(booking, status!, deed.begunBefore),
+          commandFor: (booking) => action ?? actionTowards(booking, status!, operation.begunBefore),
           reason: body.reason ?? null,
           expected: expectedVersionOf(c, body.expected_version),
-          deed,
+          operation,
         }),
       )
     })
@@ -164,7 +164,7 @@ function actionTowards(booking: Booking, status: Status, begunBefore: boolean): 
     case 'confirmed':
       if (from === 'awaiting_approval') return 'approve'
       if (from === 'no_show') return 'undo_no_show'
-      // Asked for before, and perhaps done: the workflow knows the deed by its id, whichever command it was.
+      // Asked for before, and perhaps done: the workflow knows the operation by its id, whichever command it was.
       if (begunBefore) return 'approve'
       break
     case 'cancelled':

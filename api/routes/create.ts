@@ -5,10 +5,10 @@ import { Refused } from '../../domain/failures.ts'
 import type { Order } from '../../domain/order.ts'
 import { bookingOf, findBooking, WHOLE_BOOKING } from '../../prisma/bookings.ts'
 import { lookUpItems, type ItemFound } from '../../prisma/catalogue.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
-import { once, otherBody, type Answer, type Deed } from '../idempotency.ts'
+import { once, otherBody, type Answer, type Operation } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
 import { BUFFERS, makeOrder, profileOf, questionsOf } from '../order.ts'
 import { etagOf, renderBooking } from '../render.ts'
@@ -56,23 +56,23 @@ const FRESH_MS = 25
 export function createRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: Parts): void {
   const gate = bulkhead(parts.config.CREATE_CONCURRENCY, WAITING_ROOM)
 
-  const placing = (c: Context<{ Variables: Variables }>, body: OrderBody, reserved: boolean) => {
+  const creating = (c: Context<{ Variables: Variables }>, body: OrderBody, reserved: boolean) => {
     const principal = c.get('principal')
     const { customersOnly } = profileOf(body).shape
     requireRole(
       principal,
       ...(customersOnly ? (['customer'] as const) : (['customer', 'operator', 'service'] as const)),
     )
-    return once(c, parts, reserved ? 'reserve' : 'create', '', body, async (deed) => {
-      const order = await freeOrder(parts, body, principal, deed)
-      if (order === null) return bookingMade(parts, deed, principal, reserved)
+    return once(c, parts, reserved ? 'reserve' : 'create', '', body, async (operation) => {
+      const order = await freeOrder(parts, body, principal, operation)
+      if (order === null) return bookingMade(parts, operation, principal, reserved)
       const lookedAt = performance.now()
       try {
         return await gate.execute(async () => {
           const isStale = performance.now() - lookedAt > FRESH_MS
-          const current = isStale ? await freeOrder(parts, body, principal, deed) : order
+          const current = isStale ? await freeOrder(parts, body, principal, operation) : order
           if (current !== null) await parts.workflows.create(reserved ? { ...current, reserved } : current)
-          return bookingMade(parts, deed, principal, reserved)
+          return bookingMade(parts, operation, principal, reserved)
         })
       } catch (error) {
         if (!isBulkheadRejectedError(error)) throw error
@@ -81,8 +81,8 @@ export function createRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: 
     })
   }
 
-  app.openapi(route, (c) => placing(c, c.req.valid('json') as OrderBody, false))
-  app.openapi(reserveRoute, (c) => placing(c, c.req.valid('json') as OrderBody, true))
+  app.openapi(route, (c) => creating(c, c.req.valid('json') as OrderBody, false))
+  app.openapi(reserveRoute, (c) => creating(c, c.req.valid('json') as OrderBody, true))
 }
 
 /**
@@ -93,7 +93,7 @@ async function freeOrder(
   parts: Parts,
   body: OrderBody,
   principal: Principal,
-  { id, fingerprint }: Deed,
+  { id, fingerprint }: Operation,
 ): Promise<Order | null> {
   const profile = profileOf(body)
   let asked: { found: ItemFound[]; body: OrderBody } | null = null
@@ -110,10 +110,10 @@ async function freeOrder(
   }
 }
 
-/** The booking of a deed, as it stands. Throws `idempotency_mismatch` when it was made of another body. */
+/** The booking of an operation, as it stands. Throws `idempotency_mismatch` when it was made of another body. */
 async function bookingMade(
   parts: Parts,
-  { id, fingerprint }: Deed,
+  { id, fingerprint }: Operation,
   principal: Principal,
   reserved: boolean,
 ): Promise<Answer> {

@@ -1,8 +1,8 @@
 import type { Hono } from 'hono'
 import type { Registry } from 'prom-client'
 import { askCluster, kafkaOf } from '../../events/kafka.ts'
-import { stateOf } from '../../reachable.ts'
-import type { Parts } from '../../wire.ts'
+import { stateOf } from '../../runtime/health-probe.ts'
+import type { Parts } from '../../runtime/wire.ts'
 
 /**
  * A-22: alive; ready, with each dependency named; metrics. Kafka and Redis are named, but bookings go on without them (K-06, A-35): an API that does not

@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { auditInvariants } from '../../prisma/invariants.ts'
-import { findReport, openFindings, type ReconciliationReport } from '../../prisma/reconciliation.ts'
-import type { Parts } from '../../wire.ts'
+import { findReport, openDiscrepancies, type ReconciliationReport } from '../../prisma/reconciliation.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
 import { answers, problems, SECURITY } from '../documented.ts'
 
@@ -54,14 +54,14 @@ export function invariantRoutes(app: OpenAPIHono<{ Variables: Variables }>, { da
     // The last report has what is older: asking for all of it here would take too long (N-61).
     const scope = { since: new Date(now.getTime() - LOOKS_BACK_MS), now, named: [] }
     const [found, last] = await Promise.all([auditInvariants(database, [], scope), findReport(database, null)])
-    const violations = [...found, ...openFindings(last)]
+    const violations = [...found, ...openDiscrepancies(last)]
     const reconciliation = last === null ? null : render(last)
     return c.json({ healthy: violations.length === 0, violations, reconciliation }, 200)
   })
 }
 
 function render(report: ReconciliationReport): z.infer<typeof ReconciliationSchema> {
-  const { id, startedAt, finishedAt, restored, bookings, runs, findings } = report
+  const { id, startedAt, finishedAt, restored, bookings, runs, discrepancies } = report
   return {
     id,
     started_at: startedAt.toISOString(),
@@ -69,6 +69,6 @@ function render(report: ReconciliationReport): z.infer<typeof ReconciliationSche
     restored,
     bookings,
     runs,
-    findings: [...findings],
+    findings: [...discrepancies],
   }
 }

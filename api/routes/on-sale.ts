@@ -1,6 +1,6 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { listOfferings, listUnits, takenUnits } from '../../prisma/catalogue.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
 import { answers, problems, SECURITY } from '../documented.ts'
 import { offeringNamed } from '../offering.ts'

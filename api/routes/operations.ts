@@ -1,5 +1,5 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
@@ -53,13 +53,13 @@ export function operationRoutes(app: OpenAPIHono<{ Variables: Variables }>, part
   app.openapi(extend, (c) => {
     const { id } = c.req.valid('param')
     const body = c.req.valid('json')
-    return once(c, parts, 'extend', id, body, (deed) =>
+    return once(c, parts, 'extend', id, body, (operation) =>
       giveCommand(parts, c.get('principal'), {
         id,
         commandFor: () => 'extend',
         reason: null,
         expected: expectedVersionOf(c, body.expected_version),
-        deed,
+        operation,
       }),
     )
   })
@@ -68,13 +68,13 @@ export function operationRoutes(app: OpenAPIHono<{ Variables: Variables }>, part
     const { id } = c.req.valid('param')
     const body = c.req.valid('json')
     requireRole(c.get('principal'), 'operator')
-    return once(c, parts, 'operate', id, body, (deed) =>
+    return once(c, parts, 'operate', id, body, (operation) =>
       giveCommand(parts, c.get('principal'), {
         id,
         commandFor: () => body.operation,
         reason: body.reason,
         expected: expectedVersionOf(c, body.expected_version),
-        deed,
+        operation,
         more: () => ({
           ...(body.operation === 'settle_refund' && { refundKey: body.refund_key }),
           ...(body.operation === 'confirm_by_hand' && { amount: body.amount ?? null }),

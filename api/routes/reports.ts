@@ -6,7 +6,7 @@ import {
   viewsRefreshedAt,
   type Span,
 } from '../../prisma/reports.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { answers, problems, SECURITY } from '../documented.ts'
 import { invalid } from '../problems.ts'

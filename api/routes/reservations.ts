@@ -3,7 +3,7 @@ import type { Booking } from '../../domain/booking.ts'
 import { Refused } from '../../domain/failures.ts'
 import type { StoredBooking } from '../../prisma/bookings.ts'
 import { profileNamed } from '../../profiles/index.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
@@ -58,7 +58,7 @@ export function reservationRoutes(app: OpenAPIHono<{ Variables: Variables }>, pa
     const principal = c.get('principal')
     // It is the customer who pays (N-58): a provider confirms nothing for them, and with no card of their own.
     requireRole(principal, 'customer', 'operator', 'service')
-    return once(c, parts, 'confirm', id, body, async (deed) => {
+    return once(c, parts, 'confirm', id, body, async (operation) => {
       const before = await visibleBooking(parts.database, principal, id)
       const longest = profileNamed(before.profile)?.shape.notes ?? 0
       if ((body.notes?.length ?? 0) > longest) {
@@ -69,7 +69,7 @@ export function reservationRoutes(app: OpenAPIHono<{ Variables: Variables }>, pa
         commandFor: () => 'confirm_reservation',
         reason: null,
         expected: expectedVersionOf(c, body.expected_version),
-        deed,
+        operation,
         more: () => ({ paymentMethod: body.payment_method ?? null, notes: body.notes ?? null }),
       })
       return answerOf(parts, principal, id)
@@ -79,17 +79,17 @@ export function reservationRoutes(app: OpenAPIHono<{ Variables: Variables }>, pa
   app.openapi(release, (c) => {
     const { id } = c.req.valid('param')
     const principal = c.get('principal')
-    return once(c, parts, 'release', id, {}, async (deed) => {
+    return once(c, parts, 'release', id, {}, async (operation) => {
       const before = await visibleBooking(parts.database, principal, id)
       // Gone already: that is what was asked for.
       if (statusOf(before) === 'cancelled') return answerOf(parts, principal, id)
-      if (!deed.begunBefore && !isReserved(before)) throw notReserved(before)
+      if (!operation.begunBefore && !isReserved(before)) throw notReserved(before)
       await giveCommand(parts, principal, {
         id,
         commandFor: () => 'cancel',
         reason: 'reservation_released',
         expected: expectedVersionOf(c, undefined),
-        deed,
+        operation,
       })
       return answerOf(parts, principal, id)
     })

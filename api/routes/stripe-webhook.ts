@@ -1,9 +1,9 @@
 import type { Hono } from 'hono'
 import { deliver } from '../../events/inbox.ts'
-import { storeNotice } from '../../prisma/notices.ts'
+import { storePaymentEvent } from '../../prisma/payment-events.ts'
 import { findReferenced } from '../../prisma/payment-lookup.ts'
 import { readStripeEvent } from '../../services/stripe/events.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { noParameters } from '../input.ts'
 import { webhookLimit } from '../limits.ts'
 
@@ -18,9 +18,9 @@ export function stripeWebhookRoute(app: Hono, parts: Parts): void {
   app.post('/webhooks/stripe', noParameters, webhookLimit, async (c) => {
     const payload = Buffer.from(await c.req.arrayBuffer())
     const fact = readStripeEvent(payload, c.req.header('stripe-signature') ?? '', secret)
-    const bookingId = fact && (fact.bookingId ?? (await bookingOf(parts, fact.notice.intentId)))
+    const bookingId = fact && (fact.bookingId ?? (await bookingOf(parts, fact.paymentEvent.intentId)))
     if (fact === null || bookingId === null) return c.json({ outcome: 'ignored' }, 200)
-    const stored = await storeNotice(parts.database, 'stripe', bookingId, fact.notice)
+    const stored = await storePaymentEvent(parts.database, 'stripe', bookingId, fact.paymentEvent)
     if (stored.delivered) return c.json({ outcome: 'repeated' }, 200)
     const outcome = await deliver(parts, stored)
     return c.json({ outcome }, outcome === 'parked' ? 202 : 200)

@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { listEntries, WAITLIST_STATUSES, withdrawEntry } from '../../prisma/waitlist.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { actorOf, type Variables } from '../auth.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
@@ -93,7 +93,7 @@ export function waitlistRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts
     const body = c.req.valid('json') as OrderBody
     const principal = c.get('principal')
     requireBuyer(principal, body)
-    return once(c, parts, 'waitlist', '', body, (deed) => joined(parts, body, principal, deed))
+    return once(c, parts, 'waitlist', '', body, (operation) => joined(parts, body, principal, operation))
   })
 
   app.openapi(list, async (c) => {

@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { Refused } from '../../domain/failures.ts'
 import { findDelivery, listDeliveries, queueDelivery, type WebhookDelivery } from '../../prisma/webhooks.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
 import { currentInstant } from '../clock.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
@@ -64,10 +64,10 @@ export function webhookDeliveryRoutes(app: OpenAPIHono<{ Variables: Variables }>
 
   app.openapi(ping, (c) => {
     const { id } = c.req.valid('param')
-    return once(c, parts, 'webhook-ping', id, c.req.valid('json'), async (deed) => {
+    return once(c, parts, 'webhook-ping', id, c.req.valid('json'), async (operation) => {
       await enabled(id, c.get('principal'))
-      const payload = { event_type: 'ping', event_id: deed.id, occurred_at: currentInstant() }
-      const row = { endpointId: id, bookingId: null, version: null, eventId: deed.id, payload }
+      const payload = { event_type: 'ping', event_id: operation.id, occurred_at: currentInstant() }
+      const row = { endpointId: id, bookingId: null, version: null, eventId: operation.id, payload }
       return { status: 202, body: render(await queueDelivery(database, row)) }
     })
   })

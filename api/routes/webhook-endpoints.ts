@@ -14,7 +14,7 @@ import { addressIn, allowedAddresses, isAllowed } from '../../services/webhooks/
 import { newSecret, seal, unseal } from '../../services/webhooks/secrets.ts'
 import { payloadKeysOf } from '../../temporal/codec.ts'
 import type { Config } from '../../config.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import type { Principal, Variables } from '../auth.ts'
 import { currentInstant } from '../clock.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'

@@ -1,11 +1,11 @@
 import type { Hono } from 'hono'
 import { Webhook, WebhookVerificationError } from 'standardwebhooks'
 import { z } from 'zod'
-import type { PaymentNotice } from '../../domain/facts.ts'
+import type { PaymentEvent } from '../../domain/facts.ts'
 import { Refused } from '../../domain/failures.ts'
 import { deliver } from '../../events/inbox.ts'
-import { storeNotice } from '../../prisma/notices.ts'
-import type { Parts } from '../../wire.ts'
+import { storePaymentEvent } from '../../prisma/payment-events.ts'
+import type { Parts } from '../../runtime/wire.ts'
 import { noParameters, utf8 } from '../input.ts'
 import { webhookLimit } from '../limits.ts'
 import { faultsOf, invalid } from '../problems.ts'
@@ -19,7 +19,7 @@ const TYPES = {
   'payment_intent.cancelled': 'cancelled',
   'refund.succeeded': 'refund_succeeded',
   'refund.failed': 'refund_failed',
-} as const satisfies Record<string, PaymentNotice['type']>
+} as const satisfies Record<string, PaymentEvent['type']>
 
 const EventSchema = z.object({
   id: line(1, 200),
@@ -41,7 +41,7 @@ const AnyEvent = z.object({ id: line(1, 200), type: line(1, 200) })
 
 /**
  * A-19. The signature is checked on the raw bytes before anything is read, then the fact is stored, and only then is it acknowledged and handed to
- * its booking: 200 when the booking has dealt with it, 202 when that will happen later (H-07, H-08).
+ * its booking: 200 when the booking has processed it, 202 when that will happen later (H-07, H-08).
  */
 export function webhookRoutes(app: Hono, parts: Parts): void {
   const webhook = new Webhook(parts.config.PAYMENT_WEBHOOK_SECRET)
@@ -53,8 +53,8 @@ export function webhookRoutes(app: Hono, parts: Parts): void {
       parts.log.info({ webhook: c.req.header('webhook-id') }, 'a webhook is of a kind that is not known here')
       return c.json({ outcome: 'ignored' }, 200)
     }
-    const notice = noticeOf(event)
-    const stored = await storeNotice(parts.database, 'payments', event.data.booking_id ?? null, notice)
+    const paymentEvent = paymentEventOf(event)
+    const stored = await storePaymentEvent(parts.database, 'payments', event.data.booking_id ?? null, paymentEvent)
     if (stored.delivered) return c.json({ outcome: 'repeated' }, 200)
     const outcome = await deliver(parts, stored)
     return c.json({ outcome }, outcome === 'parked' ? 202 : 200)
@@ -89,7 +89,7 @@ function notJson(): Refused {
   return new Refused({ code: 'malformed', message: 'The webhook is not JSON.' })
 }
 
-function noticeOf({ id, type, timestamp, data }: z.infer<typeof EventSchema>): PaymentNotice {
+function paymentEventOf({ id, type, timestamp, data }: z.infer<typeof EventSchema>): PaymentEvent {
   return {
     id,
     type: TYPES[type],

@@ -1,4 +1,4 @@
-import type { PaymentNotice } from '../facts.ts'
+import type { PaymentEvent } from '../facts.ts'
 import { epochOf, instantOf, type Instant } from '../time.ts'
 
 type Status = 'unpaid' | 'processing' | 'authorized' | 'succeeded' | 'failed' | 'cancelled'
@@ -14,19 +14,19 @@ export type BankIntent = {
 }
 
 /**
- * A payment service that keeps its promises: the same key does a deed once, money moves only as its own rules allow, and every change is told,
+ * A payment service that keeps its promises: the same key does an operation once, money moves only as its own rules allow, and every change is told,
  * though in any order and more than once. No mock: the tests ask it in the end where the money is.
  */
 export function openBank() {
   const intents: BankIntent[] = []
-  const news: PaymentNotice[] = []
-  const deeds = new Map<string, BankIntent>()
+  const news: PaymentEvent[] = []
+  const operations = new Map<string, BankIntent>()
   let clock = 0
 
   function change(intent: BankIntent, changes: Partial<BankIntent>, now: Instant): BankIntent {
     clock = Math.max(clock + 1, epochOf(now))
     Object.assign(intent, changes, { updatedAt: instantOf(clock) })
-    if (intent.status !== 'unpaid') news.push(noticeOf(intent, `evt_${news.length}`))
+    if (intent.status !== 'unpaid') news.push(paymentEventOf(intent, `evt_${news.length}`))
     return intent
   }
 
@@ -47,8 +47,8 @@ export function openBank() {
     intents,
     news,
     create(key: string, amount: number, now: Instant): BankIntent {
-      const intent = deeds.get(key) ?? open(amount, now)
-      deeds.set(key, intent)
+      const intent = operations.get(key) ?? open(amount, now)
+      operations.set(key, intent)
       return intent
     },
     /** The customer pays an intent, or what is being processed comes to its end. */
@@ -79,9 +79,9 @@ export function openBank() {
     },
     refund(key: string, id: string, amount: number): void {
       const intent = find(id)
-      if (deeds.has(key)) return
+      if (operations.has(key)) return
       if (amount > intent.captured - intent.refunded) throw new Error(`${key} gives back more than was taken`)
-      deeds.set(key, intent)
+      operations.set(key, intent)
       intent.refunded += amount
     },
     find,
@@ -99,9 +99,12 @@ export function openBank() {
 export type Bank = ReturnType<typeof openBank>
 
 /** What the bank says of an intent, as news or as an answer. */
-export function noticeOf({ id, status, amount, captured, updatedAt }: BankIntent, noticeId: string): PaymentNotice {
+export function paymentEventOf(
+  { id, status, amount, captured, updatedAt }: BankIntent,
+  paymentEventId: string,
+): PaymentEvent {
   return {
-    id: noticeId,
+    id: paymentEventId,
     type: status === 'unpaid' ? 'failed' : status,
     intentId: id,
     amount: status === 'succeeded' ? captured : amount,

@@ -1,6 +1,6 @@
 import type { Actor, Agreement, Booking, Hold, Item, Payment, PendingChange, Refund, Revision } from '../booking.ts'
 import { heldBooking } from '../evolve.ts'
-import type { PaymentNotice } from '../facts.ts'
+import type { PaymentEvent } from '../facts.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { Policy, Terms } from '../policy.ts'
 import type { Price } from '../price.ts'
@@ -212,7 +212,11 @@ export function aRefund(status: Refund['status'], more: Partial<Refund> = {}): R
 }
 
 /** What the payment service says at a minute about `pi_1`, unless told otherwise. */
-export function notice(type: PaymentNotice['type'], minute: number, more: Partial<PaymentNotice> = {}): PaymentNotice {
+export function paymentEvent(
+  type: PaymentEvent['type'],
+  minute: number,
+  more: Partial<PaymentEvent> = {},
+): PaymentEvent {
   const intentId = more.intentId ?? 'pi_1'
   return {
     id: `${type}:${intentId}:${minute}`,

@@ -1,4 +1,4 @@
-import { SYSTEM, type Booking, type Cancellation, type Payment, type Refund, type Standing } from '../booking.ts'
+import { SYSTEM, type Booking, type Cancellation, type Payment, type Refund, type BookingState } from '../booking.ts'
 import type { Fact } from '../facts.ts'
 import { aChange, aHold, anItem, aPayment, aRefund, aRevision, at, CUSTOMER, DUE, EXPIRY, held } from './builders.ts'
 
@@ -11,7 +11,7 @@ const cancellation = (revivable: boolean, from: 'pending' | 'confirmed'): Cancel
   revivable,
 })
 
-const STANDINGS: readonly Standing[] = [
+const STATES: readonly BookingState[] = [
   { status: 'pending', hold: aHold() },
   { status: 'pending', hold: { ...aHold(), extensions: 1, expiresAt: at(20), lapsesAt: at(21) } },
   { status: 'pending', hold: { ...aHold(), reserved: true, asked: 1 } },
@@ -67,16 +67,16 @@ const EXTRAS: readonly (Pick<Booking, 'attention' | 'meetingUrl' | 'displacement
   { attention: null, meetingUrl: null, displacement: null, items: [anItem('1', DUE - 1000), anItem('2', 1000)] },
 ]
 
-/** The example booking in every standing there is. */
-export function everyStanding(): Booking[] {
+/** The example booking in every state there is. */
+export function everyState(): Booking[] {
   const { status: _status, ...rest } = held()
   const { hold: _hold, ...agreed } = { hold: null, ...rest }
-  return STANDINGS.map((standing) => ({ ...agreed, version: 7, ...standing }))
+  return STATES.map((state) => ({ ...agreed, version: 7, ...state }))
 }
 
 /** … and with every state of payments, refunds, attention and meeting link that matters. */
 export function everyBooking(): Booking[] {
-  return everyStanding().flatMap((booking) =>
+  return everyState().flatMap((booking) =>
     PAYMENTS.flatMap((payments) =>
       REFUNDS.flatMap((refunds) => EXTRAS.map((extras) => ({ ...booking, payments, refunds, ...extras }))),
     ),
@@ -88,17 +88,22 @@ export function everyFact(): Fact[] {
   const stamp = { at: at(30), by: SYSTEM }
   const { key, paymentId, amount, reason } = aRefund('pending')
   const noticed = ['pi_1', 'pi_2', 'pi_new'].flatMap((intentId) =>
-    [0, 1, 25].map((minute) => ({ ...stamp, intentId, noticedAt: at(minute), noticeId: `n:${intentId}:${minute}` })),
+    [0, 1, 25].map((minute) => ({
+      ...stamp,
+      intentId,
+      noticedAt: at(minute),
+      paymentEventId: `n:${intentId}:${minute}`,
+    })),
   )
   return [
-    ...noticed.flatMap((notice): Fact[] => [
-      { ...notice, type: 'payment_requested', clientSecret: 'another', amount: DUE },
-      { ...notice, type: 'payment_processing', amount: DUE, method: 'card' },
-      { ...notice, type: 'payment_authorized', amount: DUE, method: null },
-      { ...notice, type: 'payment_captured', amount: DUE, method: 'card' },
-      { ...notice, type: 'payment_captured', amount: 1, method: null },
-      { ...notice, type: 'payment_failed', failureCode: 'declined', method: null },
-      { ...notice, type: 'payment_voided' },
+    ...noticed.flatMap((paymentEvent): Fact[] => [
+      { ...paymentEvent, type: 'payment_requested', clientSecret: 'another', amount: DUE },
+      { ...paymentEvent, type: 'payment_processing', amount: DUE, method: 'card' },
+      { ...paymentEvent, type: 'payment_authorized', amount: DUE, method: null },
+      { ...paymentEvent, type: 'payment_captured', amount: DUE, method: 'card' },
+      { ...paymentEvent, type: 'payment_captured', amount: 1, method: null },
+      { ...paymentEvent, type: 'payment_failed', failureCode: 'declined', method: null },
+      { ...paymentEvent, type: 'payment_voided' },
     ]),
     ...[EXPIRY - 1, EXPIRY, EXPIRY + 10].map((minute): Fact => ({
       ...stamp,

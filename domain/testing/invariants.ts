@@ -3,11 +3,12 @@ import { dueOf, retained, type Booking } from '../booking.ts'
 import { claimsOf } from '../claims.ts'
 import { onDeadline } from '../decide.ts'
 import { evolve } from '../evolve.ts'
-import { deedOf, type Fact } from '../facts.ts'
+import { operationOf, type Fact } from '../facts.ts'
 import { isClosed, isLive } from '../lifecycle.ts'
-import { deadlineOf, dutiesOf, isAtRest, nextDeadline, waitingFor } from '../outlook.ts'
+import { deadlineOf, isAtRest, nextDeadline, waitingFor } from '../deadlines.ts'
+import { pendingEffects } from '../effects.ts'
 import { addsUp, type Price } from '../price.ts'
-import { settle } from '../settle.ts'
+import { withConsequences } from '../consequences.ts'
 import { needsPerson } from '../payments.ts'
 import { refundable, sharesOf } from '../split.ts'
 import type { Instant } from '../time.ts'
@@ -16,13 +17,13 @@ import type { Instant } from '../time.ts'
 export function complaintsAbout(booking: Booking, now: Instant): string[] {
   const { status, payments, refunds } = booking
   const due = dueOf(booking)
-  const duties = dutiesOf(booking, now)
+  const effects = pendingEffects(booking, now)
   const reviving = 'reviving' in booking && booking.reviving
   const isHeld = claimsOf(booking) !== 'released'
   const isConfirmed = ['confirmed', 'checked_in', 'in_progress', 'completed'].includes(status)
-  const keys = duties.map(({ key }) => key)
+  const keys = effects.map(({ key }) => key)
   const about = (type: string) =>
-    duties.flatMap((duty) => (duty.type === type && 'payment' in duty ? [duty.payment.id] : []))
+    effects.flatMap((effect) => (effect.type === type && 'payment' in effect ? [effect.payment.id] : []))
   const deadline = deadlineOf(booking)
   const isOverdue = deadline !== null && deadline.at <= now && onDeadline(booking, now).facts.length === 0
   return wrongOnes({
@@ -51,13 +52,13 @@ export function complaintsAbout(booking: Booking, now: Instant): string[] {
     '8: what is not over waits for something (A-33)':
       !(status === 'pending' || status === 'awaiting_approval' || reviving) ||
       (nextDeadline(booking) !== null && waitingFor(booking) !== null),
-    '8: a timer that fires has an effect, or there is work to do': !isOverdue || duties.length > 0,
-    'every deed has one key': new Set(keys).size === keys.length,
+    '8: a timer that fires has an effect, or there is work to do': !isOverdue || effects.length > 0,
+    'every operation has one key': new Set(keys).size === keys.length,
     'a payment is captured or voided, never both': about('capture').every((id) => !about('void').includes(id)),
     'at most one capture, and none beside a captured payment (H-05)':
       about('capture').length <= (isConfirmed && booking.change?.taken !== true ? 0 : 1),
-    'at rest nothing is due': !isAtRest(booking, now) || duties.length === 0,
-    'it is settled': settle(booking, [], { now: booking.updatedAt }).facts.length === 0,
+    'at rest nothing is due': !isAtRest(booking, now) || effects.length === 0,
+    'it is settled': withConsequences(booking, [], { now: booking.updatedAt }).facts.length === 0,
   })
 }
 
@@ -110,7 +111,7 @@ export function complaintsAboutStep(before: Booking, facts: readonly Fact[], aft
           (current.status === 'awaiting_approval' && current.approved),
         'T-09: what needs a link has one':
           !(before.terms.makesMeeting && fact.type === 'confirmed') || next.meetingUrl !== null,
-        'a deed has a name': deedOf(fact).startsWith(fact.type),
+        'an operation has a name': operationOf(fact).startsWith(fact.type),
       }),
     )
     current = next

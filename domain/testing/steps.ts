@@ -1,10 +1,17 @@
 import type { Actor, Booking } from '../booking.ts'
 import { onCommand, refusalOf, type Command } from '../commands.ts'
-import { onDeadline, onDutyFailed, onMeetingMade, onNotice, onPaymentRequested, onPaymentUndecided } from '../decide.ts'
-import type { Fact, PaymentNotice } from '../facts.ts'
-import { dutiesOf, type Duty } from '../outlook.ts'
-import type { Outcome } from '../settle.ts'
-import { at, CUSTOMER, DUE, notice } from './builders.ts'
+import {
+  onDeadline,
+  onEffectFailed,
+  onMeetingMade,
+  onPaymentEvent,
+  onPaymentRequested,
+  onPaymentUndecided,
+} from '../decide.ts'
+import type { Fact, PaymentEvent } from '../facts.ts'
+import { pendingEffects, type PendingEffect } from '../effects.ts'
+import type { Outcome } from '../consequences.ts'
+import { at, CUSTOMER, DUE, paymentEvent } from './builders.ts'
 
 /** Something that happens to a booking in a story: the steps read as sentences, each with the minute it happens at. */
 export type Step = (booking: Booking) => Outcome
@@ -34,12 +41,12 @@ export function requested(minute: number, intentId = 'pi_1', amount = DUE, chang
 
 /** The payment service says something; `unitsLost`: and the database says that the units are gone. */
 export function told(
-  type: PaymentNotice['type'],
+  type: PaymentEvent['type'],
   minute: number,
-  more: Partial<PaymentNotice> & { unitsLost?: boolean } = {},
+  more: Partial<PaymentEvent> & { unitsLost?: boolean } = {},
 ): Step {
   const { unitsLost = false, ...rest } = more
-  return (booking) => onNotice(booking, notice(type, minute, rest), { now: at(minute), unitsLost })
+  return (booking) => onPaymentEvent(booking, paymentEvent(type, minute, rest), { now: at(minute), unitsLost })
 }
 
 /** Somebody gives a command. A refused one fails the story: refusals are tests of their own. */
@@ -94,8 +101,8 @@ export function undecided(
 }
 
 /** Another service did not do what is due there: it refused for good, or took too long. */
-export function failed(type: Duty['type'], minute: number, how: 'refused' | 'overdue'): Step {
-  return (booking) => onDutyFailed(booking, theDuty(booking, type, minute), how === 'refused', at(minute))
+export function failed(type: PendingEffect['type'], minute: number, how: 'refused' | 'overdue'): Step {
+  return (booking) => onEffectFailed(booking, theEffect(booking, type, minute), how === 'refused', at(minute))
 }
 
 /** The meeting provider made the link. */
@@ -107,22 +114,22 @@ export function met(minute: number, url = 'https://meet.example/1'): Step {
 export function refundsDone(minute: number): Step {
   return (booking) => {
     const outcomes: Outcome = { booking, facts: [] }
-    return dutiesOf(booking, at(minute)).reduce((sofar, duty) => {
-      if (duty.type !== 'refund') return sofar
-      const { booking, facts } = told('refund_succeeded', minute, { refundKey: duty.refund.key })(sofar.booking)
+    return pendingEffects(booking, at(minute)).reduce((sofar, effect) => {
+      if (effect.type !== 'refund') return sofar
+      const { booking, facts } = told('refund_succeeded', minute, { refundKey: effect.refund.key })(sofar.booking)
       return { booking, facts: [...sofar.facts, ...facts] }
     }, outcomes)
   }
 }
 
-/** The duty of a type that is due at a minute; a story in which there is none is wrong. */
-export function theDuty(booking: Booking, type: Duty['type'], minute: number): Duty {
-  const duty = dutiesOf(booking, at(minute)).find((duty) => duty.type === type)
-  if (duty === undefined) throw new Error(`there is no ${type} to be done`)
-  return duty
+/** The pending effect of a type that is due at a minute; a story in which there is none is wrong. */
+export function theEffect(booking: Booking, type: PendingEffect['type'], minute: number): PendingEffect {
+  const effect = pendingEffects(booking, at(minute)).find((effect) => effect.type === type)
+  if (effect === undefined) throw new Error(`there is no ${type} to be done`)
+  return effect
 }
 
 /** What is due at other services at a minute, by type. */
-export function due(booking: Booking, minute: number): Duty['type'][] {
-  return dutiesOf(booking, at(minute)).map(({ type }) => type)
+export function due(booking: Booking, minute: number): PendingEffect['type'][] {
+  return pendingEffects(booking, at(minute)).map(({ type }) => type)
 }

@@ -1,14 +1,22 @@
 import fc from 'fast-check'
 import { dueOf, type Booking } from '../booking.ts'
 import { legalCommands, onCommand, refusalOf, type CommandType } from '../commands.ts'
-import { onDeadline, onDutyFailed, onMeetingMade, onNotice, onPaymentRequested, onPaymentUndecided } from '../decide.ts'
-import { deadlineOf, dutiesOf, type Duty } from '../outlook.ts'
-import type { Outcome } from '../settle.ts'
+import {
+  onDeadline,
+  onEffectFailed,
+  onMeetingMade,
+  onPaymentEvent,
+  onPaymentRequested,
+  onPaymentUndecided,
+} from '../decide.ts'
+import { deadlineOf } from '../deadlines.ts'
+import { pendingEffects, type PendingEffect } from '../effects.ts'
+import type { Outcome } from '../consequences.ts'
 import { amountToAsk, asksFirst } from '../supplement.ts'
 import { plusSeconds, type Instant } from '../time.ts'
-import { noticeOf, openBank, type Bank, type BankIntent } from './bank.ts'
+import { paymentEventOf, openBank, type Bank, type BankIntent } from './bank.ts'
 import { CUSTOMER, OPERATOR } from './builders.ts'
-import { leftOut, rescheduled } from './happenings.ts'
+import { leftOut, rescheduled } from './stimuli.ts'
 import { aCommand } from './steps.ts'
 
 const PAID = ['processing', 'authorized', 'succeeded', 'failed'] as const
@@ -23,7 +31,7 @@ const ASKED = [
 ] as const satisfies readonly CommandType[]
 
 /** Something that customers, the bank, the net or people do. */
-export type Deed =
+export type Operation =
   | { readonly do: 'pay'; readonly which: number; readonly outcome: (typeof PAID)[number] }
   | { readonly do: 'pay_twice'; readonly outcome: 'authorized' | 'succeeded' }
   | { readonly do: 'let_go'; readonly which: number }
@@ -34,9 +42,9 @@ export type Deed =
   | { readonly do: 'leave_out'; readonly which: number }
   | { readonly do: 'ask'; readonly command: (typeof ASKED)[number] }
 
-const kind = <K extends Deed['do']>(what: K) => fc.constant(what)
-export const aDeed: fc.Arbitrary<{ readonly deed: Deed; readonly wait: number }> = fc.record({
-  deed: fc.oneof(
+const kind = <K extends Operation['do']>(what: K) => fc.constant(what)
+export const anOperation: fc.Arbitrary<{ readonly operation: Operation; readonly wait: number }> = fc.record({
+  operation: fc.oneof(
     { weight: 4, arbitrary: fc.record({ do: kind('pay'), which: fc.nat(2), outcome: fc.constantFrom(...PAID) }) },
     { weight: 1, arbitrary: fc.record({ do: kind('pay_twice'), outcome: fc.constantFrom('authorized', 'succeeded') }) },
     { weight: 1, arbitrary: fc.record({ do: kind('let_go'), which: fc.nat(2) }) },
@@ -67,36 +75,38 @@ export function openWorld(held: Booking) {
     world.booking = booking
   }
 
-  function step({ deed, wait }: { readonly deed: Deed; readonly wait: number }): void {
+  function step({ operation, wait }: { readonly operation: Operation; readonly wait: number }): void {
     world.now = plusSeconds(world.now, wait)
     const { booking, now } = world
-    const intent = 'which' in deed ? bank.intents[deed.which] : undefined
-    switch (deed.do) {
+    const intent = 'which' in operation ? bank.intents[operation.which] : undefined
+    switch (operation.do) {
       case 'pay':
-        return intent && bank.pay(intent, deed.outcome, now)
+        return intent && bank.pay(intent, operation.outcome, now)
       case 'pay_twice':
-        return bank.intents.length < 4 ? bank.payTwice(dueOf(booking), deed.outcome, now) : undefined
+        return bank.intents.length < 4 ? bank.payTwice(dueOf(booking), operation.outcome, now) : undefined
       case 'let_go':
         return intent && bank.letGo(intent, now)
       case 'hear': {
-        const notice = bank.news[deed.which % Math.max(1, bank.news.length)]
-        return notice && believe(onNotice(booking, notice, { now }))
+        const paymentEvent = bank.news[operation.which % Math.max(1, bank.news.length)]
+        return paymentEvent && believe(onPaymentEvent(booking, paymentEvent, { now }))
       }
       case 'work': {
-        const duty = dutiesOf(booking, now)[deed.which]
-        if (duty === undefined) return
-        const answer = deed.answer === 'never_asked' ? null : ask(bank, booking, duty, now)
-        return believe(answer === null || deed.answer === 'is_lost' ? onDutyFailed(booking, duty, false, now) : answer)
+        const effect = pendingEffects(booking, now)[operation.which]
+        if (effect === undefined) return
+        const answer = operation.answer === 'never_asked' ? null : ask(bank, booking, effect, now)
+        return believe(
+          answer === null || operation.answer === 'is_lost' ? onEffectFailed(booking, effect, false, now) : answer,
+        )
       }
       case 'ring':
         world.now = [deadlineOf(booking)?.at ?? now, now].toSorted()[1] ?? now
         return believe(onDeadline(booking, world.now))
       case 'reschedule':
-        return believe(rescheduled(booking, deed.share, CUSTOMER, now))
+        return believe(rescheduled(booking, operation.share, CUSTOMER, now))
       case 'leave_out':
-        return believe(leftOut(booking, deed.which, CUSTOMER, { now }))
+        return believe(leftOut(booking, operation.which, CUSTOMER, { now }))
       case 'ask': {
-        const command = aCommand(deed.command, deed.command === 'cancel' ? CUSTOMER : OPERATOR)
+        const command = aCommand(operation.command, operation.command === 'cancel' ? CUSTOMER : OPERATOR)
         if (refusalOf(booking, command, now) === null) believe(onCommand(booking, command, { now }))
       }
     }
@@ -107,47 +117,51 @@ export function openWorld(held: Booking) {
     for (let round = 0; round < 80; round += 1) {
       const before = [world.booking.version, bank.news.length].join()
       for (const intent of bank.intents) if (intent.status === 'processing') bank.pay(intent, 'failed', world.now)
-      for (const notice of bank.news) believe(onNotice(world.booking, notice, { now: world.now }))
-      for (const duty of dutiesOf(world.booking, world.now))
-        believe(ask(bank, world.booking, duty, world.now) ?? { booking: world.booking, facts: [] })
-      if (legalCommands(world.booking).includes('retry')) step({ deed: { do: 'ask', command: 'retry' }, wait: 0 })
+      for (const paymentEvent of bank.news) believe(onPaymentEvent(world.booking, paymentEvent, { now: world.now }))
+      for (const effect of pendingEffects(world.booking, world.now))
+        believe(ask(bank, world.booking, effect, world.now) ?? { booking: world.booking, facts: [] })
+      if (legalCommands(world.booking).includes('retry')) step({ operation: { do: 'ask', command: 'retry' }, wait: 0 })
       const isQuiet = before === [world.booking.version, bank.news.length].join()
       const deadline = deadlineOf(world.booking)
-      if (isQuiet && deadline === null) return dutiesOf(world.booking, world.now).length === 0
-      if (isQuiet && deadline !== null) step({ deed: { do: 'ring' }, wait: 0 })
+      if (isQuiet && deadline === null) return pendingEffects(world.booking, world.now).length === 0
+      if (isQuiet && deadline !== null) step({ operation: { do: 'ring' }, wait: 0 })
     }
     return false
   }
 }
 
-/** Does a duty at the bank and says what the booking makes of the answer (workflows/duties.ts, workflows/deal.ts); null: none yet. */
-function ask(bank: Bank, booking: Booking, duty: Duty, now: Instant): Outcome | null {
-  const tell = (intent: BankIntent) => onNotice(booking, noticeOf(intent, `answer:${duty.key}`), { now })
-  switch (duty.type) {
+/** Does a pending effect at the bank and says what the booking makes of the answer (workflows/effect-runner.ts, workflows/process-message.ts); null: none yet. */
+function ask(bank: Bank, booking: Booking, effect: PendingEffect, now: Instant): Outcome | null {
+  const tell = (intent: BankIntent) => onPaymentEvent(booking, paymentEventOf(intent, `answer:${effect.key}`), { now })
+  switch (effect.type) {
     case 'request_payment': {
-      const { id, amount, updatedAt } = bank.create(duty.key, amountToAsk(booking, duty.change), now)
+      const { id, amount, updatedAt } = bank.create(effect.key, amountToAsk(booking, effect.change), now)
       const intent = { intentId: id, clientSecret: 's', amount, createdAt: updatedAt }
-      return onPaymentRequested(booking, intent, now, duty.change)
+      return onPaymentRequested(booking, intent, now, effect.change)
     }
     case 'capture':
-      return tell(bank.capture(duty.payment.intentId, amountToAsk(booking, duty.payment.change), now))
+      return tell(bank.capture(effect.payment.intentId, amountToAsk(booking, effect.payment.change), now))
     case 'void': {
-      const { intentId } = duty.payment
+      const { intentId } = effect.payment
       // An expiring hold asks first: what may turn out paid is left alone.
       const isAsked =
-        asksFirst(booking, duty.payment) &&
+        asksFirst(booking, effect.payment) &&
         ['processing', 'authorized', 'succeeded'].includes(bank.find(intentId).status)
       const intent = isAsked ? bank.find(intentId) : bank.cancel(intentId, now)
       if (intent.status !== 'processing') return tell(intent)
-      return asksFirst(booking, duty.payment)
+      return asksFirst(booking, effect.payment)
         ? onPaymentUndecided(tell(intent).booking, 'payment_processing', now)
         : null
     }
     case 'refund':
-      bank.refund(duty.key, duty.payment.intentId, duty.refund.amount)
-      return onNotice(
+      bank.refund(effect.key, effect.payment.intentId, effect.refund.amount)
+      return onPaymentEvent(
         booking,
-        { ...noticeOf(bank.find(duty.payment.intentId), duty.key), type: 'refund_succeeded', refundKey: duty.key },
+        {
+          ...paymentEventOf(bank.find(effect.payment.intentId), effect.key),
+          type: 'refund_succeeded',
+          refundKey: effect.key,
+        },
         { now },
       )
     case 'make_meeting':

@@ -21,7 +21,7 @@ export type BacklogPorts = {
   readonly group: string
 }
 
-/** How many messages, each of another lane, are dealt with at a time. */
+/** How many messages, each of another lane, are processed at a time. */
 const AT_ONCE = 20
 /** A backlog with nothing due is looked at this often; what is stored here wakes it. */
 const IDLE_MS = 250
@@ -42,7 +42,7 @@ export function startBacklog(ports: BacklogPorts): { readonly wake: () => void; 
 
   const take = (message: ConsumedMessage) => {
     const done = dealWith(ports, message)
-      .catch((error: unknown) => log.error({ err: error, ...placeOf(message) }, 'a message could not be dealt with'))
+      .catch((error: unknown) => log.error({ err: error, ...placeOf(message) }, 'a message could not be processed'))
       .finally(() => {
         inHand.delete(done)
         wake()

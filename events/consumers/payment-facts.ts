@@ -1,5 +1,5 @@
 import type { Booking } from '../../domain/booking.ts'
-import type { PaymentNotice } from '../../domain/facts.ts'
+import type { PaymentEvent } from '../../domain/facts.ts'
 import { Refused } from '../../domain/failures.ts'
 import { fromDecimal } from '../../domain/money.ts'
 import { findBooking } from '../../prisma/bookings.ts'
@@ -20,9 +20,9 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
  */
 export async function factOf(
   ports: FactPorts,
-  noticeId: string,
+  paymentEventId: string,
   news: PaymentNews,
-): Promise<{ bookingId: string; notice: PaymentNotice }> {
+): Promise<{ bookingId: string; paymentEvent: PaymentEvent }> {
   const known = await findReferenced(ports.database, news.references)
   const booking = await bookingOf(ports, news, known?.bookingId ?? null)
   const { intentId, intent } = await intentOf(ports, news, booking, known?.intentId ?? null)
@@ -30,7 +30,7 @@ export async function factOf(
   const { method, failureCode, at } = news
   return {
     bookingId: booking.id,
-    notice: { id: noticeId, type, intentId, amount, method, failureCode, refundKey: null, at },
+    paymentEvent: { id: paymentEventId, type, intentId, amount, method, failureCode, refundKey: null, at },
   }
 }
 
@@ -79,7 +79,7 @@ async function outcomeOf(
   booking: Booking,
   intentId: string,
   seen: Intent | null,
-): Promise<Pick<PaymentNotice, 'type' | 'amount'>> {
+): Promise<Pick<PaymentEvent, 'type' | 'amount'>> {
   if (news.type !== 'succeeded') return { type: news.type, amount: 0 }
   const { currency } = booking.price
   if (news.currency !== null && news.currency.toUpperCase() !== currency) {

@@ -1,5 +1,5 @@
 import type { ConsumedMessage } from '../../prisma/consumed.ts'
-import { storeNotice, type StoredNotice } from '../../prisma/notices.ts'
+import { storePaymentEvent, type StoredPaymentEvent } from '../../prisma/payment-events.ts'
 import { deliver, type InboxPorts } from '../inbox.ts'
 import { factOf, type FactPorts } from './payment-facts.ts'
 import { PAYMENT_READERS, type PaymentNews } from './payment-messages.ts'
@@ -25,7 +25,7 @@ export async function applyPayment(
 }
 
 /**
- * Takes news of a payment into the inbox, once per source and event id, and tells its booking; `parked`: it is stored, and the sweep will tell it.
+ * Takes news of a payment into the inbox, once per source and event id, and tells its booking; `parked`: it is stored, and the poller will tell it.
  * Throws Unreadable for news that contradict themselves or what was said before, NotYet for what came before its booking or its payment.
  */
 export async function takeNews(
@@ -34,31 +34,31 @@ export async function takeNews(
   news: PaymentNews,
 ): Promise<'applied' | 'stale' | 'repeated' | 'parked'> {
   // Two systems may count their events alike: an id stands for one event of one source.
-  const noticeId = `${source}:${news.eventId}`
-  const earlier = await findNotice(ports, noticeId)
+  const paymentEventId = `${source}:${news.eventId}`
+  const earlier = await findPaymentEvent(ports, paymentEventId)
   if (earlier !== null) {
     expectSame(earlier, news)
-    // The sweep sees to it, but for one that was stored at this very moment by a process that died.
+    // The poller sees to it, but for one that was stored at this very moment by a process that died.
     return earlier.delivered ? 'repeated' : 'parked'
   }
-  const { bookingId, notice } = await factOf(ports, noticeId, news)
-  const stored = await storeNotice(ports.database, source, bookingId, notice)
+  const { bookingId, paymentEvent } = await factOf(ports, paymentEventId, news)
+  const stored = await storePaymentEvent(ports.database, source, bookingId, paymentEvent)
   expectSame(stored, news)
   return stored.delivered ? 'repeated' : deliver(ports, stored)
 }
 
-async function findNotice({ database }: PaymentPorts, eventId: string): Promise<StoredNotice | null> {
+async function findPaymentEvent({ database }: PaymentPorts, eventId: string): Promise<StoredPaymentEvent | null> {
   const row = await database.processedEvent.findUnique({ where: { eventId } })
   if (row === null) return null
   const { bookingId, attempts, deliveredAt } = row
-  // The JSON column is written by `storeNotice` alone.
-  const notice = row.notice as StoredNotice['notice']
-  return { eventId, bookingId, notice, attempts, delivered: deliveredAt !== null }
+  // The JSON column is written by `storePaymentEvent` alone.
+  const paymentEvent = row.paymentEvent as StoredPaymentEvent['paymentEvent']
+  return { eventId, bookingId, paymentEvent, attempts, delivered: deliveredAt !== null }
 }
 
 /** The payment of a booking may be found by another way the second time; the booking and the word have to be the same. */
-function expectSame({ bookingId, notice }: StoredNotice, news: PaymentNews): void {
-  const type = notice.type === 'authorized' ? 'succeeded' : notice.type
+function expectSame({ bookingId, paymentEvent }: StoredPaymentEvent, news: PaymentNews): void {
+  const type = paymentEvent.type === 'authorized' ? 'succeeded' : paymentEvent.type
   if (type === news.type && (news.bookingId === null || news.bookingId.toLowerCase() === bookingId)) return
   throw new Unreadable(`The event id ${news.eventId} was used before, for another fact.`)
 }

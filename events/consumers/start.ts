@@ -37,7 +37,7 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
 
 /**
- * Reads what others tell us (K-04) until stopped: every message is stored first, then its offset is committed, then it is dealt with, so that
+ * Reads what others tell us (K-04) until stopped: every message is stored first, then its offset is committed, then it is processed, so that
  * nothing is lost or skipped whenever the process dies; what is read twice is effective once. The topics must be there; while the broker is away it
  * goes on asking. `stop` leaves the group and resolves when what is in hand is done.
  */
@@ -184,7 +184,7 @@ function timeOf({ timestamp }: KafkaMessage): Date {
 function counterOf({ database, metrics }: ConsumerPorts): (topic: string, outcome: string) => void {
   const messages = new Counter({
     name: 'holdfast_consumed_messages_total',
-    help: 'Messages dealt with, by topic and outcome.',
+    help: 'Messages processed, by topic and outcome.',
     labelNames: ['topic', 'outcome'],
     registers: [metrics],
   })

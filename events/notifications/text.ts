@@ -55,7 +55,7 @@ export function textOf(type: BookingNews, booking: Booking, fact?: Fact): { titl
 }
 
 /** An offer of the waitlist in words: what came free, and until when it is kept. */
-export function textOfOffer({ names, start, timeZone, expiresAt }: OfferWords): { title: string; content: string } {
+export function textOfOffer({ names, start, timeZone, expiresAt }: OfferText): { title: string; content: string } {
   const what = names.join(', ')
   const until = wallClock(expiresAt, timeZone)
   return {
@@ -67,7 +67,7 @@ export function textOfOffer({ names, start, timeZone, expiresAt }: OfferWords): 
 }
 
 /** What an offer is told with: the names of what is offered, and when it begins. */
-export type OfferWords = {
+export type OfferText = {
   readonly names: readonly string[]
   readonly start: Instant | null
   readonly timeZone: string

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { keysWithoutAttachment } from '../../prisma/attachments.ts'
 import type { Database } from '../../prisma/client.ts'
 import type { AttachmentStore } from '../ports.ts'
-import { startSweep, type Sweep } from '../../sweep.ts'
+import { startPoller, type Poller } from '../../runtime/poller.ts'
 
 export type OrphanPorts = {
   readonly database: Database
@@ -28,12 +28,12 @@ export async function removeOrphans({ database, attachments }: OrphanPorts, now:
 }
 
 /** Looks for orphans now and every hour until stopped. */
-export function startOrphanSweep(ports: OrphanPorts): Sweep {
+export function startOrphanPoller(ports: OrphanPorts): Poller {
   const round = async () => {
     const removed = await removeOrphans(ports, new Date())
     if (removed > 0) ports.log.info({ removed }, 'orphaned attachments were removed')
     return false
   }
   const trouble = 'orphaned attachments could not be removed'
-  return startSweep({ round, intervalMs: INTERVAL_MS, log: ports.log, trouble })
+  return startPoller({ round, intervalMs: INTERVAL_MS, log: ports.log, trouble })
 }

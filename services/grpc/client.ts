@@ -26,7 +26,7 @@ export type GrpcClient = {
 
 type Code = Exclude<keyof typeof status, 'OK'>
 
-/** What each status of gRPC says about the deed; as over HTTP, only what names the request as the cause is a refusal. */
+/** What each status of gRPC says about the operation; as over HTTP, only what names the request as the cause is a refusal. */
 const MEANING: Readonly<Record<Code, 'absent' | 'refused' | 'again' | 'failing' | 'unreachable'>> = {
   NOT_FOUND: 'absent',
   INVALID_ARGUMENT: 'refused',

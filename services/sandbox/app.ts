@@ -7,7 +7,7 @@ import { createFaults } from './faults/plan.ts'
 import { faultRoutes } from './faults/routes.ts'
 import { createNamed } from './faults/strike.ts'
 import { listenGrpc, type GrpcListening } from './grpc/server.ts'
-import { createDeeds } from './http/deed.ts'
+import { createOperations } from './http/operation.ts'
 import type { SandboxEnv } from './http/env.ts'
 import { closeServer, listen, type Listening } from './http/listen.ts'
 import { Problem, problemResponse } from './http/problem.ts'
@@ -59,7 +59,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const db = openDatabase(options.database)
   const faults = createFaults()
   const named = createNamed(faults, closing.signal)
-  const deeds = createDeeds(db)
+  const operations = createOperations(db)
   const sender = createSender(createQueue(db), now, options.webhookSecret, log)
   sender.setUrl(options.webhookUrl)
   const slow = createSlowPayments({ db, now, emit: createEmit(db, now, faults, sender) }, log)
@@ -67,11 +67,11 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const flush = { sender, settle: () => settleDue(bank), closing: closing.signal }
 
   const app = new Hono<SandboxEnv>()
-    .route('/api/v1/payments', paymentRoutes(bank, named, deeds))
-    .route('/api/v1/pricing', pricingRoutes(now, named, deeds))
-    .route('/api/v1/inventory', inventoryRoutes(db, now, named, deeds))
+    .route('/api/v1/payments', paymentRoutes(bank, named, operations))
+    .route('/api/v1/pricing', pricingRoutes(now, named, operations))
+    .route('/api/v1/inventory', inventoryRoutes(db, now, named, operations))
     .route('/internal/events', eventRoutes(db, named))
-    .route('/internal/meetings', meetingRoutes(named, deeds))
+    .route('/internal/meetings', meetingRoutes(named, operations))
     .route('/internal', directoryRoutes(db, named))
     .route('/', issuerRoutes({ db, now, issuer, audience }))
     .get('/ledger', (c) => c.json(readLedger(db, c.req.query('booking_id'))))

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import { Stripe } from 'stripe'
-import type { PaymentNotice } from '../../domain/facts.ts'
+import type { PaymentEvent } from '../../domain/facts.ts'
 import { Refused } from '../../domain/failures.ts'
 import { faultyTexts } from '../../domain/text.ts'
 import { instantOf, isAhead, isPlausible } from '../../domain/time.ts'
 import { fromStripe } from './amounts.ts'
 
 /** A fact about a payment. `bookingId` is what our own intents carry; null for refunds, whose booking is known by their intent. */
-export type StripeFact = { readonly bookingId: string | null; readonly notice: PaymentNotice }
+export type StripeFact = { readonly bookingId: string | null; readonly paymentEvent: PaymentEvent }
 
 /** Stripe's own tolerance, seconds. Its library holds to it for signatures that are too old; those from the future are ours to refuse. */
 const TOLERANCE_SECONDS = 300
@@ -48,8 +48,8 @@ export function readStripeEvent(
 /** What is kept of an event is text by the rule for every door (N-54), and has happened (N-59). What else is in it is not ours to judge. */
 function refuseUnfit(fact: StripeFact, now: Date): void {
   const errors = [
-    ...faultyTexts(fact.notice),
-    ...(isPlausible(fact.notice.at) && !isAhead(fact.notice.at, now)
+    ...faultyTexts(fact.paymentEvent),
+    ...(isPlausible(fact.paymentEvent.at) && !isAhead(fact.paymentEvent.at, now)
       ? []
       : [{ pointer: '/created', message: 'is not a time that has been' }]),
   ]
@@ -88,7 +88,7 @@ export function factOf(event: Stripe.Event): StripeFact | null {
 function intentFact(
   event: Stripe.Event,
   intent: Stripe.PaymentIntent,
-  type: PaymentNotice['type'],
+  type: PaymentEvent['type'],
   amount: number,
 ): StripeFact | null {
   const bookingId = bookingOf(intent)
@@ -96,8 +96,8 @@ function intentFact(
   const { payment_method: method, last_payment_error: error } = intent
   return {
     bookingId,
-    notice: {
-      ...noticeOf(event, type, intent.id, fromStripe(amount, intent.currency).amount),
+    paymentEvent: {
+      ...paymentEventOf(event, type, intent.id, fromStripe(amount, intent.currency).amount),
       method: typeof method === 'string' ? method : (method?.id ?? error?.payment_method?.id ?? null),
       failureCode: type === 'failed' ? (error?.decline_code ?? error?.code ?? null) : null,
     },
@@ -113,8 +113,8 @@ function refundFact(event: Stripe.Event, refund: Stripe.Refund): StripeFact | nu
   const { amount } = fromStripe(refund.amount, refund.currency)
   return {
     bookingId: null,
-    notice: {
-      ...noticeOf(event, type, intentId, amount),
+    paymentEvent: {
+      ...paymentEventOf(event, type, intentId, amount),
       refundKey,
       failureCode: type === 'refund_failed' ? (refund.failure_reason ?? null) : null,
     },
@@ -135,11 +135,16 @@ function chargeFact(event: Stripe.Event, charge: Stripe.Charge): StripeFact | nu
   const { amount } = fromStripe(charge.amount_refunded, charge.currency)
   return {
     bookingId,
-    notice: noticeOf(event, 'refund_succeeded', intentId, amount),
+    paymentEvent: paymentEventOf(event, 'refund_succeeded', intentId, amount),
   }
 }
 
-function noticeOf(event: Stripe.Event, type: PaymentNotice['type'], intentId: string, amount: number): PaymentNotice {
+function paymentEventOf(
+  event: Stripe.Event,
+  type: PaymentEvent['type'],
+  intentId: string,
+  amount: number,
+): PaymentEvent {
   const nothing = { method: null, failureCode: null, refundKey: null }
   return { ...nothing, id: event.id, type, intentId, amount, at: instantOf(event.created * 1000) }
 }

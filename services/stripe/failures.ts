@@ -2,7 +2,7 @@ import { Stripe } from 'stripe'
 import { Refused } from '../../domain/failures.ts'
 import { Faulty, Unreachable } from '../circuit.ts'
 
-/** What each kind of error of Stripe's library says about the deed. */
+/** What each kind of error of Stripe's library says about the operation. */
 const MEANING = {
   StripeCardError: 'refused',
   StripeInvalidRequestError: 'refused',

@@ -6,7 +6,7 @@ import { toStripe } from './amounts.ts'
 import { failureOf, isAboutItsState, isStoredFailure } from './failures.ts'
 import { intentOf } from './intents.ts'
 
-/** How many names a deed may go by when Stripe has kept a failure of its own under the first ones. */
+/** How many names an operation may go by when Stripe has kept a failure of its own under the first ones. */
 const NAMES = 3
 
 /** Stripe's library as we use it: the API version is its own, it retries nothing, and `deadlineMs` covers a whole try. */
@@ -30,9 +30,9 @@ export function stripeClient(settings: {
 }
 
 /**
- * The payments port over Stripe (S-04). What is made anew, intents and refunds, carries the key of the deed. Captures and cancellations do not: an
+ * The payments port over Stripe (S-04). What is made anew, intents and refunds, carries the key of the operation. Captures and cancellations do not: an
  * intent's own state lets each happen once, and under one key Stripe would repeat for a day the answer of a moment ("it is processing"). When the state
- * does not allow a deed, the intent as it is now is the answer.
+ * does not allow an operation, the intent as it is now is the answer.
  */
 export function stripePayments(stripe: Stripe): Payments {
   const circuit = openCircuit('payment')
@@ -53,10 +53,13 @@ export function stripePayments(stripe: Stripe): Payments {
 
   const read = async (intentId: string) => received(await stripe.paymentIntents.retrieve(intentId))
 
-  function orAsItIs(intentId: string, deed: () => Promise<Stripe.Response<Stripe.PaymentIntent>>): Promise<Intent> {
+  function orAsItIs(
+    intentId: string,
+    operation: () => Promise<Stripe.Response<Stripe.PaymentIntent>>,
+  ): Promise<Intent> {
     return ask(async () => {
       try {
-        return received(await deed())
+        return received(await operation())
       } catch (error) {
         if (isAboutItsState(error)) return read(intentId)
         throw error
@@ -71,7 +74,7 @@ export function stripePayments(stripe: Stripe): Payments {
           ...toStripe(amount),
           capture_method: capture,
           automatic_payment_methods: { enabled: true },
-          metadata: { booking_id: bookingId, deed: key, ...(method !== null && { payment_method: method }) },
+          metadata: { booking_id: bookingId, operation: key, ...(method !== null && { payment_method: method }) },
         }
         for (let name = 1; ; name += 1) {
           try {

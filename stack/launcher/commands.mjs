@@ -19,7 +19,10 @@ export const commands = {
   dlq: { run: ['events/dlq-main.ts'], about: 'list, show and replay messages that could not be processed' },
   rollout: { run: ['temporal/rollout-main.ts'], about: 'say which version of the workers takes the bookings' },
   events: { run: ['events/publish-main.ts'], about: 'write the schemas of events and their AsyncAPI document anew' },
-  model: { run: ['stack/model.ts'], about: 'play random sequences of deeds, and audit every invariant after each' },
+  model: {
+    run: ['stack/model.ts'],
+    about: 'play random sequences of operations, and audit every invariant after each',
+  },
   lifecycles: {
     run: ['stack/lifecycles-main.ts'],
     about: 'draw the life cycles of the profiles anew (docs/lifecycles.md)',

@@ -1,8 +1,8 @@
 import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client'
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js'
 import { followupId } from '../../workflows/contract.ts'
-import { happeningsOf, ifReadable, instantAt } from './happenings.ts'
-import type { Pending } from './work-words.ts'
+import { timelineEntriesOf, ifReadable, instantAt } from './entries.ts'
+import type { Pending } from './work-labels.ts'
 import type { Run } from './wording.ts'
 
 /** What Temporal knows of a booking: its runs, oldest first, the work under way, and why it may not be all. */
@@ -96,11 +96,11 @@ async function pendingOf(client: Client, run: Pick<Run, 'workflowId' | 'runId'>,
   }
 }
 
-/** A run's happenings; null when Temporal keeps it no longer. */
+/** A run's entries; null when Temporal keeps it no longer. */
 async function readRun(client: Client, workflowId: string, runId: string): Promise<Run | null> {
   try {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
-    return { workflowId, runId, happenings: await happeningsOf(history, client.options.loadedDataConverter) }
+    return { workflowId, runId, entries: await timelineEntriesOf(history, client.options.loadedDataConverter) }
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null
     throw error
@@ -112,6 +112,6 @@ function isServerError(error: unknown): boolean {
   return error instanceof ServiceError || isGrpcServiceError(error)
 }
 
-function byStart({ happenings: [a] }: Run, { happenings: [b] }: Run): number {
+function byStart({ entries: [a] }: Run, { entries: [b] }: Run): number {
   return (a?.at ?? '') < (b?.at ?? '') ? -1 : 1
 }

@@ -1,8 +1,8 @@
 import type { HistoryLine } from '../../prisma/lists.ts'
-import { factLines } from './fact-words.ts'
+import { factLines } from './fact-labels.ts'
 import type { Durable } from './read.ts'
-import { runLines } from './run-words.ts'
-import { pendingLine } from './work-words.ts'
+import { runLines } from './run-labels.ts'
+import { pendingLine } from './work-labels.ts'
 import type { TimelineLine, Wording } from './wording.ts'
 
 /** A booking's timeline: from both sources, or from the history table alone. */

@@ -1,7 +1,7 @@
 import { isCurrency } from '../../domain/currencies.ts'
 import { toDecimal } from '../../domain/money.ts'
 import { epochOf, type Instant } from '../../domain/time.ts'
-import { membersOf, textOf, type Happening } from './happenings.ts'
+import { membersOf, textOf, type TimelineEntry } from './entries.ts'
 
 /** A line of a booking's timeline. What came from Temporal names its run and event, a fact its version. */
 export type TimelineLine = {
@@ -62,10 +62,10 @@ export function capital(text: string): string {
 }
 
 /** A run of a booking's workflow: its own, or one that followed up. */
-export type Run = { readonly workflowId: string; readonly runId: string; readonly happenings: readonly Happening[] }
+export type Run = { readonly workflowId: string; readonly runId: string; readonly entries: readonly TimelineEntry[] }
 
-/** What a happening is told with. */
-export type Words = {
+/** What an entry is told with. */
+export type Label = {
   readonly kind: string
   readonly text: string
   readonly actor?: TimelineLine['actor']

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import { onNotice } from '../../domain/decide.ts'
+import { onPaymentEvent } from '../../domain/decide.ts'
 import { hold, ledgerOf, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { offerSlots } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
-import { activitiesOf } from '../../wire.ts'
+import { activitiesOf } from '../../runtime/wire.ts'
 
 let world: World
 let ada: Caller
@@ -31,9 +31,19 @@ async function paidUnreported(): Promise<BookingBody> {
   const before = await activities.load(booking.id)
   if (before === null) throw new Error('held, and not there')
   const at = new Date().toISOString()
-  const notice = { id: randomUUID(), type: 'authorized', method: 'card', failureCode: null, refundKey: null } as const
-  const { facts } = onNotice(before, { ...notice, intentId: String(intentId), amount: Number(amount), at }, { now: at })
-  await activities.record({ before, facts, noticeId: null })
+  const paymentEvent = {
+    id: randomUUID(),
+    type: 'authorized',
+    method: 'card',
+    failureCode: null,
+    refundKey: null,
+  } as const
+  const { facts } = onPaymentEvent(
+    before,
+    { ...paymentEvent, intentId: String(intentId), amount: Number(amount), at },
+    { now: at },
+  )
+  await activities.record({ before, facts, paymentEventId: null })
   return until(ada, booking.id, { status: 'awaiting_approval' })
 }
 

@@ -23,12 +23,12 @@ type Item = {
 }
 type Availability = { available: boolean; items: Item[] }
 
-/** What was asked of PostgreSQL meanwhile, by the functions asked, each as often as it was; the worker's sweeps left out. */
-async function statementsDuring(deed: () => Promise<unknown>): Promise<string[]> {
+/** What was asked of PostgreSQL meanwhile, by the functions asked, each as often as it was; the worker's pollers left out. */
+async function statementsDuring(operation: () => Promise<unknown>): Promise<string[]> {
   const { database } = world.parts
   await database.$executeRaw`CREATE EXTENSION IF NOT EXISTS pg_stat_statements`
   await database.$executeRaw`SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0)`
-  await deed()
+  await operation()
   const rows = await database.$queryRaw<{ query: string; calls: number }[]>`
     SELECT query, calls::int FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
     WHERE d.datname = current_database() AND query !~ 'pg_stat_statements|processed_events|displacements|expire_offer|close_entries|waitlist_entries'`

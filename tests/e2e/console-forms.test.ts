@@ -135,8 +135,8 @@ describe('the console without scripts', () => {
     for (const path of ['', '/cancel']) expect((await ben.get(`/console/checkout/${id}${path}`)).status).toBe(404)
     expect((await ben.get(`/console/bookings/${id}/events`)).status).toBe(404)
     expect((await ben.post(`/console/checkout/${id}/pay`, { method: 'pm_card_visa' })).status).toBe(404)
-    for (const deed of ['cancel', 'extend']) {
-      const answer = await ben.post(`/console/checkout/${id}/${deed}`, { version: String(version) })
+    for (const operation of ['cancel', 'extend']) {
+      const answer = await ben.post(`/console/checkout/${id}/${operation}`, { version: String(version) })
       expect(answer.status).toBe(404)
     }
     expect(await bookingsOf(offer.offeringId)).toMatchObject([{ status: 'pending', version }])

@@ -36,12 +36,12 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** While `deed` runs, whoever looks at the bookings waits. */
-function whileBookingsWait(deed: () => Promise<void>): Promise<void> {
+/** While `operation` runs, whoever looks at the bookings waits. */
+function whileBookingsWait(operation: () => Promise<void>): Promise<void> {
   return world.parts.database.$transaction(
     async (locked) => {
       await locked.$executeRaw`LOCK TABLE bookings IN ACCESS EXCLUSIVE MODE`
-      await deed()
+      await operation()
     },
     { timeout: 20_000 },
   )

@@ -129,7 +129,7 @@ describe('the edge of the gRPC server', () => {
     expect(await rawCall('/holdfast.v1.BookingService/Create', new Metadata())).toBe(Status.UNAUTHENTICATED)
   })
 
-  test('O-05 one key is one deed, whichever way it comes, and so is its answer', async () => {
+  test('O-05 one key is one operation, whichever way it comes, and so is its answer', async () => {
     const course = await offerCourse(world)
     const items = [{ offering_id: course.offeringId }]
     const key = { 'idempotency-key': 'either-way' }

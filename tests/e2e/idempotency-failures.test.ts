@@ -23,7 +23,7 @@ function newKey(): Key {
   return { 'idempotency-key': randomUUID() }
 }
 
-/** As if the API had died between the deed and writing its answer down: the one thing here that HTTP cannot bring about. */
+/** As if the API had died between the operation and writing its answer down: the one thing here that HTTP cannot bring about. */
 async function forgetAnswer({ 'idempotency-key': key }: Key): Promise<void> {
   const forgotten = await world.parts.database.$executeRaw`
     UPDATE idempotency_keys SET status = NULL, answer = NULL, answered_at = NULL WHERE key = ${key}`

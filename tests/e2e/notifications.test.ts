@@ -122,7 +122,7 @@ describe('notifications', () => {
     const mails = (await mailServer.mails()).filter(({ mail }) => mail.messageId === `<${told.id}@paws.test>`)
     expect(mails.map(({ mail }) => [mail.to?.[0]?.address, mail.subject])).toEqual([['ben@example.test', told.title]])
 
-    // More rounds of the sweep tell nothing more, neither do offers that are over.
+    // More rounds of the poller tell nothing more, neither do offers that are over.
     const again = await wait(ada!, evening.order({ customer: { email: 'ada@example.test' } }))
     await world.parts.database.waitlistEntry.update({
       where: { id: entry.id },

@@ -31,16 +31,16 @@ describe('an operator, by hand', () => {
     const booking = await hold(ada, (await offerSlots(world)).order())
     await until(ada, booking.id, { waiting_for: 'payment' })
     const path = `/bookings/${booking.id}/operations`
-    const deed = { operation: 'force_release', reason: 'because' }
+    const operation = { operation: 'force_release', reason: 'because' }
     for (const who of [ada, await world.as('provider', 'vet'), await world.as('service', 'robot')]) {
-      await expectRefused(world, () => who.post(path, deed), 'forbidden')
+      await expectRefused(world, () => who.post(path, operation), 'forbidden')
     }
-    await expectRefused(world, () => olga.post(`/bookings/${randomUUID()}/operations`, deed), 'not_found')
+    await expectRefused(world, () => olga.post(`/bookings/${randomUUID()}/operations`, operation), 'not_found')
     const faults: [object, string][] = [
       [{ operation: 'force_release' }, '/reason'],
-      [{ ...deed, reason: '   ' }, '/reason'],
-      [{ ...deed, operation: 'explode' }, '/operation'],
-      [{ ...deed, amount: 5 }, '/amount'],
+      [{ ...operation, reason: '   ' }, '/reason'],
+      [{ ...operation, operation: 'explode' }, '/operation'],
+      [{ ...operation, amount: 5 }, '/amount'],
       [{ operation: 'settle_refund', reason: 'x' }, '/refund_key'],
       [{ operation: 'confirm_by_hand', reason: 'x', amount: -1 }, '/amount'],
     ]
@@ -55,9 +55,12 @@ describe('an operator, by hand', () => {
 
   test('X-12 confirms what was paid at the desk: once, in the ledger, with who and why', async () => {
     const booking = await hold(ada, (await offerSlots(world)).order())
-    const deed = { operation: 'confirm_by_hand', reason: 'cash, receipt 17', amount: booking.amount }
+    const operation = { operation: 'confirm_by_hand', reason: 'cash, receipt 17', amount: booking.amount }
     const key = { 'idempotency-key': randomUUID() }
-    for (const { status, body } of [await operate(booking.id, deed, key), await operate(booking.id, deed, key)]) {
+    for (const { status, body } of [
+      await operate(booking.id, operation, key),
+      await operate(booking.id, operation, key),
+    ]) {
       expect({ status, body }).toMatchObject({
         status: 200,
         body: { status: 'confirmed', payment: { method: 'manual' } },
@@ -73,7 +76,7 @@ describe('an operator, by hand', () => {
       const { body } = await world.service.get(`/api/v1/payments/intents/${booking.payment?.intent_id}`)
       expect(body).toMatchObject({ status: 'cancelled' })
     })
-    expect(await operate(booking.id, deed)).toMatchObject({ status: 409, body: { code: 'illegal_transition' } })
+    expect(await operate(booking.id, operation)).toMatchObject({ status: 409, body: { code: 'illegal_transition' } })
   })
 
   test('X-12 H-06 gives back by hand what was paid by hand: attention until it is settled', async () => {
@@ -171,8 +174,8 @@ describe('an operator, by hand', () => {
       refund: { status: 'failed', refunded_at: null },
       available_actions: ['settle_refund'],
     })
-    const deed = { operation: 'settle_refund', refund_key: key, reason: 'sent to another account' }
-    expect((await operate(booking.id, deed)).body).toMatchObject({
+    const operation = { operation: 'settle_refund', refund_key: key, reason: 'sent to another account' }
+    expect((await operate(booking.id, operation)).body).toMatchObject({
       attention: null,
       refund: { status: 'completed' },
       waiting_for: null,

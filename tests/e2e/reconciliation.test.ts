@@ -52,8 +52,8 @@ describe('H-25 a run that an operator resets', () => {
       requestId: randomUUID(),
     })
     await eventually(async () => {
-      const glance = await runOf(id).query<{ version: number }>('glance')
-      expect(glance.version).toBeGreaterThan(0)
+      const status = await runOf(id).query<{ version: number }>('status')
+      expect(status.version).toBeGreaterThan(0)
     })
     expect(await reconcile()).toMatchObject({ open: 0, attention: 0 })
     expect(await actionsOf(id)).toEqual(before)
@@ -78,7 +78,7 @@ describe('H-25 A-21 what one reconciliation finds beside the runs', () => {
     const { body: bad } = await olga.get('/invariants')
     expect(bad).toMatchObject({ healthy: false, violations: [{ invariant: '2 claims', subject: id }] })
     const { id: report } = await reconcile()
-    expect((await findReport(world.parts.database, report))?.findings).toContainEqual(
+    expect((await findReport(world.parts.database, report))?.discrepancies).toContainEqual(
       expect.objectContaining({ kind: 'orphaned_claims', subject: id, outcome: 'repaired' }),
     )
     expect((await olga.get('/invariants')).body).toMatchObject({ healthy: true, reconciliation: { id: report } })

@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../api/app.ts'
-import { wire } from '../../wire.ts'
+import { wire } from '../../runtime/wire.ts'
 import { caller, type Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/ports.ts'

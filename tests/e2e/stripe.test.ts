@@ -160,8 +160,10 @@ describe('a booking whose money is set aside at Stripe', () => {
     await until(ada, booking.id, ({ refund }) => expect(refund).toMatchObject({ status: 'completed', amount: 9900 }))
 
     const { key } = await world.parts.database.refund.findFirstOrThrow({ where: { bookingId: booking.id } })
-    const deeds = stage.asked.map(({ deed, ...asked }) => (deed === 'GET /v1/refunds' ? deed : `${deed} ${asked.key}`))
-    expect(deeds).toEqual([
+    const operations = stage.asked.map(({ operation, ...asked }) =>
+      operation === 'GET /v1/refunds' ? operation : `${operation} ${asked.key}`,
+    )
+    expect(operations).toEqual([
       `POST /v1/payment_intents intent:${booking.id}:1`,
       expect.stringContaining('POST /v1/payment_intents/pi_paid/capture'),
       'GET /v1/refunds',
@@ -182,7 +184,7 @@ describe('a booking whose money is set aside at Stripe', () => {
       expect(status).toBe('expired')
       expect(payment?.status).toBe('cancelled')
     })
-    expect(stage.asked.map(({ deed }) => deed)).toEqual([
+    expect(stage.asked.map(({ operation }) => operation)).toEqual([
       'POST /v1/payment_intents',
       'GET /v1/payment_intents/pi_unpaid',
       'POST /v1/payment_intents/pi_unpaid/cancel',

@@ -17,15 +17,15 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** Lets nobody connect to the world's database while `deed` runs. */
-async function withoutDatabase(deed: () => Promise<void>): Promise<void> {
+/** Lets nobody connect to the world's database while `operation` runs. */
+async function withoutDatabase(operation: () => Promise<void>): Promise<void> {
   const name = new URL(world.config.DATABASE_URL).pathname.slice(1)
   const server = new Client({ connectionString: inject('shared').postgresUrl })
   await server.connect()
   try {
     await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
     await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name])
-    await deed()
+    await operation()
   } finally {
     await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`)
     await server.end()
@@ -136,7 +136,7 @@ describe('the tutoring clients’ address', () => {
       { 'idempotency-key': 'x' },
     )
     expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled' } })
-    // The key is that of the same deed under its other address.
+    // The key is that of the same operation under its other address.
     const again = await ada.post(`/bookings/${booking.id}/cancel`, { reason: 'ill' }, { 'idempotency-key': 'x' })
     expect(again.headers.get('idempotency-replayed')).toBe('true')
   })

@@ -167,7 +167,7 @@ describe('times by the clock', () => {
     }
   })
 
-  test('X-09 A-30 are one deed under one key, and mean the zone of each item’s offering', async () => {
+  test('X-09 A-30 are one operation under one key, and mean the zone of each item’s offering', async () => {
     const [berlin, kolkata] = [await offerRoom(BERLIN, 'hour'), await offerRoom('Asia/Kolkata', 'hour')]
     const day = inAMonth()
     const items = [berlin, kolkata].map((offering_id) => ({ offering_id, start_local: `${day}T10:00` }))

@@ -59,14 +59,14 @@ async function takeElsewhere(offer: Offer, unitId: string): Promise<void> {
   expect(status).toBe(201)
 }
 
-/** How often each operation was called while `deed` ran. */
+/** How often each operation was called while `operation` ran. */
 async function callsDuring(
   operations: readonly [service: string, operation: string][],
-  deed: () => Promise<void>,
+  operation: () => Promise<void>,
 ): Promise<number[]> {
   const rules = operations.map(([service, operation]) => ({ service, operation, probability: 0, status: 500 }))
   await world.service.put('/control/faults', { rules })
-  await deed()
+  await operation()
   const { body } = await world.service.get<{ rules: { matched: number }[] }>('/control/faults')
   await world.service.put('/control/faults', { rules: [] })
   return body.rules.map(({ matched }) => matched)

@@ -8,7 +8,7 @@ import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { ourTables, theirTables } from '../support/housekeeping.ts'
 import { cannotSkip, openSkippingWorld, type SkippingWorld } from '../support/skipping.ts'
-import { aScene, ROUNDS, type Scene } from './deeds.ts'
+import { aScene, ROUNDS, type Scene } from './operations.ts'
 import { book, perform, type Actor } from './play.ts'
 import { setStage } from './stage.ts'
 
@@ -16,7 +16,7 @@ const WIDTH = 10
 const LONG_AFTER_S = 60 * 86_400
 const ENDS = ['cancelled', 'completed', 'confirmed', 'expired', 'no_show', 'refunded']
 
-/** Declares the test that plays so many random sequences of deeds over all profiles, the same ones for the same seed. */
+/** Declares the test that plays so many random sequences of operations over all profiles, the same ones for the same seed. */
 export function playSequences(count: number, seed: number): void {
   describe.skipIf(cannotSkip)('whatever people do, in whatever order (needs time-skipping server)', () => {
     play(count, seed)
@@ -71,7 +71,9 @@ function play(count: number, seed: number): void {
     await Promise.all(actors.map((actor) => book({ stage, count: tally }, actor, actor.sequence.choice)))
     for (let round = 0; round < ROUNDS; round += 1) {
       await Promise.all(
-        actors.map((actor) => perform({ world, stage, operator, count: tally }, actor, actor.sequence.deeds[round]!)),
+        actors.map((actor) =>
+          perform({ world, stage, operator, count: tally }, actor, actor.sequence.operations[round]!),
+        ),
       )
       const wait = waits[round]!
       if (wait > 0) await world.skip(wait)

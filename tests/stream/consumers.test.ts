@@ -198,7 +198,7 @@ describe.skipIf(inject('kafka').brokers === null)('payment facts from Kafka (nee
     return String(body['id'])
   }
 
-  /** Until these messages were dealt with, whatever came of it. */
+  /** Until these messages were processed, whatever came of it. */
   function dealtWith(...messages: readonly Sent[]): Promise<void> {
     return eventually(async () => {
       for (const { topic, value } of messages) {

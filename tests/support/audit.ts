@@ -1,7 +1,7 @@
 import { auditInvariants } from '../../prisma/invariants.ts'
 import type { Caller } from './caller.ts'
 import { eventually } from './eventually.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 
 type LedgerLine = { kind: string; booking_id: string; amount: number }
 

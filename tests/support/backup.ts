@@ -22,7 +22,7 @@ export async function backUp(databaseUrl: string): Promise<Backup> {
   }
 }
 
-async function alone(name: string, deed: (sql: (text: string) => Promise<void>) => Promise<void>): Promise<void> {
+async function alone(name: string, operation: (sql: (text: string) => Promise<void>) => Promise<void>): Promise<void> {
   const server = new Client({ connectionString: inject('shared').postgresUrl })
   await server.connect()
   const sql = async (text: string) => {
@@ -31,7 +31,7 @@ async function alone(name: string, deed: (sql: (text: string) => Promise<void>) 
   try {
     await sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
     await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`)
-    await deed(sql)
+    await operation(sql)
   } finally {
     await sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`).catch(() => undefined)
     await server.end()

@@ -38,8 +38,8 @@ export async function expectAccessibleEverywhere(page: Page): Promise<void> {
 }
 
 /** Marks the page as it is: a reload would lose the mark. */
-export async function expectNoReload(page: Page, deed: () => Promise<void>): Promise<void> {
+export async function expectNoReload(page: Page, operation: () => Promise<void>): Promise<void> {
   await page.evaluate('window.holdfastMark = true')
-  await deed()
+  await operation()
   expect(await page.evaluate('window.holdfastMark')).toBe(true)
 }

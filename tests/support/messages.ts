@@ -59,7 +59,7 @@ const told = { intentId: 'pi_1', amount: DUE, by: SYSTEM } as const
 /** A story in facts: minute 1 asked for money, 2 paid, 3 confirmed. */
 export const STORY = {
   requested: { ...told, type: 'payment_requested', clientSecret: 'secret', noticedAt: at(1), at: at(1) },
-  captured: { ...told, type: 'payment_captured', method: 'card', noticeId: 'n-1', noticedAt: at(2), at: at(2) },
+  captured: { ...told, type: 'payment_captured', method: 'card', paymentEventId: 'n-1', noticedAt: at(2), at: at(2) },
   met: { type: 'meeting_made', url: 'https://meet.example/1', by: SYSTEM, at: at(2) },
   confirmed: { type: 'confirmed', trigger: 'confirm', ticketReference: null, by: SYSTEM, at: at(3) },
   expired: { type: 'ended', trigger: 'expire', reason: 'hold_expired', keep: 0, by: SYSTEM, at: at(15) },

@@ -3,7 +3,7 @@ import { isGrpcServiceError } from '@temporalio/client'
 import { Worker } from '@temporalio/worker'
 import { dataConverterOf } from '../../temporal/data-converter.ts'
 import { followupId } from '../../workflows/contract.ts'
-import type { Parts } from '../../wire.ts'
+import type { Parts } from '../../runtime/wire.ts'
 
 /** At most this many histories are replayed at the end of a test file: a crowd's are all alike. */
 const MOST = 60

@@ -197,7 +197,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     const offer = await offerTables(world, [4], { capture: 'automatic' })
     const booking = await hold(await world.as('customer', 'ada'), offer.order())
     await withFault(world, { service: 'webhooks', drop: true }, () => pay(world, booking))
-    const notice = {
+    const paymentEvent = {
       id: `evt-${booking.id}`,
       type: 'succeeded',
       intentId: booking.payment?.intent_id ?? '',
@@ -207,7 +207,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
       refundKey: null,
       at: new Date().toISOString(),
     } as const
-    await world.parts.temporal.workflow.getHandle(booking.id).signal(paymentArrived, notice)
+    await world.parts.temporal.workflow.getHandle(booking.id).signal(paymentArrived, paymentEvent)
     return became(world, booking, { status: 'confirmed' })
   },
 
@@ -300,7 +300,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     return became(world, booking, { status: 'confirmed' })
   },
 
-  // From here on runs are listed by search attributes (workflows/listing.ts), and stay open for a person.
+  // From here on runs are listed by search attributes (workflows/visibility.ts), and stay open for a person.
   'listed-refused': async (world) => STORIES['refused']?.(world) ?? '',
 
   'listed-settled-in-the-ui': async (world) => {

@@ -82,11 +82,11 @@ export async function change(world: World, { id, version }: BookingBody, wish: o
   expect({ status, body }).toMatchObject({ status: 200 })
 }
 
-/** A rule for the sandbox's payments while a deed is done. */
-export async function withFault<Answer>(world: World, rule: object, deed: () => Promise<Answer>): Promise<Answer> {
+/** A rule for the sandbox's payments while an operation is done. */
+export async function withFault<Answer>(world: World, rule: object, operation: () => Promise<Answer>): Promise<Answer> {
   await world.service.put('/control/faults', { rules: [{ service: 'payments', ...rule }] })
   try {
-    return await deed()
+    return await operation()
   } finally {
     await world.service.put('/control/faults', { rules: [] })
   }

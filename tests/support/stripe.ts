@@ -6,7 +6,7 @@ import type { Payments } from '../../services/ports.ts'
 import { stripeClient, stripePayments } from '../../services/stripe/payments.ts'
 
 type Asked = {
-  readonly deed: string
+  readonly operation: string
   readonly key: string | undefined
   readonly params: Record<string, string>
   readonly version: string | undefined
@@ -61,7 +61,7 @@ export function stripeError(type: string, more: Record<string, unknown> = {}): o
   return { error: { type, message: `This is a ${type}.`, ...more } }
 }
 
-/** What a server plays: each deed (`POST /v1/payment_intents`) has its answers, in order, and the last one for ever. */
+/** What a server plays: each operation (`POST /v1/payment_intents`) has its answers, in order, and the last one for ever. */
 export type Script = Readonly<Record<string, Scripted | readonly Scripted[]>>
 
 export type StripeStage = {
@@ -81,11 +81,11 @@ export async function openStripeStage(): Promise<StripeStage> {
     request.on('data', (chunk: Buffer) => (text += chunk.toString()))
     request.on('end', () => {
       const url = new URL(request.url ?? '', 'http://stripe.test')
-      const deed = `${request.method} ${url.pathname}`
+      const operation = `${request.method} ${url.pathname}`
       const params = Object.fromEntries(new URLSearchParams(text || url.search))
       const header = (name: string) => request.headers[name]?.toString()
-      asked.push({ deed, key: header('idempotency-key'), params, version: header('stripe-version') })
-      const answers = left.get(deed) ?? [
+      asked.push({ operation, key: header('idempotency-key'), params, version: header('stripe-version') })
+      const answers = left.get(operation) ?? [
         { status: 404, body: stripeError('invalid_request_error', { code: 'resource_missing' }) },
       ]
       const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? {}
@@ -104,7 +104,7 @@ export async function openStripeStage(): Promise<StripeStage> {
     put(script) {
       asked.length = 0
       left.clear()
-      for (const [deed, answers] of Object.entries(script)) left.set(deed, [answers].flat())
+      for (const [operation, answers] of Object.entries(script)) left.set(operation, [answers].flat())
     },
     close() {
       server.closeAllConnections()

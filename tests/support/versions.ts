@@ -8,7 +8,7 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection } from '@temporalio
 import type { Activities } from '../../activities/index.ts'
 import { dataConverterOf } from '../../temporal/data-converter.ts'
 import { createWorker } from '../../temporal/worker.ts'
-import { activitiesOf } from '../../wire.ts'
+import { activitiesOf } from '../../runtime/wire.ts'
 import { historyOf } from './replay.ts'
 import type { World } from './world.ts'
 

@@ -6,14 +6,14 @@ import { createApp } from '../../api/app.ts'
 import { startGrpc, type GrpcServer } from '../../api/grpc/server.ts'
 import { createMetrics } from '../../api/metrics.ts'
 import { readConfig, type Config } from '../../config.ts'
-import { startDisplacementSweep } from '../../events/displacements.ts'
-import { startInboxSweep } from '../../events/inbox.ts'
-import { startWaitlistSweep } from '../../events/waitlist.ts'
+import { startDisplacementPoller } from '../../events/displacements.ts'
+import { startInboxPoller } from '../../events/inbox.ts'
+import { startWaitlistPoller } from '../../events/waitlist.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import type { Catalogue, Directory } from '../../services/ports.ts'
 import { dataConverterOf } from '../../temporal/data-converter.ts'
 import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
-import { activitiesOf, reconcilingOf, wire, type Parts } from '../../wire.ts'
+import { activitiesOf, reconcilingOf, wire, type Parts } from '../../runtime/wire.ts'
 import { audit } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
 import { beginNow } from './offers.ts'
@@ -170,10 +170,10 @@ async function runWorker(config: Config, parts: Parts, bundlePath: string): Prom
     workflowBundle:
       config.PAYLOAD_KEYS === undefined ? { codePath: bundlePath } : await bundleWorkflows({ encrypted: true }),
   })
-  const sweeps = [startInboxSweep(parts, 200), startDisplacementSweep(parts, 200), startWaitlistSweep(parts)]
+  const pollers = [startInboxPoller(parts, 200), startDisplacementPoller(parts, 200), startWaitlistPoller(parts)]
   const running = worker.run()
   return async () => {
-    await Promise.all(sweeps.map((sweep) => sweep.stop()))
+    await Promise.all(pollers.map((poller) => poller.stop()))
     worker.shutdown()
     await running
     await connection.close()

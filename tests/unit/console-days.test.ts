@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dayAsked, dayOf, instantsAt, timeAsked } from '../../api/console/days.ts'
-import { moneyText, momentText, spanText } from '../../api/console/words.ts'
+import { moneyText, momentText, spanText } from '../../api/console/format.ts'
 
 describe('the days of the console', () => {
   it('offers no start that the clocks skip, and both that they show twice (H-15)', () => {

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { wasConfirmed, type Booking } from '../../domain/booking.ts'
 import { evolve } from '../../domain/evolve.ts'
 import type { Fact } from '../../domain/facts.ts'
-import { settle } from '../../domain/settle.ts'
-import { aMoment, happen, type Moment, type Scene } from '../../domain/testing/happenings.ts'
+import { withConsequences } from '../../domain/consequences.ts'
+import { aMoment, happen, type Moment, type Scene } from '../../domain/testing/stimuli.ts'
 import { entryOf } from '../../events/catalogue.ts'
 import { messagesOf } from '../../events/mapping.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
@@ -12,7 +12,7 @@ import { messagesAfter, orderedOf } from '../support/messages.ts'
 
 /** The facts of a history, one after the other. */
 function factsOf(booking: Booking, moments: readonly Moment[]): Fact[] {
-  const begun = settle(booking, [], { now: booking.createdAt })
+  const begun = withConsequences(booking, [], { now: booking.createdAt })
   const facts = [...begun.facts]
   let scene: Scene = { booking: begun.booking, now: booking.createdAt }
   for (const moment of moments) {

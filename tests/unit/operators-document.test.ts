@@ -2,13 +2,13 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { STATUS_WORDS } from '../../api/console/support/words.ts'
-import { DISAGREEMENTS } from '../../domain/disagreements.ts'
+import { STATUS_LABELS } from '../../api/console/support/labels.ts'
+import { DISCREPANCY_REASONS } from '../../domain/discrepancies.ts'
 import { STATUSES } from '../../domain/lifecycle.ts'
-import { overdue, PATIENCE_SECONDS } from '../../domain/outlook.ts'
+import { overdue, PATIENCE_SECONDS } from '../../domain/effects.ts'
 import { SAVED_QUERIES } from '../../temporal/saved-queries.ts'
 import { commands } from '../../workflows/contract.ts'
-import { ATTENTION_WORDS } from '../../workflows/words.ts'
+import { ATTENTION_LABELS } from '../../workflows/labels.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string) => readFileSync(join(CHECKOUT, path), 'utf8')
@@ -51,15 +51,15 @@ describe('what operators read', () => {
       [...read(path).matchAll(/type: 'attention_raised',\s*reason: '(\w+)'/g)].map(([, reason = '']) => reason),
     )
     const types = Object.keys(PATIENCE_SECONDS) as (keyof typeof PATIENCE_SECONDS)[]
-    const reasons = new Set([...raised, ...types.map(overdue), ...DISAGREEMENTS])
+    const reasons = new Set([...raised, ...types.map(overdue), ...DISCREPANCY_REASONS])
     expect(reasons.size).toBeGreaterThanOrEqual(12)
-    expect(Object.keys(ATTENTION_WORDS)).toEqual(expect.arrayContaining([...reasons]))
-    expect(rowsUnder('When a booking needs attention').toSorted()).toEqual(Object.keys(ATTENTION_WORDS).toSorted())
+    expect(Object.keys(ATTENTION_LABELS)).toEqual(expect.arrayContaining([...reasons]))
+    expect(rowsUnder('When a booking needs attention').toSorted()).toEqual(Object.keys(ATTENTION_LABELS).toSorted())
   })
 
   it('has a row for every state, and for every update that the Temporal UI offers for a person (X-12)', () => {
     expect(rowsUnder('What each state means')).toEqual([...STATUSES])
-    expect(Object.keys(STATUS_WORDS)).toEqual([...STATUSES])
+    expect(Object.keys(STATUS_LABELS)).toEqual([...STATUSES])
     expect(rowsUnder('Giving an update').toSorted()).toEqual(Object.keys(commands).toSorted())
   })
 

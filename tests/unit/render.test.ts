@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { renderBooking } from '../../api/render.ts'
 import { BookingSchema } from '../../api/schemas/booking.ts'
 import { statusesOf } from '../../domain/lifecycle.ts'
-import { deadlineOf, dutiesOf } from '../../domain/outlook.ts'
+import { deadlineOf } from '../../domain/deadlines.ts'
+import { pendingEffects } from '../../domain/effects.ts'
 import { everyBooking } from '../../domain/testing/every.ts'
 import { PROFILES } from '../../profiles/index.ts'
 import { PROFILE_NAMES, termsOf } from '../../profiles/profile.ts'
@@ -37,7 +38,7 @@ describe.each(PROFILE_NAMES)('a booking of %s on the wire, in every state', (nam
   test('A-33 X-10 H-20 names what it waits for whenever something is ahead, and until when it must have moved', () => {
     for (const booking of bookings) {
       const shown = renderBooking(booking, viewer('operator'))
-      const work = dutiesOf(booking, booking.updatedAt)
+      const work = pendingEffects(booking, booking.updatedAt)
       const isAhead = deadlineOf(booking) !== null || work.length > 0
       const told = {
         status: booking.status,

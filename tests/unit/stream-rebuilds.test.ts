@@ -5,10 +5,10 @@ import { bookedItems, type Booking } from '../../domain/booking.ts'
 import { evolve } from '../../domain/evolve.ts'
 import type { Fact } from '../../domain/facts.ts'
 import { statusesOf } from '../../domain/lifecycle.ts'
-import { settle } from '../../domain/settle.ts'
+import { withConsequences } from '../../domain/consequences.ts'
 import { anItem, CUSTOMER } from '../../domain/testing/builders.ts'
-import { everyFact, everyStanding } from '../../domain/testing/every.ts'
-import { aMoment, happen, type Scene } from '../../domain/testing/happenings.ts'
+import { everyFact, everyState } from '../../domain/testing/every.ts'
+import { aMoment, happen, type Scene } from '../../domain/testing/stimuli.ts'
 import { messagesOf } from '../../events/mapping.ts'
 import { openTable } from '../../examples/housekeeping/table.ts'
 import { PROFILES } from '../../profiles/index.ts'
@@ -57,7 +57,7 @@ describe('N-40 W-04 the stream alone rebuilds what is booked', () => {
     fc.assert(
       fc.property(histories, fc.infiniteStream(fc.nat(99)), ([name, due, moments], dice) => {
         const booking = orderedOf(name, due, true)
-        const begun = settle(booking, [], { now: booking.createdAt })
+        const begun = withConsequences(booking, [], { now: booking.createdAt })
         const facts: Fact[] = [...begun.facts]
         let scene: Scene = { booking: begun.booking, now: begun.booking.createdAt }
         for (const moment of moments) {
@@ -88,7 +88,7 @@ describe('N-40 W-04 the stream alone rebuilds what is booked', () => {
     (name) => {
       const terms = termsOf(PROFILES[name], { requiresApproval: false, policy: {} })
       let made = 0
-      for (const standing of everyStanding()) {
+      for (const standing of everyState()) {
         // Of what this profile never comes to there is nothing to tell.
         if (!statusesOf(terms.lifecycle).includes(standing.status)) continue
         const items = standing.items.length > 0 ? standing.items : [anItem('1', 12_000)]

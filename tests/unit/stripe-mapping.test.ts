@@ -110,7 +110,7 @@ describe('an event of Stripe’s (A-19)', () => {
   ])('payment_intent.%s says %s', (type, expected, more, amount) => {
     expect(factOf(event(`payment_intent.${type}`, stripeIntent({ ...ours, ...more })))).toEqual({
       bookingId: BOOKING,
-      notice: {
+      paymentEvent: {
         id: 'evt_1',
         type: expected,
         intentId: 'pi_1',
@@ -132,7 +132,7 @@ describe('an event of Stripe’s (A-19)', () => {
     const refund = stripeRefund({ status, metadata: { refund_key: 'refund:b:p:1' } })
     expect(factOf(event(type, refund))).toMatchObject({
       bookingId: null,
-      notice: { type: expected, intentId: 'pi_1', amount: 12_345, refundKey: 'refund:b:p:1' },
+      paymentEvent: { type: expected, intentId: 'pi_1', amount: 12_345, refundKey: 'refund:b:p:1' },
     })
   })
 
@@ -140,7 +140,7 @@ describe('an event of Stripe’s (A-19)', () => {
     const charge = { object: 'charge', payment_intent: 'pi_1', amount_refunded: 500, currency: 'eur', ...ours }
     expect(factOf(event('charge.refunded', charge))).toMatchObject({
       bookingId: BOOKING,
-      notice: { type: 'refund_succeeded', amount: 500, refundKey: null },
+      paymentEvent: { type: 'refund_succeeded', amount: 500, refundKey: null },
     })
   })
 
@@ -176,16 +176,16 @@ describe('an event of Stripe’s (A-19)', () => {
       })
     const read = (payload: string, signature: string) => readStripeEvent(Buffer.from(payload), signature, secret, NOW)
     const paid = JSON.stringify(event('payment_intent.succeeded', stripeIntent({ ...ours, status: 'succeeded' })))
-    const codeOf = (deed: () => unknown) => {
+    const codeOf = (operation: () => unknown) => {
       try {
-        return deed()
+        return operation()
       } catch (error) {
         return error instanceof Refused ? error.code : error
       }
     }
 
     it('with our secret is read', () => {
-      expect(read(paid, signed(paid))).toMatchObject({ bookingId: BOOKING, notice: { type: 'succeeded' } })
+      expect(read(paid, signed(paid))).toMatchObject({ bookingId: BOOKING, paymentEvent: { type: 'succeeded' } })
     })
 
     test.each([
@@ -194,8 +194,8 @@ describe('an event of Stripe’s (A-19)', () => {
       ['more than five minutes ago', () => read(paid, signed(paid, -310))],
       ['more than five minutes ahead', () => read(paid, signed(paid, 310))],
       ['by nobody', () => read(paid, '')],
-    ])('%s is refused', (_, deed) => {
-      expect(codeOf(deed)).toBe('unauthenticated')
+    ])('%s is refused', (_, operation) => {
+      expect(codeOf(operation)).toBe('unauthenticated')
     })
 
     test.each([

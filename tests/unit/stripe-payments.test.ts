@@ -21,8 +21,8 @@ const REPLAYED = { 'idempotent-replayed': 'true' }
 const NO_REFUNDS = { body: { object: 'list', data: [], has_more: false } }
 const state = { status: 400, body: stripeError('invalid_request_error', { code: 'payment_intent_unexpected_state' }) }
 
-async function refusal(deed: Promise<unknown>): Promise<Refused> {
-  const error = await deed.then(
+async function refusal(operation: Promise<unknown>): Promise<Refused> {
+  const error = await operation.then(
     () => null,
     (thrown: unknown) => thrown,
   )
@@ -76,15 +76,15 @@ describe('payments of Stripe (S-04)', () => {
       { id: 'pi_1', status: 'succeeded', amountCaptured: 12_345, amountRefunded: 345 },
       { id: 'pi_2', status: 'requires_payment_method' },
     ])
-    expect(asked).toMatchObject([{ deed: search }])
+    expect(asked).toMatchObject([{ operation: search }])
   })
 
-  it('make an intent under the key of the deed, of an API version that is the package’s (S-04)', async () => {
+  it('make an intent under the key of the operation, of an API version that is the package’s (S-04)', async () => {
     const { payments, asked } = await scriptedStripe({ [INTENTS]: { body: stripeIntent() } })
     expect(await payments.createIntent(CREATE)).toMatchObject({ id: 'pi_1', ...AMOUNT })
     expect(asked).toEqual([
       {
-        deed: INTENTS,
+        operation: INTENTS,
         key: CREATE.key,
         version: Stripe.API_VERSION,
         params: {
@@ -93,7 +93,7 @@ describe('payments of Stripe (S-04)', () => {
           capture_method: 'manual',
           'automatic_payment_methods[enabled]': 'true',
           'metadata[booking_id]': 'b',
-          'metadata[deed]': CREATE.key,
+          'metadata[operation]': CREATE.key,
           'metadata[payment_method]': 'pm_card_visa',
         },
       },
@@ -126,7 +126,7 @@ describe('payments of Stripe (S-04)', () => {
     const keys = asked.flatMap(({ key }) => key ?? [])
     expect(new Set(keys).size).toBe(3)
     expect(keys).not.toContain(CAPTURE.key)
-    expect(asked.map(({ deed }) => deed)).toEqual([DO_CAPTURE, DO_CAPTURE, INTENT, DO_CANCEL, INTENT])
+    expect(asked.map(({ operation }) => operation)).toEqual([DO_CAPTURE, DO_CAPTURE, INTENT, DO_CANCEL, INTENT])
   })
 
   it('tell what could not be cancelled, as it is now (X-03)', async () => {
@@ -145,7 +145,7 @@ describe('payments of Stripe (S-04)', () => {
     })
     await payments.refund(REFUND)
     await payments.refund(REFUND)
-    const sent = asked.filter(({ deed }) => deed === REFUNDS)
+    const sent = asked.filter(({ operation }) => operation === REFUNDS)
     expect(sent).toMatchObject([
       {
         key: REFUND.key,
@@ -169,7 +169,10 @@ describe('payments of Stripe (S-04)', () => {
       message: expect.stringContaining('lost_or_stolen_card') as string,
     })
     await payments.refund(REFUND)
-    expect(asked.filter(({ deed }) => deed === REFUNDS).map(({ key }) => key)).toEqual([REFUND.key, `${REFUND.key}:2`])
+    expect(asked.filter(({ operation }) => operation === REFUNDS).map(({ key }) => key)).toEqual([
+      REFUND.key,
+      `${REFUND.key}:2`,
+    ])
   })
 
   it.each([

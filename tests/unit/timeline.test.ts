@@ -4,10 +4,10 @@ import { temporal } from '@temporalio/proto'
 import { describe, expect, test } from 'vitest'
 import { everyFact } from '../../domain/testing/every.ts'
 import type { HistoryLine } from '../../prisma/lists.ts'
-import { factLines } from '../../temporal/timeline/fact-words.ts'
-import { happeningsOf } from '../../temporal/timeline/happenings.ts'
-import { runLines } from '../../temporal/timeline/run-words.ts'
-import { pendingLine } from '../../temporal/timeline/work-words.ts'
+import { factLines } from '../../temporal/timeline/fact-labels.ts'
+import { timelineEntriesOf } from '../../temporal/timeline/entries.ts'
+import { runLines } from '../../temporal/timeline/run-labels.ts'
+import { pendingLine } from '../../temporal/timeline/work-labels.ts'
 import type { Run } from '../../temporal/timeline/wording.ts'
 import { timelineOf } from '../../temporal/timeline/timeline.ts'
 import { recordings } from '../support/histories.ts'
@@ -27,7 +27,7 @@ function recorded(name: string): Json {
 }
 
 async function runOf(history: Json, converter = PLAIN): Promise<Run> {
-  return { workflowId: 'b', runId: 'r', happenings: await happeningsOf(History.fromObject(history), converter) }
+  return { workflowId: 'b', runId: 'r', entries: await timelineEntriesOf(History.fromObject(history), converter) }
 }
 
 const texts = async (history: Json, wording = STAFF) => runLines(await runOf(history), wording).map(({ text }) => text)
@@ -110,9 +110,9 @@ describe('a recorded history in plain words', () => {
   })
 
   test('A-14 a command comes before the facts it led to: its time is when it came, not when its task was over', async () => {
-    const { happenings } = await runOf(recorded('cancelled-refunded'))
-    const asked = happenings.find((each) => each.type === 'asked' && each.name === 'cancel')
-    const refund = happenings.find((each) => each.type === 'activity_begun' && each.activity === 'refund')
+    const { entries } = await runOf(recorded('cancelled-refunded'))
+    const asked = entries.find((each) => each.type === 'asked' && each.name === 'cancel')
+    const refund = entries.find((each) => each.type === 'activity_begun' && each.activity === 'refund')
     expect(asked?.at).toBe('2026-11-21T10:31:24.707Z')
     expect((asked?.at ?? '') < (refund?.at ?? '')).toBe(true)
   })
@@ -265,7 +265,7 @@ describe('the facts of the history', () => {
   test('A-14 stand between what led to them and what they set off, and alone when Temporal says nothing', async () => {
     const run = await runOf(recorded('cancelled-unpaid'))
     const history = [
-      line({ at: run.happenings[0]?.at ?? '' }),
+      line({ at: run.entries[0]?.at ?? '' }),
       line({
         version: 2,
         action: 'ended',

@@ -18,7 +18,7 @@ async function loadedWith(endpoint: string | null): Promise<string[]> {
       if (found) seen.add(found[1])
       return next(url, context)
     } })
-    await import(${module('wire.ts')})
+    await import(${module('runtime/wire.ts')})
     const { openTracing } = await import(${module('observability/tracing.ts')})
     const config = { OTEL_TRACES_SAMPLER: 'always_on', OTEL_TRACES_SAMPLER_ARG: 1 }
     const endpoint = ${JSON.stringify(endpoint)}

@@ -35,11 +35,11 @@ async function confirmed(offer: Offer): Promise<BookingBody> {
   return until(ada, booking.id, { status: 'confirmed' })
 }
 
-/** A rule for the sandbox's payments while `deeds` are done. */
-async function withFault(rule: object, deeds: () => Promise<void>): Promise<void> {
+/** A rule for the sandbox's payments while `operations` are done. */
+async function withFault(rule: object, operations: () => Promise<void>): Promise<void> {
   await world.service.put('/control/faults', { rules: [rule] })
   try {
-    await deeds()
+    await operations()
   } finally {
     await world.service.put('/control/faults', { rules: [] })
   }
@@ -78,7 +78,7 @@ describe('what a booking costs Temporal until it is confirmed', () => {
     })
   })
 
-  test('H-08 what the bank tells of our own deeds after the workflow has ended starts no other one', async () => {
+  test('H-08 what the bank tells of our own operations after the workflow has ended starts no other one', async () => {
     const cancelled = await hold(ada, (await offerSeats(world)).order())
     const refunded = await confirmed(await offerSlots(world))
     const captured = await confirmed(await offerSeats(world))

@@ -38,12 +38,12 @@ describe.skipIf(cannotSkip)('what people have to decide in time (needs time-skip
     }
     expect(given).toBe(201)
     const { key } = await world.parts.database.refund.findFirstOrThrow({ where: { bookingId: booking.id } })
-    const deed = { operation: 'settle_refund', refund_key: key, reason: 'given back at the counter' }
-    const settled = await olga.post<BookingBody>(`/bookings/${booking.id}/operations`, deed)
+    const operation = { operation: 'settle_refund', refund_key: key, reason: 'given back at the counter' }
+    const settled = await olga.post<BookingBody>(`/bookings/${booking.id}/operations`, operation)
     expect(settled).toMatchObject({ status: 200, body: { attention: null, refund: { status: 'completed' } } })
     const entries = await world.parts.database.ledgerEntry.findMany({ where: { bookingId: booking.id } })
     expect(entries.map(({ amount }) => Number(amount))).toEqual([booking.amount, -booking.amount])
-    const again = await olga.post(`/bookings/${booking.id}/operations`, deed)
+    const again = await olga.post(`/bookings/${booking.id}/operations`, operation)
     expect(again).toMatchObject({ status: 409, body: { code: 'illegal_transition' } })
   })
 

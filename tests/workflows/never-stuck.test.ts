@@ -31,7 +31,7 @@ describe.skipIf(cannotSkip)('H-20 no booking is ever stuck (needs time-skipping 
       const now = await read(booking)
       expect(now).toMatchObject({ waiting_for: waitsFor, attention: null })
       expect(Date.parse(now.next_deadline ?? '')).toBeGreaterThan(Date.now())
-      expect(await glanceOf(booking)).toMatchObject({ waitingFor: waitsFor, nextDeadline: now.next_deadline })
+      expect(await statusOf(booking)).toMatchObject({ waitingFor: waitsFor, nextDeadline: now.next_deadline })
     }
 
     await world.skip(20 * 86_400)
@@ -128,8 +128,8 @@ describe.skipIf(cannotSkip)('H-20 no booking is ever stuck (needs time-skipping 
     return (await ada.get<BookingBody>(`/bookings/${id}`)).body
   }
 
-  function glanceOf({ id }: BookingBody): Promise<unknown> {
-    return world.parts.temporal.workflow.getHandle(id).query('glance')
+  function statusOf({ id }: BookingBody): Promise<unknown> {
+    return world.parts.temporal.workflow.getHandle(id).query('status')
   }
 
   function resultOf({ id }: BookingBody): Promise<unknown> {

@@ -8,9 +8,9 @@ import { segment } from '../ask.ts'
 import { formOf, idempotencyField, type Form } from '../form.ts'
 import type { Html } from '../page.ts'
 import type { ConsoleEnv } from '../session.ts'
-import { momentText, moneyText } from '../words.ts'
+import { momentText, moneyText } from '../format.ts'
 import type { Money } from './money.ts'
-import { ACTION_WORDS, isAction, type ActionName, type ActionWords } from './words.ts'
+import { ACTION_LABELS, isAction, type ActionName, type ActionLabels } from './labels.ts'
 
 /** What A-08 says cancelling now gives back. */
 export type CancellationPreview = {
@@ -21,13 +21,13 @@ export type CancellationPreview = {
 
 /** A form for everything that is legal now and that this page knows; each names the version that was looked at (A-31). */
 export function actionForms(booking: BookingBody, money: Money, preview: CancellationPreview | null): Html {
-  const legal = (Object.keys(ACTION_WORDS) as ActionName[]).filter((name) => booking.available_actions.includes(name))
+  const legal = (Object.keys(ACTION_LABELS) as ActionName[]).filter((name) => booking.available_actions.includes(name))
   if (legal.length === 0) return html`<p>Nothing: where it stands there is nothing for you to do.</p>`
   return html`${legal.map((name) => actionForm(name, booking, money, preview))}`
 }
 
 function actionForm(name: ActionName, booking: BookingBody, money: Money, preview: CancellationPreview | null): Html {
-  const { label, about, route, isGrave }: ActionWords = ACTION_WORDS[name]
+  const { label, about, route, isGrave }: ActionLabels = ACTION_LABELS[name]
   const stuck = money.refunds.filter(({ state }) => state === 'failed' || state === 'bounced')
   return html`<details class="card">
     <summary>${label}</summary>
@@ -85,7 +85,7 @@ export async function act(c: Context<ConsoleEnv>): Promise<Response> {
   const [id, name] = [c.req.param('id') ?? '', c.req.param('action') ?? '']
   if (!isAction(name)) throw new Refused({ code: 'not_found', message: 'There is no such form.' })
   const form = await formOf(c)
-  const { route } = ACTION_WORDS[name]
+  const { route } = ACTION_LABELS[name]
   const here = `/console/bookings/${segment(id)}`
   const reply = await c
     .get('ask')
@@ -95,7 +95,7 @@ export async function act(c: Context<ConsoleEnv>): Promise<Response> {
   return c.redirect(here, 303)
 }
 
-function bodyOf(name: ActionName, route: ActionWords['route'], form: Form): object {
+function bodyOf(name: ActionName, route: ActionLabels['route'], form: Form): object {
   const version = Number(form.one('version'))
   const seen = Number.isSafeInteger(version) ? { expected_version: version } : {}
   const reason = form.one('reason')

@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { Config } from '../../../config.ts'
-import type { WaitingFor } from '../../../domain/outlook.ts'
+import type { WaitingFor } from '../../../domain/deadlines.ts'
 import { capital, plain } from '../../../temporal/timeline/wording.ts'
-import { ATTENTION_WORDS, WAITING_WORDS } from '../../../workflows/words.ts'
+import { ATTENTION_LABELS, WAITING_LABELS } from '../../../workflows/labels.ts'
 import { requireRole } from '../../auth.ts'
 import type { BookingBody } from '../../schemas/booking.ts'
 import { noticeOf } from '../alert.ts'
@@ -11,12 +11,12 @@ import { segment } from '../ask.ts'
 import { page, type Html } from '../page.ts'
 import type { ConsoleEnv } from '../session.ts'
 import { timelineList, type TimelineBody } from '../timeline.ts'
-import { momentText, moneyText, spanText } from '../words.ts'
+import { momentText, moneyText, spanText } from '../format.ts'
 import { actionForms, type CancellationPreview } from './actions.ts'
 import { moneyOf, type HistoryLine } from './money.ts'
 import { messagesSection, moneySection, type FinancialEntry, type Notification, type Reminder } from './sections.ts'
 import { momentFrom, statusBadge, whenText } from './render.ts'
-import { ACTION_WORDS, isAction, STATUS_WORDS } from './words.ts'
+import { ACTION_LABELS, isAction, STATUS_LABELS } from './labels.ts'
 
 /** With the runs that it was told from. */
 type Timeline = TimelineBody & {
@@ -44,7 +44,7 @@ export function bookingPage(config: TemporalUi) {
     const money = moneyOf(history)
     const done = c.req.query('done') ?? ''
     const body = html`${noticeOf(c)}
-      ${isAction(done) && html`<p class="card" role="status">Done: ${ACTION_WORDS[done].label.toLowerCase()}. Below is how it stands now.</p>`}
+      ${isAction(done) && html`<p class="card" role="status">Done: ${ACTION_LABELS[done].label.toLowerCase()}. Below is how it stands now.</p>`}
       <h1>${booking.reference} ${statusBadge(booking.status)}</h1>
       ${attention(booking, now)}
       <div class="columns">
@@ -68,24 +68,24 @@ export function bookingPage(config: TemporalUi) {
 
 function attention({ attention, time_zone: timeZone }: BookingBody, now: Date): Html | null {
   if (attention === null) return null
-  const words = ATTENTION_WORDS[attention.reason] ?? 'look at what happened, below, and into the runbook'
+  const label = ATTENTION_LABELS[attention.reason] ?? 'look at what happened, below, and into the runbook'
   return html`<section class="alert" aria-labelledby="attention">
     <h2 id="attention">A person is needed: ${plain(attention.reason)}</h2>
-    <p>${capital(words)}.</p>
+    <p>${capital(label)}.</p>
     <p><small>Since ${momentFrom(attention.since, timeZone, now)}.</small></p>
   </section>`
 }
 
 function standing(booking: BookingBody, now: Date): Html {
   const { customer, provider, venue, waiting_for: waits, next_deadline: deadline, time_zone: timeZone } = booking
-  const words = waits === null ? 'nothing: it is at rest' : (WAITING_WORDS[waits as WaitingFor] ?? plain(waits))
+  const label = waits === null ? 'nothing: it is at rest' : (WAITING_LABELS[waits as WaitingFor] ?? plain(waits))
   return html`<section class="card" aria-labelledby="standing">
     <h2 id="standing">Where it stands</h2>
     <dl>
       <dt>Status</dt>
-      <dd>${STATUS_WORDS[booking.status]}</dd>
+      <dd>${STATUS_LABELS[booking.status]}</dd>
       <dt>Waits for</dt>
-      <dd>${capital(words)}.</dd>
+      <dd>${capital(label)}.</dd>
       <dt>Next deadline</dt>
       <dd>${deadline === null ? 'none' : momentFrom(deadline, timeZone, now)}</dd>
       ${ending(booking)}

@@ -9,7 +9,7 @@ import { segment } from '../ask.ts'
 import { queryOf, type Form } from '../form.ts'
 import { page, type Html } from '../page.ts'
 import type { ConsoleEnv, Who } from '../session.ts'
-import { moneyText } from '../words.ts'
+import { moneyText } from '../format.ts'
 import { attentionBadge, leftText, statusBadge, whenText } from './render.ts'
 
 /** What the form filters by: a member of A-04's query each. */

@@ -3,7 +3,7 @@ import type { Status } from '../../../domain/lifecycle.ts'
 import { plain } from '../../../temporal/timeline/wording.ts'
 import type { BookingBody } from '../../schemas/booking.ts'
 import type { Html } from '../page.ts'
-import { momentText, spanText } from '../words.ts'
+import { momentText, spanText } from '../format.ts'
 
 const TONES: Readonly<Partial<Record<Status, 'good' | 'warn' | 'bad'>>> = {
   pending: 'warn',

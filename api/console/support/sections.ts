@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { plain } from '../../../temporal/timeline/wording.ts'
 import type { BookingBody } from '../../schemas/booking.ts'
 import type { Html } from '../page.ts'
-import { momentText, moneyText } from '../words.ts'
+import { momentText, moneyText } from '../format.ts'
 import type { Money } from './money.ts'
 
 export type FinancialEntry = {

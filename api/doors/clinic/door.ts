@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import type { Parts } from '../../../wire.ts'
+import type { Parts } from '../../../runtime/wire.ts'
 import type { OfferingOnSale } from '../../routes/catalogue.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import type { ReservationBody } from '../../schemas/reservation.ts'

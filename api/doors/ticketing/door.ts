@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { v5 } from 'uuid'
 import { z } from 'zod'
-import type { Parts } from '../../../wire.ts'
+import type { Parts } from '../../../runtime/wire.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment } from '../ask.ts'
 import { asked, bodyOf, guarded, isFaultAt, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'

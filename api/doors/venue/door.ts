@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { Parts } from '../../../wire.ts'
+import type { Parts } from '../../../runtime/wire.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment, type Problem } from '../ask.ts'
 import { asked, bodyOf, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'

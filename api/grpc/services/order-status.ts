@@ -64,7 +64,7 @@ async function afterFact(ask: Ask, request: UpdateOrderStatusRequest, before: Bo
     const message = `The order is at version ${before.version}, not ${expected}: read it again and decide anew.`
     throw refused({ code: 'version_conflict', message, details: { current_version: before.version } })
   }
-  // The same deed has the same id: an order is told the same once per version.
+  // The same operation has the same id: an order is told the same once per version.
   const event_id = request.idempotency_key ?? `${before.id} ${before.version} ${status}`
   const { reason } = request
   const fact = { order_id: before.id, event_id, type: FACTS[status], ...(FACTS[status] === 'failed' && { reason }) }
@@ -94,9 +94,9 @@ async function byHand(ask: Ask, request: UpdateOrderStatusRequest): Promise<Book
   }
   if (request.status !== 'ORDER_STATUS_SUCCEEDED') return changed(ask, request, BOOKING_STATUS_OF[request.status]!)
   const { reason, ...rest } = request
-  const deed = { operation: 'confirm_by_hand', reason: reason ?? 'order succeeded, says an operator' }
+  const operation = { operation: 'confirm_by_hand', reason: reason ?? 'order succeeded, says an operator' }
   const path = `/bookings/${segment(request.order_id)}/operations`
-  return ask.post<BookingBody>(path, { ...bodyWithout(rest, 'order_id', 'status'), ...deed })
+  return ask.post<BookingBody>(path, { ...bodyWithout(rest, 'order_id', 'status'), ...operation })
 }
 
 function changed(ask: Ask, request: UpdateOrderStatusRequest, status: BookingBody['status']): Promise<BookingBody> {

@@ -1,5 +1,5 @@
--- Writes what facts made of a booking: {booking_id, base_version, standing, history, payments, refunds, ledger, outbox, claims, notice_id}.
--- Returns `applied`, or `repeated` when these very deeds stand at these versions already. Raises HF003 when another writer was here, HF002
+-- Writes what facts made of a booking: {booking_id, base_version, state, history, payments, refunds, ledger, outbox, claims, payment_event_id}.
+-- Returns `applied`, or `repeated` when these very operations stand at these versions already. Raises HF003 when another writer was here, HF002
 -- when the units to be committed belong to somebody else; then nothing is changed.
 CREATE OR REPLACE FUNCTION record_change(p jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -13,12 +13,12 @@ BEGIN
     cancellation = s.cancellation, ticket_reference = s.ticket_reference, meeting_url = s.meeting_url,
     attention_reason = s.attention_reason, attention_since = s.attention_since, waiting_for = s.waiting_for,
     next_deadline = s.next_deadline, updated_at = s.updated_at
-  FROM bookings old, jsonb_populate_record(old, p -> 'standing') s
+  FROM bookings old, jsonb_populate_record(old, p -> 'state') s
   WHERE b.id = v_id AND b.version = v_base AND old.id = b.id;
   IF NOT FOUND THEN
     PERFORM FROM jsonb_populate_recordset(NULL::booking_history, p -> 'history') mine
     LEFT JOIN booking_history theirs USING (booking_id, version)
-    HAVING bool_and(mine.deed = theirs.deed);
+    HAVING bool_and(mine.operation = theirs.operation);
     IF FOUND THEN RETURN 'repeated'; END IF;
     RAISE EXCEPTION 'another writer was here' USING ERRCODE = 'HF003', DETAIL = v_base;
   END IF;
@@ -40,8 +40,8 @@ BEGIN
   INSERT INTO ledger (booking_id, payment_id, kind, amount, currency, key, at)
   SELECT booking_id, payment_id, kind, amount, currency, key, at FROM jsonb_populate_recordset(NULL::ledger, p -> 'ledger');
   PERFORM write_trail(p -> 'history', p -> 'outbox');
-  IF p ->> 'notice_id' IS NOT NULL THEN
-    UPDATE processed_events SET delivered_at = now(), outcome = 'applied' WHERE event_id = p ->> 'notice_id' AND delivered_at IS NULL;
+  IF p ->> 'payment_event_id' IS NOT NULL THEN
+    UPDATE processed_events SET delivered_at = now(), outcome = 'applied' WHERE event_id = p ->> 'payment_event_id' AND delivered_at IS NULL;
   END IF;
   RETURN 'applied';
 END $$;

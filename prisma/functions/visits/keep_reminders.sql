@@ -1,4 +1,4 @@
--- Keeps a booking's reminders as its standing and its start ask for, by the terms it was made under (C-09, X-01). It runs within the transaction of
+-- Keeps a booking's reminders as its state and its start ask for, by the terms it was made under (C-09, X-01). It runs within the transaction of
 -- the change, whichever statement makes it. What would be due already is not written. A visit that was missed or will not be has none, and one that
 -- has begun is not announced any more. A request for a review needs a life cycle that comes to an end well.
 CREATE OR REPLACE FUNCTION keep_reminders() RETURNS trigger LANGUAGE plpgsql AS $$

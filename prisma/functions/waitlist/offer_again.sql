@@ -1,4 +1,4 @@
--- What an entry waits for seems to be free: offers it to whoever is first in line for it. The sweep's way to what was free before the entry came, or
+-- What an entry waits for seems to be free: offers it to whoever is first in line for it. The poller's way to what was free before the entry came, or
 -- lapsed since, or was busy when it came free.
 CREATE OR REPLACE FUNCTION offer_again(p_entry uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

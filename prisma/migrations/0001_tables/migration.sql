@@ -211,7 +211,7 @@ CREATE TABLE "booking_history" (
     "booking_id" UUID NOT NULL,
     "version" INTEGER NOT NULL,
     "fact_type" TEXT NOT NULL,
-    "deed" TEXT NOT NULL,
+    "operation" TEXT NOT NULL,
     "previous_status" TEXT,
     "status" TEXT NOT NULL,
     "actor_role" TEXT NOT NULL,
@@ -255,7 +255,7 @@ CREATE TABLE "processed_events" (
     "source" TEXT NOT NULL,
     "type" TEXT NOT NULL,
     "booking_id" UUID,
-    "notice" JSONB NOT NULL,
+    "payment_event" JSONB NOT NULL,
     "received_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "attempts" INTEGER NOT NULL DEFAULT 0,
     "next_try_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -506,7 +506,7 @@ CREATE TABLE "reconciliations" (
 );
 
 -- CreateTable
-CREATE TABLE "reconciliation_findings" (
+CREATE TABLE "reconciliation_discrepancies" (
     "reconciliation_id" TEXT NOT NULL,
     "kind" TEXT NOT NULL,
     "subject" TEXT NOT NULL,
@@ -514,7 +514,7 @@ CREATE TABLE "reconciliation_findings" (
     "outcome" TEXT NOT NULL,
     "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
-    CONSTRAINT "reconciliation_findings_pkey" PRIMARY KEY ("reconciliation_id","kind","subject")
+    CONSTRAINT "reconciliation_discrepancies_pkey" PRIMARY KEY ("reconciliation_id","kind","subject")
 );
 
 -- CreateTable
@@ -690,4 +690,4 @@ ALTER TABLE "booking_reminders" ADD CONSTRAINT "booking_reminders_booking_id_fke
 ALTER TABLE "booking_attachments" ADD CONSTRAINT "booking_attachments_booking_id_fkey" FOREIGN KEY ("booking_id") REFERENCES "bookings"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
-ALTER TABLE "reconciliation_findings" ADD CONSTRAINT "reconciliation_findings_reconciliation_id_fkey" FOREIGN KEY ("reconciliation_id") REFERENCES "reconciliations"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "reconciliation_discrepancies" ADD CONSTRAINT "reconciliation_discrepancies_reconciliation_id_fkey" FOREIGN KEY ("reconciliation_id") REFERENCES "reconciliations"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -96,8 +96,8 @@ CREATE INDEX booking_reminders_due ON booking_reminders (scheduled_time) WHERE s
 CREATE UNIQUE INDEX booking_reminders_once ON booking_reminders (booking_id, reminder_type, offset_minutes) WHERE status = 'pending';
 ALTER TABLE booking_attachments ADD CONSTRAINT booking_attachments_size CHECK (file_size > 0);
 
-ALTER TABLE reconciliation_findings
-  ADD CONSTRAINT reconciliation_findings_outcome CHECK (outcome IN ('repaired', 'attention', 'open'));
+ALTER TABLE reconciliation_discrepancies
+  ADD CONSTRAINT reconciliation_discrepancies_outcome CHECK (outcome IN ('repaired', 'attention', 'open'));
 
 -- By this a copy of the database knows itself: a backup that is restored has the id of what it is a backup of, another database has another one.
 INSERT INTO installation DEFAULT VALUES;

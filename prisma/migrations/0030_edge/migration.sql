@@ -16,6 +16,6 @@ CREATE TABLE venue_providers (
   PRIMARY KEY (venue_id, provider_id)
 );
 
--- What stands was loaded or left standing by operators.
+-- What stands was loaded or left state by operators.
 INSERT INTO venue_providers (venue_id, provider_id, allowed_by)
 SELECT DISTINCT venue_id, provider_id, 'migration' FROM offerings WHERE venue_id IS NOT NULL AND provider_id IS NOT NULL;

@@ -38,7 +38,7 @@ class GrpcProblem extends Error {
   }
 }
 
-/** A unary method that is answered by routes. The key of the deed comes along as `idempotency-key`. */
+/** A unary method that is answered by routes. The key of the operation comes along as `idempotency-key`. */
 export function unary<Request, Answer>(
   app: Hono<SandboxEnv>,
   work: (request: Request, ask: Ask) => Promise<Answer>,

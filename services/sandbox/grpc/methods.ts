@@ -39,7 +39,7 @@ export function courseMethods(app: Hono<SandboxEnv>): Methods<CourseServiceServe
   }
 }
 
-/** The payment service over its HTTP routes [S-03]. An intent whose state does not allow a deed is an answer here, as services/proto has it. */
+/** The payment service over its HTTP routes [S-03]. An intent whose state does not allow an operation is an answer here, as services/proto has it. */
 export function paymentMethods(app: Hono<SandboxEnv>): Methods<PaymentServiceServer> {
   const path = (intentId: string) => `/api/v1/payments/intents/${encodeURIComponent(intentId)}`
   return {

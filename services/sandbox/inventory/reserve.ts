@@ -1,4 +1,4 @@
-import { answer, type Outcome } from '../http/deed.ts'
+import { answer, type Outcome } from '../http/operation.ts'
 import { toInstant } from '../http/fields.ts'
 import { notFound, Problem } from '../http/problem.ts'
 import type { Database } from '../store/database.ts'

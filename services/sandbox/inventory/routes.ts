@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { Named } from '../faults/strike.ts'
 import { CONTROL_LIMIT, readBody } from '../http/body.ts'
-import type { Deeds } from '../http/deed.ts'
+import type { Operations } from '../http/operation.ts'
 import type { SandboxEnv } from '../http/env.ts'
 import { toInstant } from '../http/fields.ts'
 import type { Database } from '../store/database.ts'
@@ -11,9 +11,9 @@ import { checkBody, releaseBody, reserveBody, unitsBody, updateBody } from './sc
 
 /**
  * `/api/v1/inventory` [S-01]. Checking promises nothing; only a reservation does. The lock makes repeats harmless by itself; a key,
- * when there is one, also stops a repeat that comes after a later deed.
+ * when there is one, also stops a repeat that comes after a later operation.
  */
-export function inventoryRoutes(db: Database, now: () => Date, named: Named, deeds: Deeds): Hono<SandboxEnv> {
+export function inventoryRoutes(db: Database, now: () => Date, named: Named, operations: Operations): Hono<SandboxEnv> {
   const time = () => now().getTime()
   return new Hono<SandboxEnv>()
     .post('/check-availability', named('inventory', 'check'), async (c) => {
@@ -29,15 +29,15 @@ export function inventoryRoutes(db: Database, now: () => Date, named: Named, dee
     })
     .post('/reserve', named('inventory', 'reserve'), async (c) => {
       const body = await readBody(c, reserveBody)
-      return deeds.onceIfKeyed(c, 'reserve', body, () => reserve(db, body, time()))
+      return operations.onceIfKeyed(c, 'reserve', body, () => reserve(db, body, time()))
     })
     .post('/update-reservation', named('inventory', 'update'), async (c) => {
       const body = await readBody(c, updateBody)
-      return deeds.onceIfKeyed(c, 'update', body, () => updateLock(db, body, time()))
+      return operations.onceIfKeyed(c, 'update', body, () => updateLock(db, body, time()))
     })
     .post('/release', named('inventory', 'release'), async (c) => {
       const body = await readBody(c, releaseBody)
-      return deeds.onceIfKeyed(c, 'release', body, () => release(db, body))
+      return operations.onceIfKeyed(c, 'release', body, () => release(db, body))
     })
 }
 

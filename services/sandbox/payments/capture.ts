@@ -1,4 +1,4 @@
-import { answer, type Outcome } from '../http/deed.ts'
+import { answer, type Outcome } from '../http/operation.ts'
 import { notFound, Problem } from '../http/problem.ts'
 import { change, letGo, take, type Bank } from './bank.ts'
 import { invalidState, toWire } from './intent.ts'

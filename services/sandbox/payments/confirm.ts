@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { answer, type Outcome } from '../http/deed.ts'
+import { answer, type Outcome } from '../http/operation.ts'
 import { notFound, Problem } from '../http/problem.ts'
 import { attemptOf } from './attempt.ts'
 import { authorise, change, fail, openIntent, take, type Bank } from './bank.ts'

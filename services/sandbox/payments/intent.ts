@@ -50,8 +50,8 @@ export function toWire(intent: Intent): Record<string, unknown> {
 }
 
 /** 409 `invalid_state`, with the intent so that the caller can see what is the case. */
-export function invalidState(intent: Intent, deed: string): Problem {
-  return new Problem(409, 'invalid_state', `An intent that is ${intent.status} cannot be ${deed}.`, {
+export function invalidState(intent: Intent, operation: string): Problem {
+  return new Problem(409, 'invalid_state', `An intent that is ${intent.status} cannot be ${operation}.`, {
     intent: toWire(intent),
   })
 }

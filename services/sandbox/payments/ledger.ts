@@ -18,7 +18,7 @@ interface LedgerRow {
 /**
  * Writes what happened to the money, in the transaction that makes it happen. The table refuses changes.
  * @param amount minor units, above zero
- * @param key the Idempotency-Key of the deed, null for what a browser or the bank did
+ * @param key the Idempotency-Key of the operation, null for what a browser or the bank did
  */
 export function recordMoney(
   { db, now }: { db: Database; now: () => Date },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { answer, type Outcome } from '../http/deed.ts'
+import { answer, type Outcome } from '../http/operation.ts'
 import { toInstant } from '../http/fields.ts'
 import { invalid, notFound, Problem } from '../http/problem.ts'
 import { change, type Bank } from './bank.ts'

@@ -2,7 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Named } from '../faults/strike.ts'
 import { queryId, readBody } from '../http/body.ts'
-import { answer, type Deeds } from '../http/deed.ts'
+import { answer, type Operations } from '../http/operation.ts'
 import type { SandboxEnv } from '../http/env.ts'
 import { notFound } from '../http/problem.ts'
 import { intentsOfBooking, openIntent, type Bank } from './bank.ts'
@@ -14,11 +14,11 @@ import { cancelBody, captureBody, confirmBody, createIntentBody, refundBody } fr
 import { currentIntent } from './slow.ts'
 
 /** `/api/v1/payments` [S-03]. */
-export function paymentRoutes(bank: Bank, named: Named, deeds: Deeds): Hono<SandboxEnv> {
+export function paymentRoutes(bank: Bank, named: Named, operations: Operations): Hono<SandboxEnv> {
   return new Hono<SandboxEnv>()
     .post('/intents', named('payments', 'create_intent'), async (c) => {
       const body = await readBody(c, createIntentBody)
-      return deeds.once(c, 'create_intent', body, () =>
+      return operations.once(c, 'create_intent', body, () =>
         answer(201, toWire(openIntent(bank, { ...body, payment_method: body.payment_method ?? null }))),
       )
     })
@@ -37,19 +37,19 @@ export function paymentRoutes(bank: Bank, named: Named, deeds: Deeds): Hono<Sand
     )
     .post('/intents/:id/confirm', fromAnyOrigin, named('payments', 'confirm'), async (c) => {
       const body = await readBody(c, confirmBody)
-      return deeds.onceIfKeyed(c, 'confirm', body, (key) => confirmIntent(bank, c.req.param('id'), body, key))
+      return operations.onceIfKeyed(c, 'confirm', body, (key) => confirmIntent(bank, c.req.param('id'), body, key))
     })
     .post('/intents/:id/capture', named('payments', 'capture'), async (c) => {
       const body = await readBody(c, captureBody, { mayBeEmpty: true })
-      return deeds.once(c, 'capture', body, (key) => captureIntent(bank, c.req.param('id'), body, key))
+      return operations.once(c, 'capture', body, (key) => captureIntent(bank, c.req.param('id'), body, key))
     })
     .post('/intents/:id/cancel', named('payments', 'cancel'), async (c) => {
       const body = await readBody(c, cancelBody, { mayBeEmpty: true })
-      return deeds.once(c, 'cancel', body, (key) => cancelIntent(bank, c.req.param('id'), key))
+      return operations.once(c, 'cancel', body, (key) => cancelIntent(bank, c.req.param('id'), key))
     })
     .post('/refunds', named('payments', 'refund'), async (c) => {
       const body = await readBody(c, refundBody)
-      return deeds.once(c, 'refund', body, (key) => refundIntent(bank, body, key))
+      return operations.once(c, 'refund', body, (key) => refundIntent(bank, body, key))
     })
 }
 

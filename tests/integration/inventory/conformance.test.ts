@@ -5,7 +5,7 @@ import type { Fact } from '../../../domain/facts.ts'
 import { mechanismOf } from '../../../domain/offering.ts'
 import type { Order } from '../../../domain/order.ts'
 import { instantOf } from '../../../domain/time.ts'
-import { anOrder, happenings, type Want } from '../prisma/desk.ts'
+import { anOrder, factsFor, type Want } from '../prisma/desk.ts'
 import { embedded, overHttp, type Place, type Units } from './places.ts'
 
 const ELEVEN = { start: '2031-05-01T11:00:00.000Z', end: '2031-05-01T12:00:00.000Z' }
@@ -61,7 +61,7 @@ describe.each([
   /** The booking after these facts, or the name of what was refused for good. */
   async function record(before: Booking, ...facts: Fact[]): Promise<Booking | string> {
     try {
-      await place.activities.record({ before, facts, noticeId: null })
+      await place.activities.record({ before, facts, paymentEventId: null })
       return await load(before.id)
     } catch (error) {
       if (error instanceof ApplicationFailure && error.nonRetryable === true) return error.type ?? ''
@@ -70,7 +70,7 @@ describe.each([
   }
 
   const commit = (booking: Booking) => {
-    const { requested, authorized } = happenings(booking)
+    const { requested, authorized } = factsFor(booking)
     return record(booking, requested(), authorized())
   }
 
@@ -98,7 +98,7 @@ describe.each([
     test('given back is free again, and giving it back twice changes nothing', async () => {
       const want = await offer(kind, units)
       const first = await held(want())
-      const cancelled = happenings(first).cancelled()
+      const cancelled = factsFor(first).cancelled()
       expect(await record(first, cancelled)).toMatchObject({ status: 'cancelled' })
       expect(await place.isFree(anOrder([want()]))).toEqual([true])
       const second = await held(want())
@@ -129,7 +129,7 @@ describe.each([
     test('X-03 whose hold was extended stays held', async () => {
       const want = await offer(kind, units)
       const booking = await held(want(), true)
-      const { extended } = happenings(booking)
+      const { extended } = factsFor(booking)
       const until = instantOf(Date.now() + HOUR_SECONDS * 1000)
       expect(await record(booking, extended(until))).toMatchObject({ hold: { expiresAt: until } })
       expect(await hold(anOrder([want()]))).toMatchObject({ soldOut: ['1'] })
@@ -139,7 +139,7 @@ describe.each([
       const want = await offer(kind, units)
       const late = await held(want(), true)
       const next = await held(want())
-      const { extended } = happenings(late)
+      const { extended } = factsFor(late)
       const until = instantOf(Date.now() + HOUR_SECONDS * 1000)
       const extendedLate = await record(late, extended(until))
       if (typeof extendedLate === 'string') throw new Error(`refused: ${extendedLate}`)
@@ -161,7 +161,7 @@ describe.each([
 
     /** Expired and given back; then its money is set aside after all. */
     async function expiredAndPaid(booking: Booking) {
-      const { requested, expired, authorized } = happenings(booking)
+      const { requested, expired, authorized } = factsFor(booking)
       const ended = await record(booking, requested(), expired(), authorized())
       if (typeof ended === 'string') throw new Error(`refused: ${ended}`)
       expect(await place.isFree(anOrder([wantOf(booking)]))).toEqual([true])

@@ -47,7 +47,7 @@ describe('O-07 what a worker tells Prometheus', () => {
     expect(text).toMatch(/^holdfast_holds_open 1$/m)
     expect(text).toMatch(/^holdfast_refunds_pending 0$/m)
     expect(text).toMatch(/^holdfast_bookings_overdue 0$/m)
-    expect(text).toMatch(/^holdfast_reconciliation_findings\{outcome="open"\} 0$/m)
+    expect(text).toMatch(/^holdfast_reconciliation_discrepancies\{outcome="open"\} 0$/m)
     expect(Number(/^holdfast_reconciliation_age_seconds (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0)
     expect(Number(/^holdfast_confirm_median_seconds (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0)
     expect(text).toMatch(/^temporal_workflow_task_execution_latency_bucket\{/m)

@@ -10,7 +10,7 @@ import { findBooking } from '../../../prisma/bookings.ts'
 import { changeBooking } from '../../../prisma/changes.ts'
 import { auditInvariants } from '../../../prisma/invariants.ts'
 import { AnotherWriter, SoldOut, UnitsLost } from '../../../prisma/writes.ts'
-import { anOrder, happenings, openDesk, PRICE, type Desk, type Want } from './desk.ts'
+import { anOrder, factsFor, openDesk, PRICE, type Desk, type Want } from './desk.ts'
 
 let desk: Desk
 beforeAll(async () => {
@@ -33,11 +33,11 @@ function table(unit: string, from: string, to: string, day = DAY): Want {
 
 async function paid(want: Want): Promise<Booking> {
   const booking = await desk.held(anOrder([want]))
-  const { requested, authorized, captured, confirmed } = happenings(booking, booking.price.total)
+  const { requested, authorized, captured, confirmed } = factsFor(booking, booking.price.total)
   return desk.after(await desk.after(booking, requested(), authorized()), captured(), confirmed())
 }
 
-/** The booking once it is changed to what is wanted, for so much; under the name of the deed. */
+/** The booking once it is changed to what is wanted, for so much; under the name of the operation. */
 function change(before: Booking, want: Want, more: { price?: number; id?: string; dies?: boolean } = {}) {
   const { price = PRICE, id = randomUUID(), dies = false } = more
   const at = instantOf(Date.now())

@@ -62,37 +62,38 @@ class Paper {
 }
 
 /** Does a step in the database and on paper; both must say the same. */
-async function both(mechanism: Mechanism, paper: Paper, deed: Step): Promise<void> {
-  if (deed.do === 'hold') {
-    const quantity = mechanism === 'counter' ? deed.quantity : 1
-    const span = mechanism === 'range' ? { from: deed.from, to: deed.from + 2 } : {}
-    const held = await claims.hold([{ unit: 'u', quantity, ...span }], deed.lease)
-    const isFree = paper.makeRoom({ lock: '', quantity, from: deed.from })
+async function both(mechanism: Mechanism, paper: Paper, operation: Step): Promise<void> {
+  if (operation.do === 'hold') {
+    const quantity = mechanism === 'counter' ? operation.quantity : 1
+    const span = mechanism === 'range' ? { from: operation.from, to: operation.from + 2 } : {}
+    const held = await claims.hold([{ unit: 'u', quantity, ...span }], operation.lease)
+    const isFree = paper.makeRoom({ lock: '', quantity, from: operation.from })
     expect(held !== null).toBe(isFree)
     if (held !== null) {
       paper.entries.push({
         lock: held.lock,
         quantity,
-        from: deed.from,
+        from: operation.from,
         state: 'held',
-        lease: deed.lease,
+        lease: operation.lease,
         paying: false,
       })
     }
     return
   }
-  const entry = paper.entries[deed.which % Math.max(1, paper.entries.length)]
+  const entry = paper.entries[operation.which % Math.max(1, paper.entries.length)]
   if (entry === undefined) return
-  if (deed.do === 'release') {
+  if (operation.do === 'release') {
     expect(await claims.release(entry.lock)).toBe(entry.state === 'released' ? 0 : 1)
     entry.state = 'released'
-  } else if (deed.do === 'commit') {
+  } else if (operation.do === 'commit') {
     const isHere = entry.state !== 'released' || paper.makeRoom(entry)
     expect(await claims.commit(entry.lock)).toBe(isHere)
     if (isHere) Object.assign(entry, { state: 'committed', paying: false })
   } else {
-    await claims.renew(entry.lock, deed.lease, deed.paying)
-    if (entry.state !== 'released') Object.assign(entry, { state: 'held', lease: deed.lease, paying: deed.paying })
+    await claims.renew(entry.lock, operation.lease, operation.paying)
+    if (entry.state !== 'released')
+      Object.assign(entry, { state: 'held', lease: operation.lease, paying: operation.paying })
   }
 }
 
@@ -107,7 +108,7 @@ describe.each(['unique', 'counter', 'range'] as const)('H-01 X-14 claims guarded
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async (steps) => {
         await freshUnit(mechanism)
         const paper = new Paper(mechanism)
-        for (const deed of steps) await both(mechanism, paper, deed)
+        for (const operation of steps) await both(mechanism, paper, operation)
         for (const { lock, state } of paper.entries) expect(await claims.states(lock)).toEqual([state])
         expect(await claims.contradictions()).toEqual([])
       }),
@@ -133,20 +134,20 @@ describe.each(['unique', 'counter', 'range'] as const)('H-01 X-14 claims guarded
 async function run(mechanism: Mechanism, steps: readonly Step[]): Promise<string[]> {
   const locks: string[] = []
   const committed = new Set<string>()
-  for (const deed of steps) {
-    const lock = deed.do === 'hold' ? undefined : locks[deed.which % Math.max(1, locks.length)]
-    if (deed.do === 'hold') {
-      const span = mechanism === 'range' ? { from: deed.from, to: deed.from + 2 } : {}
-      const quantity = mechanism === 'counter' ? deed.quantity : 1
-      const held = await claims.hold([{ unit: 'u', quantity, ...span }], deed.lease)
+  for (const operation of steps) {
+    const lock = operation.do === 'hold' ? undefined : locks[operation.which % Math.max(1, locks.length)]
+    if (operation.do === 'hold') {
+      const span = mechanism === 'range' ? { from: operation.from, to: operation.from + 2 } : {}
+      const quantity = mechanism === 'counter' ? operation.quantity : 1
+      const held = await claims.hold([{ unit: 'u', quantity, ...span }], operation.lease)
       if (held !== null) locks.push(held.lock)
-    } else if (lock !== undefined && deed.do === 'commit') {
+    } else if (lock !== undefined && operation.do === 'commit') {
       if (await claims.commit(lock)) committed.add(lock)
-    } else if (lock !== undefined && deed.do === 'release') {
+    } else if (lock !== undefined && operation.do === 'release') {
       await claims.release(lock)
       committed.delete(lock)
-    } else if (lock !== undefined && deed.do === 'renew' && !committed.has(lock)) {
-      await claims.renew(lock, deed.lease, deed.paying)
+    } else if (lock !== undefined && operation.do === 'renew' && !committed.has(lock)) {
+      await claims.renew(lock, operation.lease, operation.paying)
     }
   }
   return [...committed]

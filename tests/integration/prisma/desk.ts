@@ -84,7 +84,7 @@ export async function openDesk(connections = 16): Promise<Desk> {
       return found(order.bookingId)
     },
     record: (before, facts, messages = messagesOf) =>
-      recordChange(db, { before, facts, noticeId: null, claimsHere: true }, messages, notificationsOf),
+      recordChange(db, { before, facts, paymentEventId: null, claimsHere: true }, messages, notificationsOf),
     async after(before, ...facts) {
       await desk.record(before, facts)
       return found(before.id)
@@ -142,14 +142,14 @@ export function anOrder(wants: readonly Want[], holdSeconds = 900): Order {
 }
 
 /** What happens to a booking, one intent each, as it is told a moment from now. */
-export function happenings(booking: Pick<Booking, 'id'>, amount = PRICE) {
+export function factsFor(booking: Pick<Booking, 'id'>, amount = PRICE) {
   const now = () => instantOf(Date.now())
   const intentId = `pi_${booking.id}`
   const told = { amount, intentId, method: 'card', by: SYSTEM } as const
-  const notice = (type: 'payment_processing' | 'payment_authorized' | 'payment_captured'): Fact => ({
+  const paymentEvent = (type: 'payment_processing' | 'payment_authorized' | 'payment_captured'): Fact => ({
     ...told,
     type,
-    noticeId: `${type}:${intentId}`,
+    paymentEventId: `${type}:${intentId}`,
     noticedAt: now(),
     at: now(),
   })
@@ -164,9 +164,9 @@ export function happenings(booking: Pick<Booking, 'id'>, amount = PRICE) {
       at: now(),
       by: SYSTEM,
     }),
-    processing: () => notice('payment_processing'),
-    authorized: () => notice('payment_authorized'),
-    captured: () => notice('payment_captured'),
+    processing: () => paymentEvent('payment_processing'),
+    authorized: () => paymentEvent('payment_authorized'),
+    captured: () => paymentEvent('payment_captured'),
     voided: (): Fact => ({ type: 'payment_voided', intentId, noticedAt: now(), at: now(), by: SYSTEM }),
     confirmed: (): Fact => ({ type: 'confirmed', trigger: 'confirm', ticketReference: null, at: now(), by: SYSTEM }),
     expired: (): Fact => ({ type: 'ended', trigger: 'expire', reason: 'hold_expired', keep: 0, at: now(), by: SYSTEM }),

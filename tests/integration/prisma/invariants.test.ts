@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Booking } from '../../../domain/booking.ts'
 import type { Database } from '../../../prisma/client.ts'
 import { auditInvariants } from '../../../prisma/invariants.ts'
-import { anOrder, happenings, openDesk, type Desk } from './desk.ts'
+import { anOrder, factsFor, openDesk, type Desk } from './desk.ts'
 
 let desk: Desk
 /** One booking of each sort, by what became of it. */
@@ -34,17 +34,17 @@ beforeAll(async () => {
 afterAll(() => desk.close())
 
 async function paid(booking: Booking): Promise<Booking> {
-  const { requested, authorized, captured, confirmed } = happenings(booking)
+  const { requested, authorized, captured, confirmed } = factsFor(booking)
   return desk.after(await desk.after(booking, requested(), authorized()), captured(), confirmed())
 }
 
 async function cancelled(booking: Booking): Promise<Booking> {
-  const { cancelled, refundRequested, refunded } = happenings(booking)
+  const { cancelled, refundRequested, refunded } = factsFor(booking)
   return desk.after(booking, cancelled(), refundRequested(booking.payments[0]?.id ?? ''), refunded())
 }
 
 async function expired(booking: Booking): Promise<Booking> {
-  const { requested, voided, expired } = happenings(booking)
+  const { requested, voided, expired } = factsFor(booking)
   return desk.after(booking, requested(), voided(), expired())
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { instantOf, plusSeconds } from '../../../domain/time.ts'
 import { messagesOf } from '../../../events/mapping.ts'
 import { BOOKING_CHANGED } from '../../../events/payloads/changed.ts'
-import { anOrder, happenings, openDesk, type Desk } from './desk.ts'
+import { anOrder, factsFor, openDesk, type Desk } from './desk.ts'
 
 const START = instantOf(Date.now() + 86_400_000)
 const TABLE = { kind: 'table', offering: 'tables', start: START, end: plusSeconds(START, 3600) } as const
@@ -63,7 +63,7 @@ describe('K-02 the messages of a booking in the outbox', () => {
 
   test('C-12 K-01 are those that its facts make, under the ids that these always have', async () => {
     const booking = await desk.held(anOrder([{ ...TABLE, unit: 'T4' }]))
-    const { requested, captured, confirmed } = happenings(booking)
+    const { requested, captured, confirmed } = factsFor(booking)
     await desk.record(booking, [requested(), captured(), confirmed()])
     const rows = await outboxOf(booking.id)
     expect(rows.map(({ event_type }) => event_type)).toEqual([

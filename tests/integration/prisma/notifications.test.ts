@@ -7,7 +7,7 @@ import { claimDueNotifications } from '../../../prisma/notifications.ts'
 import { submitReview } from '../../../prisma/reviews.ts'
 import { Undeliverable } from '../../../services/ports.ts'
 import { eventually } from '../../support/eventually.ts'
-import { happenings } from './desk.ts'
+import { factsFor } from './desk.ts'
 import { inHours, moved, useVisits } from './visits.ts'
 
 const { desk, held, confirmed, remindersOf, notifications, aChannel } = useVisits()
@@ -15,7 +15,7 @@ const { desk, held, confirmed, remindersOf, notifications, aChannel } = useVisit
 describe('C-08 notifications', () => {
   test('C-12 are written in one transaction with what they tell of, and not without it', async () => {
     const booking = await held(48)
-    const { requested, captured, confirmed: stands } = happenings(booking)
+    const { requested, captured, confirmed: stands } = factsFor(booking)
     const asked = await desk().after(booking, requested(), captured())
     expect(await notifications()).toEqual([])
     const message = { eventId: randomUUID(), eventType: 'e', topic: 't', payload: {} }
@@ -30,11 +30,11 @@ describe('C-08 notifications', () => {
     expect(await notifications()).toHaveLength(1)
   })
 
-  test('are sent once by many sweeps at once, to the address that is known then', async () => {
+  test('are sent once by many pollers at once, to the address that is known then', async () => {
     await Promise.all(Array.from({ length: 30 }, () => confirmed(48)))
     await desk().sql.query(`UPDATE bookings SET customer_email = 'new@example.test'`)
-    const { sweep, given } = aChannel()
-    await Promise.all(Array.from({ length: 6 }, () => sweep(inHours(0.01))))
+    const { poll, given } = aChannel()
+    await Promise.all(Array.from({ length: 6 }, () => poll(inHours(0.01))))
     expect(new Set(given.map(({ id }) => id)).size).toBe(30)
     expect(given).toHaveLength(30)
     expect(new Set(given.map(({ email }) => email))).toEqual(new Set(['new@example.test']))
@@ -43,18 +43,18 @@ describe('C-08 notifications', () => {
 
   test('are tried again after growing pauses, each attempt is noted, and given up in the end', async () => {
     await confirmed(48, [])
-    const { sweep, given } = aChannel(() => new Error('ETIMEDOUT'))
+    const { poll, given } = aChannel(() => new Error('ETIMEDOUT'))
     let at = Date.now() + 1000
     const pauses: number[] = []
     for (let round = 0; round < 12; round += 1) {
-      await sweep(new Date(at))
+      await poll(new Date(at))
       const { rows } = await desk().sql.query<{ next: Date }>(
         `SELECT next_try_at AS next FROM notifications WHERE delivery_status = 'pending'`,
       )
       if (rows[0] === undefined) break
       pauses.push((rows[0].next.getTime() - at) / 1000)
       // A moment before, nothing is sent.
-      await sweep(new Date(rows[0].next.getTime() - 1))
+      await poll(new Date(rows[0].next.getTime() - 1))
       at = rows[0].next.getTime()
     }
     expect(pauses).toEqual([30, 120, 600, 3600, 21_600, 43_200, 64_800])
@@ -63,36 +63,36 @@ describe('C-08 notifications', () => {
     expect(row).toMatchObject({ delivery_status: 'failed' })
     expect(row?.delivery_attempts).toHaveLength(8)
     expect(row?.delivery_attempts[0]).toMatchObject({ channel: 'email', outcome: 'failed', detail: 'ETIMEDOUT' })
-    await sweep(new Date(at + 100 * 24 * 3_600_000))
+    await poll(new Date(at + 100 * 24 * 3_600_000))
     expect(given).toHaveLength(8)
   })
 
   test('that can never be delivered fail at once, and so does the reminder behind one', async () => {
     const booking = await confirmed(48)
-    const { sweep } = aChannel(() => new Undeliverable('EENVELOPE 550'))
-    await sweep(inHours(24.5))
-    await sweep(inHours(24.5))
+    const { poll } = aChannel(() => new Undeliverable('EENVELOPE 550'))
+    await poll(inHours(24.5))
+    await poll(inHours(24.5))
     expect(new Set((await notifications()).map((row) => row.delivery_status))).toEqual(new Set(['failed']))
     expect((await remindersOf(booking))[0]).toBe('upcoming -24 failed')
   })
 
   test('for which there is no address are skipped, and stay in the list', async () => {
     await confirmed(48, [])
-    await aChannel(() => 'skipped').sweep(inHours(1))
+    await aChannel(() => 'skipped').poll(inHours(1))
     expect(await notifications()).toMatchObject([
       { delivery_status: 'skipped', delivery_attempts: [{ outcome: 'skipped' }] },
     ])
   })
 
-  test('H-21 whose sweep died after sending and before noting it are sent again under the same id, and the attempt counts', async () => {
+  test('H-21 whose poller died after sending and before noting it are sent again under the same id, and the attempt counts', async () => {
     await confirmed(48, [])
-    const { channel, given, sweep } = aChannel()
+    const { channel, given, poll } = aChannel()
     const at = inHours(0.01)
     const [claimed] = await claimDueNotifications(desk().db, at, channel.name, 10)
     await channel.deliver(claimed!)
-    await sweep(new Date(at.getTime() + 60_000))
+    await poll(new Date(at.getTime() + 60_000))
     expect(given).toHaveLength(1)
-    await sweep(new Date(at.getTime() + 121_000))
+    await poll(new Date(at.getTime() + 121_000))
     expect(given.map(({ id }) => id)).toEqual([claimed!.id, claimed!.id])
     expect(await notifications()).toMatchObject([
       { delivery_status: 'sent', delivery_attempts: [{ outcome: 'begun' }, { outcome: 'sent' }] },
@@ -101,13 +101,13 @@ describe('C-08 notifications', () => {
 
   test('H-21 that take their process with them every time are given up too', async () => {
     await confirmed(48, [])
-    const { given, sweep } = aChannel()
+    const { given, poll } = aChannel()
     let at = Date.now() + 1000
     for (let death = 0; death < 8; death += 1) {
       expect(await claimDueNotifications(desk().db, new Date(at), 'email', 10)).toHaveLength(1)
       at += 121_000
     }
-    await sweep(new Date(at))
+    await poll(new Date(at))
     expect(given).toEqual([])
     expect(await notifications()).toMatchObject([{ delivery_status: 'failed' }])
   })
@@ -131,7 +131,7 @@ describe('C-07 a review', () => {
   test('C-11 K-01 is written once, with its message in line with the booking’s others, whoever else writes it', async () => {
     const booking = await confirmed(48)
     const completed = await desk().after(booking, moved('check_in'), moved('complete'))
-    const { refundRequested, refunded } = happenings(booking)
+    const { refundRequested, refunded } = factsFor(booking)
     const back = [refundRequested(completed.payments[0]?.id ?? ''), refunded()]
     const reviews = Array.from({ length: 10 }, () => submitReview(desk().db, of(booking), message()))
     const [, ...answers] = await Promise.all([desk().record(completed, back), ...reviews])

@@ -12,12 +12,12 @@ export type Queue = {
   statuses(places: readonly Place[]): Promise<string[]>
   /** Makes an offer's time be over so many milliseconds from now; without them, since a second. */
   runOut(place: Place, milliseconds?: number): Promise<void>
-  /** One round of the sweep, as events/waitlist.ts does it. */
-  sweep(): Promise<void>
+  /** One round of the poller, as events/waitlist.ts does it. */
+  poll(): Promise<void>
   /** Becomes the booking's: true, or false when the offer is over (HF011). */
   accept(place: Place): Promise<boolean>
   withdraw(place: Place): Promise<string>
-  /** Entries that wait although there is room for them: none, once the sweep was here. */
+  /** Entries that wait although there is room for them: none, once the poller was here. */
   forgotten(): Promise<number>
 }
 
@@ -65,7 +65,7 @@ export function queueOn({ pool }: Claims): Queue {
         [id, booking, milliseconds],
       )
     },
-    async sweep() {
+    async poll() {
       for (;;) {
         const { done } = await first<{ done: boolean }>('SELECT expire_offer() AS done', [])
         if (!done) break

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { happenings } from './desk.ts'
+import { factsFor } from './desk.ts'
 import { inHours, moved, useVisits } from './visits.ts'
 
 const { desk, held, confirmed, remindersOf, notifications, aChannel } = useVisits()
@@ -34,7 +34,7 @@ describe('C-09 the reminders of a booking', () => {
 
   test('are cancelled with it, and a no-show is not asked for a review', async () => {
     const gone = await confirmed(48)
-    await desk().record(gone, [happenings(gone).cancelled()])
+    await desk().record(gone, [factsFor(gone).cancelled()])
     const missed = await confirmed(48)
     await desk().record(missed, [moved('no_show')])
     const all = ['upcoming -24', 'check_in -0.5', 'follow_up 24', 'review_request 48'].map(
@@ -46,7 +46,7 @@ describe('C-09 the reminders of a booking', () => {
 
   test('V-07 come back when a no-show is taken back, and those that were sent are not sent again', async () => {
     const booking = await confirmed(48)
-    await aChannel().sweep(inHours(25))
+    await aChannel().poll(inHours(25))
     const missed = await desk().after(booking, moved('no_show'))
     await desk().record(missed, [moved('undo_no_show')])
     expect(await remindersOf(booking)).toEqual([
@@ -94,11 +94,11 @@ describe('C-09 the reminders of a booking', () => {
 
   test('that were sent for the old time are sent for the new one too', async () => {
     const booking = await confirmed(48)
-    await aChannel().sweep(inHours(25))
+    await aChannel().poll(inHours(25))
     await desk().sql.query(`UPDATE bookings SET starts_at = $2 WHERE id = $1`, [booking.id, inHours(96)])
     expect((await remindersOf(booking)).filter((each) => each.startsWith('upcoming'))).toHaveLength(2)
-    const { sweep } = aChannel()
-    await sweep(inHours(73))
+    const { poll } = aChannel()
+    await poll(inHours(73))
     expect((await notifications()).filter(({ type }) => type === 'reminder_upcoming')).toHaveLength(2)
   })
 
@@ -108,13 +108,13 @@ describe('C-09 the reminders of a booking', () => {
     expect(await remindersOf(booking)).toEqual(['upcoming -2 pending', 'upcoming -1 pending'])
   })
 
-  test('become one notification each when they are due, however many sweeps look', async () => {
+  test('become one notification each when they are due, however many pollers look', async () => {
     const bookings = await Promise.all(Array.from({ length: 12 }, () => confirmed(48)))
-    const { sweep, given } = aChannel()
-    await sweep(inHours(23))
+    const { poll, given } = aChannel()
+    await poll(inHours(23))
     expect(given.filter(({ type }) => type.startsWith('reminder'))).toEqual([])
-    await Promise.all(Array.from({ length: 5 }, () => sweep(inHours(24.5))))
-    await sweep(inHours(24.5))
+    await Promise.all(Array.from({ length: 5 }, () => poll(inHours(24.5))))
+    await poll(inHours(24.5))
     const told = (await notifications()).filter(({ type }) => type === 'reminder_upcoming')
     expect(told).toHaveLength(bookings.length)
     expect((await remindersOf(bookings[0]!))[0]).toBe('upcoming -24 sent')
@@ -122,24 +122,24 @@ describe('C-09 the reminders of a booking', () => {
 
   test('C-12 stay due when their notifications cannot be written, and everything else is sent meanwhile', async () => {
     const booking = await confirmed(48)
-    const { sweep, given } = aChannel()
+    const { poll, given } = aChannel()
     await desk().sql.query(`ALTER TABLE notifications ADD CONSTRAINT full_disk CHECK (type <> 'reminder_upcoming')`)
     try {
-      await sweep(inHours(25))
+      await poll(inHours(25))
     } finally {
       await desk().sql.query('ALTER TABLE notifications DROP CONSTRAINT full_disk')
     }
     expect(given.map(({ type }) => type)).toEqual(['booking_confirmed'])
     expect((await remindersOf(booking))[0]).toBe('upcoming -24 pending')
-    await sweep(inHours(25))
+    await poll(inHours(25))
     expect((await remindersOf(booking))[0]).toBe('upcoming -24 sent')
     expect(given.map(({ type }) => type)).toEqual(['booking_confirmed', 'reminder_upcoming'])
   })
 
   test('are not sent for a visit that has begun while nobody swept; a review is asked for after the completion', async () => {
     const booking = await confirmed(48)
-    const { sweep, given } = aChannel()
-    await sweep(inHours(200))
+    const { poll, given } = aChannel()
+    await poll(inHours(200))
     expect(await remindersOf(booking)).toEqual([
       'upcoming -24 cancelled',
       'check_in -0.5 cancelled',
@@ -147,7 +147,7 @@ describe('C-09 the reminders of a booking', () => {
       'review_request 48 pending',
     ])
     await desk().record(booking, [moved('check_in'), moved('complete')])
-    await sweep(inHours(200))
+    await poll(inHours(200))
     expect(given.map(({ type }) => type)).toContain('reminder_review_request')
   })
 })

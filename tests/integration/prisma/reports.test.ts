@@ -9,7 +9,7 @@ import { completionRates, refreshViews, upcomingBookings, viewsRefreshedAt } fro
 import { clinic } from '../../../profiles/clinic.ts'
 import { termsOf } from '../../../profiles/profile.ts'
 import { eventually } from '../../support/eventually.ts'
-import { anOrder, happenings, openDesk, PRICE, type Desk } from './desk.ts'
+import { anOrder, factsFor, openDesk, PRICE, type Desk } from './desk.ts'
 
 const SLOT = { start: '2030-03-01T18:30:00.000Z', end: '2030-03-01T19:15:00.000Z' }
 const ALL = { from: null, to: null }
@@ -42,7 +42,7 @@ async function booked({ createdAt, provider, zone = 'UTC', profile = 'clinic', p
     await desk.sql.query('UPDATE bookings SET created_at = $2 WHERE id = $1', [booking.id, createdAt])
   }
   if (!paid) return booking
-  const { requested, captured, confirmed } = happenings(booking)
+  const { requested, captured, confirmed } = factsFor(booking)
   return desk.after(booking, requested(), captured(), confirmed())
 }
 
@@ -50,7 +50,7 @@ const moved = (booking: Booking, trigger: VisitTrigger) =>
   desk.after(booking, { type: 'moved', trigger, reason: null, at: instantOf(Date.now()), by: SYSTEM } satisfies Fact)
 
 async function cancelled(booking: Booking): Promise<Booking> {
-  return desk.after(booking, happenings(booking).cancelled(PRICE))
+  return desk.after(booking, factsFor(booking).cancelled(PRICE))
 }
 
 const columnsOf = async (view: string) => {
@@ -165,10 +165,10 @@ describe('who gets what of the money', () => {
 
   async function givenBack(): Promise<Booking> {
     const booking = await booked()
-    const { cancelled: cancel, refundRequested, refunded } = happenings(booking)
+    const { cancelled: cancel, refundRequested, refunded } = factsFor(booking)
     const ended = await desk.after(booking, cancel(), refundRequested(booking.payments[0]!.id))
     const done = await desk.after(ended, refunded())
-    // A worker whose answer was lost writes the same deed once more.
+    // A worker whose answer was lost writes the same operation once more.
     expect(await desk.record(ended, [refunded()])).toBe('repeated')
     return done
   }

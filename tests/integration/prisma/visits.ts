@@ -4,12 +4,12 @@ import { SYSTEM, type Booking } from '../../../domain/booking.ts'
 import type { Fact } from '../../../domain/facts.ts'
 import type { Policy } from '../../../domain/policy.ts'
 import { instantOf } from '../../../domain/time.ts'
-import { sweepNotifications } from '../../../events/notifications/sweep.ts'
+import { pollNotifications } from '../../../events/notifications/poller.ts'
 import { clinic } from '../../../profiles/clinic.ts'
 import { termsOf } from '../../../profiles/profile.ts'
 import { venue } from '../../../profiles/venue.ts'
 import type { NotificationChannel, OutgoingNotification } from '../../../services/ports.ts'
-import { anOrder, happenings, openDesk, type Desk } from './desk.ts'
+import { anOrder, factsFor, openDesk, type Desk } from './desk.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -44,7 +44,7 @@ export function useVisits() {
 
   async function confirmed(hoursAhead: number, reminders?: Policy['reminders']): Promise<Booking> {
     const booking = await held(hoursAhead, reminders)
-    const { requested, captured, confirmed: stands } = happenings(booking)
+    const { requested, captured, confirmed: stands } = factsFor(booking)
     return desk.after(booking, requested(), captured(), stands())
   }
 
@@ -64,7 +64,7 @@ export function useVisits() {
     return rows
   }
 
-  /** A channel that keeps what it was given and answers as it is told to, and a sweep that sends through it. */
+  /** A channel that keeps what it was given and answers as it is told to, and a poller that sends through it. */
   function aChannel(answer: () => 'sent' | 'skipped' | Error = () => 'sent') {
     const given: OutgoingNotification[] = []
     const channel: NotificationChannel = {
@@ -78,7 +78,7 @@ export function useVisits() {
       async close() {},
     }
     const log = pino({ level: 'silent' })
-    return { given, channel, sweep: (at: Date) => sweepNotifications({ database: desk.db, channel, log }, at) }
+    return { given, channel, poll: (at: Date) => pollNotifications({ database: desk.db, channel, log }, at) }
   }
 
   return { desk: () => desk, held, confirmed, remindersOf, notifications, aChannel }

@@ -99,7 +99,7 @@ describe('X-11 what comes free', () => {
     }
     expect(await queue.status(both)).toBe('waiting')
     expect(await claims.hold([{ unit: 'A' }])).toBeNull()
-    await queue.sweep()
+    await queue.poll()
     expect(await queue.status(both)).toBe('offered')
   })
 
@@ -123,7 +123,7 @@ describe('X-11 what comes free', () => {
       two.release()
     }
     expect(await claims.states(x)).toEqual(['released'])
-    await queue.sweep()
+    await queue.poll()
     expect(await offeredOf(places)).toHaveLength(1)
     expect(await queue.forgotten()).toBe(0)
     expect(await claims.contradictions()).toEqual([])
@@ -163,7 +163,7 @@ describe('X-11 what comes free', () => {
       await queue.wait([{ unit: 'A' }], { closes: 'future' }),
     ]
     await claims.release(owner)
-    await queue.sweep()
+    await queue.poll()
     expect(await queue.statuses([late, next])).toEqual(['expired', 'offered'])
   })
 

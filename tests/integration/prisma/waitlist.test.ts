@@ -48,7 +48,7 @@ describe.each(KINDS)('X-11 what somebody waits for, guarded by $mechanism', ({ m
       expect(await claims.hold([wish])).toBeNull()
       if (n === 3) break
       await queue.runOut(place)
-      await queue.sweep()
+      await queue.poll()
     }
     expect(await queue.accept(places[3]!)).toBe(true)
     expect(await queue.statuses(places)).toEqual(['expired', 'expired', 'expired', 'accepted', 'waiting'])
@@ -59,17 +59,17 @@ describe.each(KINDS)('X-11 what somebody waits for, guarded by $mechanism', ({ m
     const owner = await held([wish])
     const places = await inTurn(50, () => queue.wait([wish]))
     const hammering = Promise.all(Array.from({ length: 200 }, () => claims.hold([wish])))
-    await Promise.all([claims.release(owner), queue.sweep(), queue.sweep()])
+    await Promise.all([claims.release(owner), queue.poll(), queue.poll()])
     expect((await hammering).filter((each) => each !== null)).toEqual([])
     expect(await queue.statuses(places)).toEqual(places.map((_, n) => (n === 0 ? 'offered' : 'waiting')))
     expect(await claims.contradictions()).toEqual([])
   })
 
-  test('H-19 X-14 of a lease that lapsed, nobody else takes it over: the sweep passes it on', async () => {
+  test('H-19 X-14 of a lease that lapsed, nobody else takes it over: the poller passes it on', async () => {
     const late = await held([wish], 'lapsed')
     const place = await queue.wait([wish])
     expect((await Promise.all(Array.from({ length: 40 }, () => claims.hold([wish])))).filter(Boolean)).toEqual([])
-    await queue.sweep()
+    await queue.poll()
     expect(await queue.status(place)).toBe('offered')
     expect(await claims.commit(late)).toBe(false)
   })
@@ -78,7 +78,7 @@ describe.each(KINDS)('X-11 what somebody waits for, guarded by $mechanism', ({ m
     const payer = await held([wish])
     await claims.renew(payer, 'lapsed', true)
     const place = await queue.wait([wish])
-    await queue.sweep()
+    await queue.poll()
     expect(await queue.status(place)).toBe('waiting')
     expect(await claims.commit(payer)).toBe(true)
   })
@@ -120,7 +120,7 @@ describe.each(KINDS)('X-11 what somebody waits for, guarded by $mechanism', ({ m
       await queue.runOut(first!, 30)
       const accepting = setTimeout(n * 7).then(() => queue.accept(first!))
       const settled = async () => {
-        await queue.sweep()
+        await queue.poll()
         return (await queue.statuses([first!, second!])).join(' ')
       }
       await expect.poll(settled, { interval: 2, timeout: 10_000 }).toMatch(/^(accepted waiting|expired offered)$/)
@@ -152,12 +152,12 @@ test('H-19 everybody does everything at once: capacity holds, nobody is forgotte
         if (hold !== null) own.push(hold.lock)
         else if (dice < 0.6) places.push(await queue.wait(wishes()))
         else if (dice < 0.7 && places.length > 0) await queue.withdraw(places[Math.floor(random() * places.length)]!)
-        else if (dice < 0.8) await queue.sweep()
+        else if (dice < 0.8) await queue.poll()
         else await claims.release(own.pop() ?? places.at(-1)?.booking ?? '00000000-0000-0000-0000-000000000000')
       })
     }),
   )
-  await queue.sweep()
+  await queue.poll()
   expect(places.length).toBeGreaterThan(10)
   expect(await claims.contradictions()).toEqual([])
   expect(await queue.forgotten()).toBe(0)

@@ -5,7 +5,7 @@ import { isOutage } from '../../../prisma/client.ts'
 import { auditInvariants } from '../../../prisma/invariants.ts'
 import { AnotherWriter, SoldOut, UnitsLost } from '../../../prisma/writes.ts'
 import { eventually } from '../../support/eventually.ts'
-import { anOrder, happenings, openDesk, PRICE, type Desk } from './desk.ts'
+import { anOrder, factsFor, openDesk, PRICE, type Desk } from './desk.ts'
 
 let desk: Desk
 beforeAll(async () => {
@@ -38,12 +38,12 @@ async function rows(): Promise<Rows> {
 const NOTHING = { ...Object.fromEntries(TABLES.map((table) => [table, 0])), claimed: 0 }
 
 /** Every statement that reached PostgreSQL from the product meanwhile, with how often it did. */
-async function statementsDuring(deed: () => Promise<unknown>): Promise<{ query: string; calls: number }[]> {
+async function statementsDuring(operation: () => Promise<unknown>): Promise<{ query: string; calls: number }[]> {
   // Of this database alone: other test files count as well.
   await desk.sql.query(
     'SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0)',
   )
-  await deed()
+  await operation()
   const { rows } = await desk.sql.query<{ query: string; calls: number }>(`
     SELECT query, calls::int FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
     WHERE d.datname = current_database() AND query NOT LIKE '%pg_stat_statements%'`)
@@ -126,7 +126,7 @@ describe('H-01 holding a booking', () => {
   test('H-22 once more after it has ended brings nothing back to life', async () => {
     const order = anOrder([SLOT])
     const booking = await desk.held(order)
-    await desk.record(booking, [happenings(booking).expired()])
+    await desk.record(booking, [factsFor(booking).expired()])
     const before = await rows()
     expect(before.claimed).toBe(0)
     expect(await desk.hold(order)).toEqual({ repeated: true, units: [] })
@@ -141,7 +141,7 @@ describe('H-09 writing what facts made of a booking', () => {
   })
 
   test('is one statement in one transaction: state, claims, money, history and outbox', async () => {
-    const { requested, captured, confirmed } = happenings(booking)
+    const { requested, captured, confirmed } = factsFor(booking)
     const facts = [requested(), captured(), confirmed()]
     const statements = await statementsDuring(() => desk.record(booking, facts))
     expect(statements).toMatchObject([{ query: expect.stringContaining('record_change'), calls: 1 }])
@@ -153,9 +153,7 @@ describe('H-09 writing what facts made of a booking', () => {
 
   test('C-12 K-01 leaves everything as it was when its message cannot be written', async () => {
     const before = await rows()
-    await expect(desk.record(booking, [happenings(booking).cancelled()], twiceTheSame)).rejects.toThrow(
-      /outbox|unique/i,
-    )
+    await expect(desk.record(booking, [factsFor(booking).cancelled()], twiceTheSame)).rejects.toThrow(/outbox|unique/i)
     expect(await rows()).toEqual(before)
     const { rows: found } = await desk.sql.query('SELECT status, version FROM bookings')
     expect(found).toEqual([{ status: 'pending', version: 1 }])
@@ -163,7 +161,7 @@ describe('H-09 writing what facts made of a booking', () => {
   })
 
   test('H-09 of twenty writers at once who saw the same version, one gets through', async () => {
-    const { cancelled } = happenings(booking)
+    const { cancelled } = factsFor(booking)
     const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => desk.record(booking, [cancelled(n)])))
     const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []))
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
@@ -171,8 +169,8 @@ describe('H-09 writing what facts made of a booking', () => {
     expect(await rows()).toMatchObject({ booking_history: 2, claimed: 0 })
   })
 
-  test('H-21 the same deed twenty times at once is done once, and the others are told so', async () => {
-    const { requested } = happenings(booking)
+  test('H-21 the same operation twenty times at once is done once, and the others are told so', async () => {
+    const { requested } = factsFor(booking)
     const answers = await Promise.all(Array.from({ length: 20 }, () => desk.record(booking, [requested()])))
     expect(answers.filter((answer) => answer === 'applied')).toHaveLength(1)
     expect(answers.filter((answer) => answer === 'repeated')).toHaveLength(19)
@@ -180,7 +178,7 @@ describe('H-09 writing what facts made of a booking', () => {
   })
 
   test('H-21 and so is one that is written again long after others followed it', async () => {
-    const { requested, processing } = happenings(booking)
+    const { requested, processing } = factsFor(booking)
     const asked = await desk.after(booking, requested())
     await desk.record(asked, [processing()])
     const before = await rows()
@@ -191,7 +189,7 @@ describe('H-09 writing what facts made of a booking', () => {
   test('X-05 leaves everything as it was when the units to be committed are somebody else’s', async () => {
     await desk.sql.query(`UPDATE claims SET lapses_at = now() - interval '1 hour'`)
     for (let n = 0; n < 3; n += 1) await desk.hold(anOrder([SLOT]))
-    const { requested, authorized } = happenings(booking)
+    const { requested, authorized } = factsFor(booking)
     const asked = await desk.after(booking, requested())
     const before = await rows()
     await expect(desk.record(asked, [authorized()])).rejects.toThrow(UnitsLost)
@@ -213,7 +211,7 @@ describe('H-09 writing what facts made of a booking', () => {
       await buyer.query('BEGIN')
       await buyer.query(`SET LOCAL deadlock_timeout = '1min'`)
       await claim('slot')
-      const cancelled = desk.record(both, [happenings(both).cancelled()]).catch((error: unknown) => error)
+      const cancelled = desk.record(both, [factsFor(both).cancelled()]).catch((error: unknown) => error)
       await untilOneWaits()
       await claim('other')
       await buyer.query('COMMIT')
@@ -221,14 +219,14 @@ describe('H-09 writing what facts made of a booking', () => {
     } finally {
       buyer.release(true)
     }
-    expect(await desk.record(both, [happenings(both).cancelled()])).toBe('applied')
+    expect(await desk.record(both, [factsFor(both).cancelled()])).toBe('applied')
     expect(await rows()).toMatchObject({ claimed: 2 })
     const { rows: live } = await desk.sql.query(`SELECT unit_id FROM claims WHERE state <> 'released' ORDER BY 1`)
     expect(live).toEqual([{ unit_id: 'other' }, { unit_id: 'slot' }, { unit_id: 'slot' }])
   })
 
   test('C-05 H-06 refuses refunds beyond what was captured, even from a writer that knows no better', async () => {
-    const { requested, captured, confirmed, cancelled, refundRequested } = happenings(booking)
+    const { requested, captured, confirmed, cancelled, refundRequested } = factsFor(booking)
     const ended = await desk.after(booking, requested(), captured(), confirmed(), cancelled())
     const paymentId = ended.payments[0]?.id ?? ''
     const tooMuch = { ...refundRequested(paymentId), amount: PRICE + 1 }

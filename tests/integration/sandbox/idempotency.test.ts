@@ -8,7 +8,7 @@ const create = (sandbox: Sandbox, changes: object = {}, key: string | null = 'k1
   call<Intent>(sandbox, 'POST', '/api/v1/payments/intents', { ...body, ...changes }, key)
 
 describe('an Idempotency-Key', () => {
-  it('gives the same answer and does the deed once, 20 at a time', async () => {
+  it('gives the same answer and does the operation once, 20 at a time', async () => {
     const sandbox = openSandbox()
     const answers = await Promise.all(Array.from({ length: 20 }, () => create(sandbox)))
     expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1)
@@ -49,7 +49,7 @@ describe('an Idempotency-Key', () => {
     expect((await read(sandbox, other)).status).toBe('authorized')
   })
 
-  it('tries a failed deed again, and keeps it to its body meanwhile', async () => {
+  it('tries a failed operation again, and keeps it to its body meanwhile', async () => {
     const sandbox = openSandbox()
     const intent = await paid(sandbox, 'pm_refund_fails')
     expect((await refund(sandbox, intent, 500, 'r')).status).toBe(402)
@@ -64,7 +64,7 @@ describe('an Idempotency-Key', () => {
     expect((await create(sandbox)).status).toBe(201)
   })
 
-  it('does the deed once when the answer got lost (executed, then 500)', async () => {
+  it('does the operation once when the answer got lost (executed, then 500)', async () => {
     const sandbox = openSandbox()
     const intent = await paid(sandbox, 'pm_bank_immediate')
     const rule = { service: 'payments', operation: 'refund', status: 500, executed: true, times: 2 }

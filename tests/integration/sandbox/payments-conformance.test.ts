@@ -14,9 +14,9 @@ function create(place: Place, more: Partial<Parameters<Place['payments']['create
 }
 
 /** The code of the refusal that this ends in. */
-async function refusal(deed: Promise<unknown>): Promise<string> {
+async function refusal(operation: Promise<unknown>): Promise<string> {
   try {
-    await deed
+    await operation
   } catch (error) {
     if (error instanceof Refused) return error.code
     throw error

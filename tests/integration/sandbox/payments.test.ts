@@ -114,14 +114,14 @@ describe('capture and cancel [S-03]', () => {
   })
 
   it.each([
-    { state: 'cancelled', deed: 'confirm' },
-    { state: 'cancelled', deed: 'capture' },
-    { state: 'authorized', deed: 'confirm' },
-    { state: 'succeeded', deed: 'confirm' },
-    { state: 'succeeded', deed: 'cancel' },
-    { state: 'requires_payment_method', deed: 'capture' },
-    { state: 'failed', deed: 'capture' },
-  ])('refuses to $deed an intent that is $state, and shows it', async ({ state, deed }) => {
+    { state: 'cancelled', operation: 'confirm' },
+    { state: 'cancelled', operation: 'capture' },
+    { state: 'authorized', operation: 'confirm' },
+    { state: 'succeeded', operation: 'confirm' },
+    { state: 'succeeded', operation: 'cancel' },
+    { state: 'requires_payment_method', operation: 'capture' },
+    { state: 'failed', operation: 'capture' },
+  ])('refuses to $operation an intent that is $state, and shows it', async ({ state, operation }) => {
     const sandbox = openSandbox()
     const methods: Record<string, string> = {
       authorized: 'pm_card_visa',
@@ -132,8 +132,13 @@ describe('capture and cancel [S-03]', () => {
     const intent = method === undefined ? await createIntent(sandbox) : await paid(sandbox, method)
     if (state === 'cancelled') await cancel(sandbox, intent)
     const before = await money(sandbox)
-    const deeds = { confirm: () => confirm(sandbox, intent, 'pm_card_visa'), capture: () => capture(sandbox, intent) }
-    const answer = await (deed === 'cancel' ? cancel(sandbox, intent) : deeds[deed as keyof typeof deeds]())
+    const operations = {
+      confirm: () => confirm(sandbox, intent, 'pm_card_visa'),
+      capture: () => capture(sandbox, intent),
+    }
+    const answer = await (operation === 'cancel'
+      ? cancel(sandbox, intent)
+      : operations[operation as keyof typeof operations]())
     expect(answer).toMatchObject({
       status: 409,
       body: { code: 'invalid_state', intent: { id: intent.id, status: state } },

@@ -12,7 +12,7 @@ import {
   refunded,
   type Story,
 } from '../../support/failpoints/stories.ts'
-import { activitiesOf } from '../../../wire.ts'
+import { activitiesOf } from '../../../runtime/wire.ts'
 
 /** How often money moves in a story, crash or no crash. */
 type Money = { readonly captured: number; readonly refunded: number }
@@ -87,8 +87,8 @@ describe('H-21 the points', () => {
     const passed = [...effects].map((effect) => effect.split(/[/ ]/))
     const { payments, pricing, catalogue, directory, meetings, inventory } = parts
     const ports = { payments, pricing, catalogue, directory, meetings, inventory: inventory! }
-    const operations = Object.entries(ports).flatMap(([port, deeds]) =>
-      Object.keys(deeds).map((operation) => `${port}.${operation}`),
+    const operations = Object.entries(ports).flatMap(([port, operations]) =>
+      Object.keys(operations).map((operation) => `${port}.${operation}`),
     )
     const missing = (all: readonly string[]) => all.filter((one) => !passed.some((names) => names.includes(one)))
     expect(missing(Object.keys(activitiesOf(parts)))).toEqual([])

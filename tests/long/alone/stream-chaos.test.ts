@@ -49,8 +49,8 @@ describe.skipIf(brokers === null)(`the stream (needs Kafka${reason === null ? ''
     const done = new AbortController()
     const havoc = wreak(done.signal)
     const expected = await book().finally(() => done.abort())
-    const deeds = await havoc
-    for (const kind of Object.keys(DEEDS)) expect(deeds).toContain(kind)
+    const operations = await havoc
+    for (const kind of Object.keys(DEEDS)) expect(operations).toContain(kind)
 
     const { database: db } = world.parts
     await eventually(async () => {
@@ -126,16 +126,16 @@ async function killRelay(index: number): Promise<void> {
 
 /** Does one thing after another, each kind once before any comes again, until told to stop. Answers with what was done. */
 async function wreak(done: AbortSignal): Promise<string[]> {
-  const deeds: string[] = []
+  const operations: string[] = []
   while (!done.aborted) {
     for (const kind of Object.keys(DEEDS).toSorted(() => Math.random() - 0.5)) {
       await setTimeout(500 + Math.random() * 3000, undefined, { signal: done }).catch(() => undefined)
-      if (done.aborted && deeds.length >= Object.keys(DEEDS).length) break
+      if (done.aborted && operations.length >= Object.keys(DEEDS).length) break
       await DEEDS[kind]?.()
-      deeds.push(kind)
+      operations.push(kind)
     }
   }
-  return deeds
+  return operations
 }
 
 type Ending = 'held' | 'off' | 'confirmed' | 'refunded'

@@ -82,7 +82,7 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
     expect(await money.textContent()).toMatch(/Kept\s*0\.00 IDR/)
     await until(olga, booking.id, { attention: null, waiting_for: null })
 
-    // The same form once more, as the back button has it, is the same deed.
+    // The same form once more, as the back button has it, is the same operation.
     const headers = { origin: world.apiUrl }
     expect((await page.request.post(action, { form: sent, headers })).url()).toContain('done=settle_refund')
     expect(await settlements(booking.id)).toMatchObject([{ reason: 'cash back, receipt 18' }])
@@ -143,11 +143,11 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
     for (const path of ['/console/desk', `/console/bookings/${booking.id}`]) {
       expect((await page.goto(path))?.status()).toBe(403)
     }
-    const deed = page.request.post(`/console/bookings/${booking.id}/actions/cancel`, {
+    const operation = page.request.post(`/console/bookings/${booking.id}/actions/cancel`, {
       form: { reason: 'mine', version: String(booking.version) },
       headers: { origin: world.apiUrl },
     })
-    expect((await deed).status()).toBe(403)
+    expect((await operation).status()).toBe(403)
     expect((await olga.get(`/bookings/${booking.id}`)).body).toMatchObject({ status: 'confirmed' })
   })
 

@@ -153,7 +153,7 @@ describe('H-25 workflows that are taken away', () => {
     })
     expect(done).toMatchObject({ repaired: missing, attention: 0, open: 0 })
     const report = await findReport(world.parts.database, id)
-    expect(report?.findings.filter(({ kind }) => kind === 'no_run')).toHaveLength(missing)
+    expect(report?.discrepancies.filter(({ kind }) => kind === 'no_run')).toHaveLength(missing)
     await expectEnds(bookings)
   }, 240_000)
 

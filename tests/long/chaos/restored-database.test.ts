@@ -92,7 +92,7 @@ test('H-25 A-21 a database restored to an earlier time: nobody is charged twice,
   // Cancelled and refunded in the forgotten time: our database says that it stands, and the bank that nothing is kept. No rule says which.
   await until(ada, toBeCancelled.id, { status: 'confirmed', attention: { reason: 'payments_disagree' } as never })
   expect(await ledgerOf(world, toBeCancelled.id)).toEqual(GIVEN_BACK)
-  expect(report?.findings.filter(({ outcome }) => outcome === 'attention')).toMatchObject([
+  expect(report?.discrepancies.filter(({ outcome }) => outcome === 'attention')).toMatchObject([
     { kind: 'payments', subject: toBeCancelled.id },
   ])
   // Paid, cancelled and refunded in the forgotten time, and unpaid in ours: what went back whole was never taken, and confirms nothing.
@@ -100,7 +100,9 @@ test('H-25 A-21 a database restored to an earlier time: nobody is charged twice,
   expect(await ledgerOf(world, toBeRegretted.id)).toEqual(GIVEN_BACK)
   // Never in this database: what was taken goes back once, and no run goes on.
   for (const { id } of [unpaid, bought]) {
-    expect(report?.findings).toContainEqual(expect.objectContaining({ kind: 'lost', subject: id, outcome: 'repaired' }))
+    expect(report?.discrepancies).toContainEqual(
+      expect.objectContaining({ kind: 'lost', subject: id, outcome: 'repaired' }),
+    )
   }
   for (const booking of [bought, regretted]) expect(await ledgerOf(world, booking.id)).toEqual(GIVEN_BACK)
   for (const { id } of [unpaid, bought]) {
@@ -119,7 +121,7 @@ test('H-25 A-21 a database restored to an earlier time: nobody is charged twice,
   expect(again).toMatchObject({ open: 0, attention: 0 })
   expect(await findReport(world.parts.database, next)).toMatchObject({
     restored: false,
-    findings: [{ kind: 'lost', subject: slow.id, outcome: 'repaired' }],
+    discrepancies: [{ kind: 'lost', subject: slow.id, outcome: 'repaired' }],
   })
   expect(await ledgerOf(world, slow.id)).toEqual({ captured: 4500, refunded: 4500 })
   expect((await olga.get('/invariants')).body).toMatchObject({ healthy: true, violations: [] })
@@ -135,7 +137,7 @@ test('H-25 a restore that cannot be noticed is named by whoever did it, and then
   expect((await world.service.post('/api/v1/payments/refunds', refund, key)).status).toBe(201)
   const found = expect.objectContaining({ kind: 'payments', subject: booking.id, outcome: 'attention' }) as unknown
   const { id } = await reconcile({ restored: true })
-  expect((await findReport(world.parts.database, id))?.findings).toContainEqual(found)
+  expect((await findReport(world.parts.database, id))?.discrepancies).toContainEqual(found)
   await until(ada, booking.id, { status: 'confirmed', attention: { reason: 'payments_disagree' } as never })
   expect(await ledgerOf(world, booking.id)).toEqual(GIVEN_BACK)
 }, 60_000)

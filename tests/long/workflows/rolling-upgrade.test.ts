@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import type { BookingBody } from '../../../api/schemas/booking.ts'
-import { startInboxSweep } from '../../../events/inbox.ts'
+import { startInboxPoller } from '../../../events/inbox.ts'
 import { checkout } from '../../../stack/launcher/cache.mjs'
 import { hold, ledgerOf, pay, until } from '../../support/booking.ts'
 import type { Caller } from '../../support/caller.ts'
@@ -23,7 +23,7 @@ let world: World
 let ada: Caller
 let clinic: Offer
 let folder: string
-let sweep: { stop(): Promise<void> }
+let poller: { stop(): Promise<void> }
 /** The code as it is; the next version with a patch; and the same without, which fits no run that is under way. */
 let asItIs: string
 let patchedCode: string
@@ -36,12 +36,12 @@ beforeAll(async () => {
   patchedCode = await bundleOf(new URL('../../workflows/second-look.ts', import.meta.url), folder)
   unpatchedCode = await bundleOf(new URL('../../workflows/second-look-unpatched.ts', import.meta.url), folder)
   world = await openWorld({ worker: false, environment: { DEPLOYMENT_NAME: `test-${randomUUID()}` } })
-  sweep = startInboxSweep(world.parts, 200)
+  poller = startInboxPoller(world.parts, 200)
   ada = await world.as('customer', 'ada')
   clinic = await offerSlots(world, { capacity: 50 })
 })
 afterAll(async () => {
-  await sweep?.stop()
+  await poller?.stop()
   for (const build of running.keys()) await stop(build)
   // They were made by several versions: each test replays its own.
   await world?.close({ replay: false })

@@ -105,7 +105,7 @@ export async function openLane(elsewhere: boolean): Promise<Lane> {
 }
 
 /**
- * Waits until everything is told and dealt with, and no workflow has anything to do: what comes late must not wake up in the next story. Twice, because what the first round
+ * Waits until everything is told and processed, and no workflow has anything to do: what comes late must not wake up in the next story. Twice, because what the first round
  * found at work may have led to news.
  */
 async function quiet(world: World, proxy: TemporalProxy, bookingId: string): Promise<void> {

@@ -2,7 +2,7 @@
 // be triggered by accident.
 import { registerHooks } from 'node:module'
 
-const WIRE = new URL('../../../wire.ts', import.meta.url).href
+const WIRE = new URL('../../../runtime/wire.ts', import.meta.url).href
 const WORKER = new URL('../../../worker.ts', import.meta.url).href
 
 registerHooks({

@@ -168,6 +168,6 @@ async function insist<Body>(ask: () => Promise<Answer<Body>>, expected: number):
   return answer
 }
 
-function keyOf(booking: BookingBody, deed: string): Record<string, string> {
-  return { 'idempotency-key': `${deed}-${booking.id}` }
+function keyOf(booking: BookingBody, operation: string): Record<string, string> {
+  return { 'idempotency-key': `${operation}-${booking.id}` }
 }

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Activities } from '../../../activities/index.ts'
 import type { Database } from '../../../prisma/client.ts'
-import * as real from '../../../wire.ts'
+import * as real from '../../../runtime/wire.ts'
 import { dies, FOLDER_VARIABLE, type Side } from './points.ts'
 
-export { createLogger, reconcilingOf, webhooksOf, wire } from '../../../wire.ts'
+export { createLogger, reconcilingOf, webhooksOf, wire } from '../../../runtime/wire.ts'
 
 const folder = process.env[FOLDER_VARIABLE] ?? ''
 const activity = new AsyncLocalStorage<string>()
@@ -23,25 +23,30 @@ export function activitiesOf(parts: real.Parts): Activities {
   })
   return mapped(
     activities,
-    (name, deed) =>
+    (name, call) =>
       (...args) =>
-        activity.run(name, () => deed(...args)),
+        activity.run(name, () => call(...args)),
   )
 }
 
-type Deed = (...args: unknown[]) => Promise<unknown>
+type Operation = (...args: unknown[]) => Promise<unknown>
 
-function watched<Port extends object>(port: string, deeds: Port): Port {
+function watched<Port extends object>(port: string, operations: Port): Port {
   return mapped(
-    deeds,
-    (operation, deed) =>
+    operations,
+    (operation, call) =>
       (...args) =>
-        around(`${port}.${operation}`, () => deed(...args)),
+        around(`${port}.${operation}`, () => call(...args)),
   )
 }
 
-function mapped<Deeds extends object>(deeds: Deeds, wrap: (name: string, deed: Deed) => Deed): Deeds {
-  return Object.fromEntries(Object.entries(deeds).map(([name, deed]) => [name, wrap(name, deed as Deed)])) as Deeds
+function mapped<Operations extends object>(
+  operations: Operations,
+  wrap: (name: string, call: Operation) => Operation,
+): Operations {
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, call]) => [name, wrap(name, call as Operation)]),
+  ) as Operations
 }
 
 /** Every statement an activity sends, whichever way: raw ones by the SQL function they call. */
@@ -58,10 +63,10 @@ function functionIn(args: unknown): string {
   return /(\w+)\(/.exec(JSON.stringify(args))?.[1] ?? 'statement'
 }
 
-async function around<Answer>(effect: string, deed: () => Promise<Answer>): Promise<Answer> {
+async function around<Answer>(effect: string, call: () => Promise<Answer>): Promise<Answer> {
   const name = `${activity.getStore() ?? ''}/${effect}`
   dieIfArmed(name, 'before')
-  const answer = await deed()
+  const answer = await call()
   dieIfArmed(name, 'after')
   return answer
 }

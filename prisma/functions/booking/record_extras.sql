@@ -1,0 +1,17 @@
+-- What `record_change` does not know of: the hold's terms, what a confirmed reservation adds, and the displacement. In the same statement and only
+-- when the change was applied; p_extras NULL: none of it changed. Raises HF002 when the claims that were to be kept longer are somebody else's.
+CREATE OR REPLACE FUNCTION record_extras(p_booking uuid, p_extras jsonb, p_result text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  IF p_extras IS NULL OR p_extras = 'null' OR p_result <> 'applied' THEN RETURN p_result; END IF;
+  UPDATE bookings b SET
+    reserved = s.reserved, hold_asked = s.hold_asked, hold_first_expires_at = s.hold_first_expires_at,
+    payment_method = s.payment_method, notes = s.notes, displacement = s.displacement
+  FROM bookings old, jsonb_populate_record(old, p_extras -> 'columns') s
+  WHERE b.id = p_booking AND old.id = b.id;
+  IF (p_extras ->> 'keeps_units')::boolean AND EXISTS (
+    SELECT FROM claims c WHERE c.lock_id = p_booking AND c.state = 'released' AND c.release_reason = 'taken_over'
+      AND NOT EXISTS (SELECT FROM claims l WHERE l.lock_id = p_booking AND l.item_id = c.item_id AND l.state <> 'released')) THEN
+    RAISE EXCEPTION 'units lost' USING ERRCODE = 'HF002';
+  END IF;
+  RETURN p_result;
+END $$;
