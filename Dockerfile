@@ -12,9 +12,7 @@ RUN --mount=type=cache,target=/npm-cache \
 COPY . .
 # The generator runs no schema engine, it only wants to see that there is one.
 RUN PRISMA_SCHEMA_ENGINE_BINARY=/bin/true node node_modules/prisma/build/index.js generate
-RUN node --disable-warning=ExperimentalWarning --input-type=module --eval \
-  "import { writeFileSync } from 'node:fs'; import { bundleWorkflows } from './temporal/worker.ts'; \
-  for (const encrypted of [false, true]) writeFileSync(encrypted ? 'workflow-bundle.encrypted.js' : 'workflow-bundle.js', (await bundleWorkflows({ encrypted })).code)"
+RUN node temporal/bundle-main.ts workflow-bundle.js && node temporal/bundle-main.ts workflow-bundle.encrypted.js
 # What is copied from here must not bring the tools along, not even in a layer below.
 RUN rm -rf node_modules
 

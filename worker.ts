@@ -10,7 +10,6 @@ import { startReportRefresh } from './prisma/report-refresh.ts'
 import { startRetention } from './prisma/retention.ts'
 import { startOrphanPoller } from './services/attachments/orphans.ts'
 import { openWorkerConnection } from './temporal/connect.ts'
-import { dataConverterOf } from './temporal/data-converter.ts'
 import { requireSearchAttributes } from './temporal/search-attributes.ts'
 import { keepReconciling } from './temporal/reconciliation.ts'
 import { bundleWorkflows, createWorker, versionOf } from './temporal/worker.ts'
@@ -18,7 +17,7 @@ import { workerLimits } from './temporal/worker-limits.ts'
 import { temporalLogger } from './temporal/logger.ts'
 import { activitiesOf, reconcilingOf, webhooksOf, wire } from './runtime/wire.ts'
 
-/** Process 1: runs the bookings' workflows and activities, and sweeps what is left to do. */
+/** Process 1: runs the bookings' workflows and activities, and the pollers. */
 async function main(config: Config): Promise<void> {
   // Without them the first task of every booking would fail, again and again.
   await requireSearchAttributes(config)
@@ -34,11 +33,9 @@ async function main(config: Config): Promise<void> {
   const encrypted = config.PAYLOAD_KEYS !== undefined
   const bundleFile = encrypted ? config.WORKFLOW_BUNDLE?.replace(/\.js$/, '.encrypted.js') : config.WORKFLOW_BUNDLE
   const worker = await createWorker({
+    config,
     connection,
-    namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: config.TASK_QUEUE,
     activities: { ...activitiesOf(parts), ...reconcilingOf(parts) },
-    dataConverter: dataConverterOf(config),
     limits: workerLimits(config),
     workflowBundle: bundleFile === undefined ? await bundleWorkflows({ encrypted }) : { codePath: bundleFile },
     version: versionOf(config),

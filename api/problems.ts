@@ -10,7 +10,7 @@ const STATUS_OF: Readonly<Record<FailureCode, { status: ContentfulStatusCode; ti
   validation_failed: { status: 422, title: 'The request is not valid' },
   unauthenticated: { status: 401, title: 'Who are you?' },
   forbidden: { status: 403, title: 'You may not do this' },
-  not_found: { status: 404, title: 'There is no such thing' },
+  not_found: { status: 404, title: 'Not found' },
   sold_out: { status: 409, title: 'Sold out' },
   hold_expired: { status: 409, title: 'The hold has expired' },
   version_conflict: { status: 409, title: 'The booking has changed' },

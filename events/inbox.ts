@@ -75,5 +75,5 @@ export function startInboxPoller(ports: InboxPorts, intervalMs = 1000): Poller {
     const outcomes = await Promise.all(due.map((stored) => deliver(ports, stored)))
     return outcomes.some((outcome) => outcome !== 'parked')
   }
-  return startPoller({ round, intervalMs, log: ports.log, trouble: 'the inbox could not be swept' })
+  return startPoller({ round, intervalMs, log: ports.log, trouble: 'the inbox could not be processed' })
 }

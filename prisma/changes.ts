@@ -20,9 +20,6 @@ export type ChangeOfBooking = {
   readonly decide: (units: ChangedUnits) => Outcome
 }
 
-/** In milliseconds: how long the transaction may wait for a connection, and last. */
-const LIMITS = { maxWait: 2000, timeout: 5000 } as const
-
 type UnitRow = { item_id: string; unit_id: string; kept: string | null }
 
 /**
@@ -52,7 +49,7 @@ export async function changeBooking(
     if (facts.length > 0)
       await recordChange(tx, { before, facts, paymentEventId: null, claimsHere: true }, messages, notifications)
     return booking
-  }, LIMITS)
+  })
   if (written !== null) return written
   const known = await findBooking(db, before.id)
   if (known === null) throw new Error(`booking ${before.id} was there and is not`)

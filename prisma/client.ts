@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { Pool } from 'pg'
+import { Pool, type PoolClient } from 'pg'
 import { PrismaClient } from './generated/client.ts'
 
 /** The database behind a pool: Prisma for reading, its raw statements for the two writes of a booking. */
@@ -12,18 +12,38 @@ export type Database = PrismaClient
  * a second later the caller stops listening. `statementMs` is for work that takes longer, on connections of its own.
  */
 export function openDatabase(databaseUrl: string, poolSize: number, statementMs = 5000): Database {
+  const limits = limitsOf(statementMs)
   const pool = new Pool({
     connectionString: databaseUrl,
     max: poolSize,
     connectionTimeoutMillis: 2000,
-    statement_timeout: statementMs,
-    query_timeout: statementMs + 1000,
-    idle_in_transaction_session_timeout: 10_000,
+    statement_timeout: limits.statement,
+    query_timeout: limits.patience,
+    idle_in_transaction_session_timeout: limits.transaction,
+    options: `-c transaction_timeout=${limits.transaction}`,
     application_name: 'holdfast',
   })
+  pool.on('release', closeUnfinished)
   return new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: true, statementNameGenerator: ({ sql }) => statementName(sql) }),
+    transactionOptions: { maxWait: 2000, timeout: limits.patience },
   })
+}
+
+/**
+ * How long each may take, in milliseconds: the database ends a statement, then a transaction, and only after both do we stop waiting (N-74). So what
+ * we were not told of has been rolled back, and its locks are free.
+ */
+export function limitsOf(statementMs: number): { statement: number; transaction: number; patience: number } {
+  return { statement: statementMs, transaction: statementMs + 500, patience: statementMs + 1000 }
+}
+
+/**
+ * A connection that comes back in the middle of a transaction is closed: its ROLLBACK was never sent, because an answer was still awaited. The next
+ * to use it would write into that transaction, be told that it is done, and lose everything (N-74).
+ */
+function closeUnfinished(_: unknown, client: PoolClient): void {
+  if (client.getTransactionStatus() !== 'I') void client.end()
 }
 
 const names = new Map<string, string>()

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
-/** Work that a process does over and over beside everything else. `stop` resolves when the round in hand is done. */
+/** Work that a process does over and over beside everything else. `stop` resolves when the current round is done. */
 export type Poller = { stop(): Promise<void> }
 
 /**
- * Does `round` again and again until stopped: at once when it answers that there may be more to do, otherwise after `intervalMs`. What a round throws
- * is logged with the words of `trouble`, and the next one comes after the interval. Several processes may sweep side by side: that is the rounds' affair.
+ * Repeats `round` until stopped: at once when it answers that there may be more to do, otherwise after `intervalMs`. When a round throws, the error is
+ * logged under `trouble`, and the next round comes after the interval. Several processes may poll side by side: each round has to allow it.
  */
 export function startPoller({
   round,

@@ -3,8 +3,7 @@ import { status } from '@grpc/grpc-js'
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../config.ts'
-import { dataConverterOf } from './data-converter.ts'
-import { clientTracing } from './tracing.ts'
+import { holdfastPlugin } from './plugin.ts'
 
 type Address = Pick<
   Config,
@@ -22,8 +21,7 @@ export async function openTemporalClient(config: Address & Pick<Config, 'PAYLOAD
   return new Client({
     connection: await Connection.connect({ ...(await connectionOptions(config)), interceptors: [retrying()] }),
     namespace: config.TEMPORAL_NAMESPACE,
-    dataConverter: dataConverterOf(config),
-    interceptors: { workflow: [clientTracing] },
+    plugins: [holdfastPlugin(config)],
   })
 }
 

@@ -7,11 +7,11 @@ import {
   type WorkerOptions,
   type WorkflowBundle,
 } from '@temporalio/worker'
-import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common'
+import type { WorkerDeploymentVersion } from '@temporalio/common'
 import type { Activities } from '../activities/index.ts'
 import type { Config } from '../config.ts'
 import { FAILURE_CONVERTER } from './data-converter.ts'
-import { activityTracing, workflowSpans } from './tracing.ts'
+import { holdfastPlugin } from './plugin.ts'
 
 /**
  * Bundles the workflow code for the sandbox it runs in: some seconds of work, to be done once and handed to every worker. Its modules keep no state
@@ -44,26 +44,25 @@ export function versionOf(config: Pick<Config, 'DEPLOYMENT_NAME' | 'BUILD_ID'>):
  * version, and nothing before the version is made current (`npm run rollout`, docs/adr/0018); without one, what is routed to nobody else.
  */
 export async function createWorker(options: {
+  readonly config: Pick<Config, 'TEMPORAL_NAMESPACE' | 'TASK_QUEUE' | 'PAYLOAD_KEYS'>
   readonly connection: NativeConnection
-  readonly namespace: string
-  readonly taskQueue: string
   readonly activities: Activities
-  readonly dataConverter: DataConverter
   readonly workflowBundle: { code: string } | { codePath: string }
   readonly version?: WorkerDeploymentVersion | null
   /** How much it takes on at once (worker-limits.ts); absent: what the SDK would. */
   readonly limits?: Partial<WorkerOptions>
 }): Promise<Worker> {
-  const { version = null, limits = {}, ...usual } = options
+  const { config, version = null, limits = {}, ...usual } = options
   return Worker.create({
     ...usual,
     ...limits,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TASK_QUEUE,
+    plugins: [holdfastPlugin(config)],
     // A booking may be open for months: it moves to the current version with its next task (docs/adr/0018).
     ...(version !== null && {
       workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' },
     }),
-    interceptors: { activity: [activityTracing] },
-    sinks: workflowSpans,
     // A worker that is killed leaves its bookings to others after this long. Shorter is worse: when 2,000 holds expire at once, tasks that wait longer
     // than this move to the queue where new bookings wait, and push them back by a quarter of a minute and more (docs/adr/0003).
     stickyQueueScheduleToStartTimeout: '10 seconds',

@@ -15,7 +15,7 @@ export function asksForUnits(command: Command): command is UnitsCommand {
 
 /**
  * Prices and holds what a booking is to be, and writes what follows: the swap, or the change that waits for its supplement (H-11). Answers with
- * the booking as it then stands; null when the database is ahead of us, and the command has to be weighed anew. Throws the refusal, and then
+ * the booking as it then stands; null when PostgreSQL is ahead of us: reload, and decide the command again. Throws the refusal, and then
  * nothing was changed. When it cannot be told whether it was done, the database is asked.
  */
 export async function changeUnits(before: Booking, command: UnitsCommand): Promise<Booking | null> {

@@ -51,7 +51,7 @@ export class EffectRunner {
     )
   }
 
-  /** Sees a pending effect through and leaves word of how it ended; one that was let go leaves none. */
+  /** Waits for a pending effect and posts how it ended; one that was stopped posts nothing. */
   async #see(effect: PendingEffect, outcome: ReturnType<typeof perform>): Promise<void> {
     let message: Message | null
     try {

@@ -97,7 +97,7 @@ export function registerHandlers(run: Run): void {
       const { version, status } = known(run)
       return { version, status }
     }),
-    { description: 'Load the booking anew from the database, whose word counts: {}.' },
+    { description: 'Reload the booking from PostgreSQL: {}.' },
   )
 
   setHandler(

@@ -11,7 +11,7 @@ export type Message =
   | { readonly type: 'payment_event'; readonly paymentEvent: PaymentEvent }
   | { readonly type: 'command'; readonly command: Command; readonly seenVersion: number | null }
   | { readonly type: 'deadline' }
-  /** Whatever the run believes, the database's word counts; `discrepancy`: what it needs a person for, null: nothing (any more). */
+  /** Reload the booking from PostgreSQL. `discrepancy`: what a person is needed for, null: nothing (any more). */
   | { readonly type: 'reload' }
   | { readonly type: 'discrepancy'; readonly discrepancy: DiscrepancyReason | null }
   | { readonly type: 'done'; readonly effect: PendingEffect; readonly answer: Intent | string | null }
@@ -25,8 +25,8 @@ type Waiting = {
 }
 
 /**
- * Where messages are processed one at a time, in the order they came: handlers put theirs down and wait, the booking's main loop takes them
- * up. So no two of them ever interleave, and a booking has one writer even inside its workflow.
+ * The queue of a run. Handlers put messages in, the main loop takes one at a time, in the order they came. So no two messages interleave, and a
+ * booking has one writer even inside its workflow.
  */
 export class Mailbox {
   readonly #waiting: Waiting[] = []
@@ -41,14 +41,14 @@ export class Mailbox {
     return this.#trace
   }
 
-  /** Leaves a message; resolves when it was processed, rejects with the refusal. */
+  /** Puts a message in; resolves when it was processed, rejects with the refusal. */
   request(message: Message): Promise<void> {
     return new Promise((answered, refused) => {
       this.#waiting.push({ message, trace: currentTrace(), answered, refused })
     })
   }
 
-  /** Leaves a message that nobody waits for. A refusal then concerns nobody; a fault fails the workflow task, where it is seen. */
+  /** Puts in a message that nobody waits for. Its refusal is dropped; a fault fails the workflow task, where it is seen. */
   post(message: Message): void {
     this.#waiting.push({
       message,

@@ -22,7 +22,7 @@ import type { Message } from './mailbox.ts'
 import { failureOf, refusal } from './failures.ts'
 
 /**
- * Processes one message: works out the facts it brings, writes them, and only then believes them. Throws the refusal of a command that is not
+ * Processes one message: decides the facts, stores them, then updates memory. Throws the refusal of a command that is not
  * legal now. Facts that are stale change nothing and are not written.
  */
 export async function processMessage(run: Run, message: Message): Promise<void> {
@@ -55,7 +55,7 @@ export async function processMessage(run: Run, message: Message): Promise<void> 
         unitsLost = true
         break
       case 'another_writer':
-        // The database is ahead: a write of ours that was never reported, or a follow-up. Its word counts, and the message is weighed anew.
+        // PostgreSQL is ahead: a write of ours was never reported, or a follow-up wrote. Reload, and process the message again.
         await reload(run, run.booking.id)
         break
     }
@@ -63,7 +63,7 @@ export async function processMessage(run: Run, message: Message): Promise<void> 
 }
 
 /**
- * Takes the database's word. Throws `not_found` when it has no such booking: it was restored to a time before this one was made, so there is nothing
+ * Loads the booking from PostgreSQL. Throws `not_found` when it has no such booking: it was restored to a time before this one was made, so there is nothing
  * left to write to, and the run is over (ADR 0017).
  */
 async function reload(run: Run, bookingId: string): Promise<void> {
@@ -81,8 +81,7 @@ const LOST: Refusal = { code: 'not_found', message: 'The database does not know 
 const KEEPS_UNITS = new Set<Command['type']>(['extend', 'confirm_by_hand'])
 
 /**
- * Does whoever gives a command know more than we do? A write of ours was not reported because its worker died, and what it leads to may be
- * asked for before we have made good for that (H-21).
+ * Is our copy older than the caller's version? So it is after a worker died between a write and its report, until that write is tried again (H-21).
  */
 export function isBehind(booking: Booking, seenVersion: number | null): boolean {
   return seenVersion !== null && booking.version < seenVersion

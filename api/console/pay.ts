@@ -34,7 +34,7 @@ export function payCard(booking: BookingBody, config: PayingConfig): Html | null
   const isDeclined = payment.status === 'failed' && html`<p class="alert">The payment was declined.</p>`
   const isAwaited = booking.status === 'pending' || booking.change !== null
   if (isAwaited && (payment.status === 'processing' || payment.status === 'authorized')) {
-    return html`<p class="card">The payment is under way. Nothing is to be done: the outcome appears here.</p>`
+    return html`<p class="card">The payment is under way. Please wait: the result will show here.</p>`
   }
   if (!can.includes('pay')) return isDeclined === false ? null : isDeclined
   const due = moneyText(payment.amount, currency)

@@ -37,7 +37,7 @@ export async function pollNotifications(ports: NotificationPorts, now: Date): Pr
   const turned = await turnDueReminders(database, now, REMINDERS, ({ booking, ...reminder }) =>
     notificationOfReminder(booking, reminder, now.toISOString()),
   ).catch((error: unknown) => {
-    log.error({ err: error }, 'reminders could not be swept')
+    log.error({ err: error }, 'reminders could not be processed')
     return 0
   })
   const told = await tellOffers(database, now, OFFERS, (offered) =>
@@ -52,8 +52,8 @@ export async function pollNotifications(ports: NotificationPorts, now: Date): Pr
 }
 
 /**
- * Keeps sweeping until stopped; several may do so side by side. `stop` resolves when the round in hand is done, or after five seconds: what a silent
- * mail server still has is sent again by whoever sweeps next.
+ * Sends what is due until stopped; several pollers may do so side by side. `stop` resolves when the current round is done, or after five seconds:
+ * what a silent mail server still has is sent again by the next poller.
  */
 export function startNotificationPoller(
   ports: NotificationPorts,
@@ -64,7 +64,7 @@ export function startNotificationPoller(
     round: async () => (await pollNotifications(ports, clock())) > 0,
     intervalMs,
     log: ports.log,
-    trouble: 'notifications could not be swept',
+    trouble: 'notifications could not be processed',
   })
   return {
     async stop() {

@@ -6,6 +6,7 @@ import { expect } from 'vitest'
 import { followupId } from '../../workflows/contract.ts'
 import { eventually } from './eventually.ts'
 import { historyOf } from './replay.ts'
+import { holdfastPlugin } from '../../temporal/plugin.ts'
 import type { World } from './world.ts'
 
 /** A recorded run of a booking's workflow, by the name of its story; what came after its end is `<story>.followup`. */
@@ -88,7 +89,7 @@ export async function misfits(
 ): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {}
   const results = Worker.runReplayHistories(
-    { workflowBundle },
+    { workflowBundle, plugins: [holdfastPlugin({ PAYLOAD_KEYS: undefined })] },
     histories.map(({ name, history }) => ({
       workflowId: `${WORKFLOW_ID}.${name}`,
       history: History.fromObject(history),

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import { isGrpcServiceError } from '@temporalio/client'
 import { Worker } from '@temporalio/worker'
-import { dataConverterOf } from '../../temporal/data-converter.ts'
+import { holdfastPlugin } from '../../temporal/plugin.ts'
 import { followupId } from '../../workflows/contract.ts'
 import type { Parts } from '../../runtime/wire.ts'
 
@@ -22,7 +22,7 @@ export async function replay({ database, temporal, config }: Parts, codePath: st
       }
     }
   }
-  const options = { workflowBundle: { codePath }, dataConverter: dataConverterOf(config) }
+  const options = { workflowBundle: { codePath }, plugins: [holdfastPlugin(config)] }
   for await (const { workflowId, error } of Worker.runReplayHistories(options, histories())) {
     if (error !== undefined) throw new Error(`The history of ${workflowId} does not fit the code`, { cause: error })
   }

@@ -9,6 +9,9 @@ export type TcpProxy = {
   silence(): void
   /** It works again; the silent ones are thrown out, as they would be in the end. */
   heal(): void
+  /** Nothing gets through for now; `resume` lets through what waits, in order: as where a network stalls and nobody notices. */
+  stall(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -54,6 +57,12 @@ export async function openTcpProxy(host: string, port: number): Promise<TcpProxy
     heal() {
       state = 'open'
       throwOut()
+    },
+    stall() {
+      for (const socket of sockets) socket.pause()
+    },
+    resume() {
+      for (const socket of sockets) socket.resume()
     },
     async close() {
       throwOut()

@@ -6,7 +6,6 @@ import { promisify } from 'node:util'
 import { activityInfo } from '@temporalio/activity'
 import { bundleWorkflowCode, DefaultLogger, NativeConnection } from '@temporalio/worker'
 import type { Activities } from '../../activities/index.ts'
-import { dataConverterOf } from '../../temporal/data-converter.ts'
 import { createWorker } from '../../temporal/worker.ts'
 import { activitiesOf } from '../../runtime/wire.ts'
 import { historyOf } from './replay.ts'
@@ -34,11 +33,9 @@ export async function runVersion({ config, parts }: World, buildId: string | nul
   const ran: { activity: string; workflowId: string }[] = []
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
   const worker = await createWorker({
+    config,
     connection,
-    namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: config.TASK_QUEUE,
     activities: noting(activitiesOf(parts), ran),
-    dataConverter: dataConverterOf(config),
     workflowBundle: { codePath },
     version: buildId === null ? null : { deploymentName: config.DEPLOYMENT_NAME, buildId },
   })

@@ -11,7 +11,6 @@ import { startInboxPoller } from '../../events/inbox.ts'
 import { startWaitlistPoller } from '../../events/waitlist.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import type { Catalogue, Directory } from '../../services/ports.ts'
-import { dataConverterOf } from '../../temporal/data-converter.ts'
 import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
 import { activitiesOf, reconcilingOf, wire, type Parts } from '../../runtime/wire.ts'
 import { audit } from './audit.ts'
@@ -161,11 +160,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 async function runWorker(config: Config, parts: Parts, bundlePath: string): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
   const worker: Worker = await createWorker({
+    config,
     connection,
-    namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: config.TASK_QUEUE,
     activities: { ...activitiesOf(parts), ...reconcilingOf(parts) },
-    dataConverter: dataConverterOf(config),
     // Only the tests of encryption need a bundle of their own.
     workflowBundle:
       config.PAYLOAD_KEYS === undefined ? { codePath: bundlePath } : await bundleWorkflows({ encrypted: true }),

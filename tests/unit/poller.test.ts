@@ -17,7 +17,7 @@ function polling(rounds: readonly (() => Promise<boolean>)[], intervalMs = LONG)
     if (count >= rounds.length) allDone()
     return next === undefined ? false : next()
   }
-  const poller = startPoller({ round, intervalMs, log, trouble: 'it could not be swept' })
+  const poller = startPoller({ round, intervalMs, log, trouble: 'it could not be done' })
   return { poller, played, lines, rounds: () => count }
 }
 
@@ -39,8 +39,8 @@ describe('a poller', () => {
     await poller.stop()
     const said = lines.map((line) => JSON.parse(line) as { msg: string; err: { message: string } })
     expect(said.map(({ msg, err }) => [msg, err.message])).toEqual([
-      ['it could not be swept', 'no database'],
-      ['it could not be swept', 'no database'],
+      ['it could not be done', 'no database'],
+      ['it could not be done', 'no database'],
     ])
   })
 

@@ -31,7 +31,7 @@ export interface Operations {
 }
 
 /**
- * Runs an operation once per operation and Idempotency-Key, in one transaction with the record of its answer. A 2xx is given
+ * Runs an operation once per kind of operation and Idempotency-Key, in one transaction with the record of its answer. A 2xx is given
  * again; after a 402 or 409 the operation is tried again, for the same path and body only; other refusals leave the key unused.
  * Keys are kept as long as the database. Failures: 400 `malformed` without a usable key, 422 `idempotency_mismatch`.
  * @param body the checked body: with the path, what makes two requests the same

@@ -136,7 +136,7 @@ describe('C-09 the reminders of a booking', () => {
     expect(given.map(({ type }) => type)).toEqual(['booking_confirmed', 'reminder_upcoming'])
   })
 
-  test('are not sent for a visit that has begun while nobody swept; a review is asked for after the completion', async () => {
+  test('are not sent for a visit that has begun while no poller ran; a review is asked for after the completion', async () => {
     const booking = await confirmed(48)
     const { poll, given } = aChannel()
     await poll(inHours(200))

@@ -34,9 +34,9 @@ const ROWS: Record<string, { table: string; old: string; kept?: string }> = {
   },
   'delivered facts of the inbox': {
     table: 'processed_events',
-    old: `INSERT INTO processed_events (event_id, source, type, paymentEvent, received_at, delivered_at)
+    old: `INSERT INTO processed_events (event_id, source, type, payment_event, received_at, delivered_at)
           SELECT gen_random_uuid()::text, 's', 't', '{}', $1, $1 FROM generate_series(1, $2)`,
-    kept: `INSERT INTO processed_events (event_id, source, type, paymentEvent, received_at)
+    kept: `INSERT INTO processed_events (event_id, source, type, payment_event, received_at)
           SELECT gen_random_uuid()::text, 's', 't', '{}', $1 FROM generate_series(1, $2)`,
   },
   'read notifications': {

@@ -8,7 +8,7 @@ import type { BookingBody } from '../../../api/schemas/booking.ts'
 import { readConfig } from '../../../config.ts'
 import { startTemporal, type Temporal } from '../../../stack/temporal.ts'
 import { encryptionCodec, type PayloadKey } from '../../../temporal/codec.ts'
-import { dataConverterOf } from '../../../temporal/data-converter.ts'
+import { holdfastPlugin } from '../../../temporal/plugin.ts'
 import { registerSearchAttributes } from '../../../temporal/search-attributes.ts'
 import { hold, pay, until } from '../../support/booking.ts'
 import { offerSlots } from '../../support/offers.ts'
@@ -68,7 +68,7 @@ describe('what Temporal stores when PAYLOAD_KEYS is set', () => {
       const config = readConfig({ ...environmentOf(world), PAYLOAD_KEYS: keys })
       const client = new Client({
         connection: world.parts.temporal.connection,
-        dataConverter: dataConverterOf(config),
+        plugins: [holdfastPlugin(config)],
       })
       return client.workflow.getHandle(booking.id).result() as Promise<unknown>
     }
