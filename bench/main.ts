@@ -1,7 +1,7 @@
 // `npm run bench -- --quick`: what a booking costs, beside what Temporal itself costs, in one run.
 import { cpus, totalmem } from 'node:os'
 import { InvalidArgumentError } from 'commander'
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { say, step } from '../stack/launcher/progress.mjs'
 import { historyCost, sqlCost } from './counts.ts'
 import { benchDoors } from './doors.ts'

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Kafka } from 'kafkajs'
 import { pino } from 'pino'
-import { commandLine, reaching, runCommand } from '../command-line.ts'
+import { commandLine, reaching, runCommand } from '../runtime/command-line.ts'
 import { readKafkaConfig } from '../config.ts'
 import { textOf } from './consumers/dead-letters.ts'
 import { listDeadLetters, replayDeadLetters, type Listed } from './dlq.ts'

@@ -1,5 +1,5 @@
 // `npm run migrate`: brings the database at DATABASE_URL up to date.
-import { commandLine, placeOf, reaching, runCommand } from '../command-line.ts'
+import { commandLine, placeOf, reaching, runCommand } from '../runtime/command-line.ts'
 import { describe, migrate } from './migrate.ts'
 
 const program = commandLine('migrate', 'Brings the database at DATABASE_URL up to date.').action(async () => {

@@ -39,6 +39,7 @@ import { allowedAddresses, PUBLIC_ONLY } from '../services/webhooks/addresses.ts
 import { openPoster } from '../services/webhooks/poster.ts'
 import { logFields } from '../observability/about.ts'
 import { openTracing } from '../observability/tracing.ts'
+import { requirePayloadKeys, startNotingKey } from './payload-keys.ts'
 import { payloadKeysOf } from '../temporal/codec.ts'
 import { openTemporalClient } from '../temporal/connect.ts'
 import { bookingRuns } from '../temporal/runs.ts'
@@ -77,13 +78,19 @@ export type Parts = {
 /** How long the API waits for Temporal: longer than a slow hold, shorter than a customer's patience. */
 const TEMPORAL_DEADLINE_MS = 10_000
 
-/** Puts the parts together. Throws when Temporal cannot be reached; the database is opened on first use. */
+/** Puts the parts together. Throws when Temporal cannot be reached or a payload key is missing; a database that is out of reach is waited for. */
 export async function wire(config: Config, processName: string): Promise<Parts> {
   const log = createLogger(config, processName)
   const tracing = await openTracing(config, `holdfast-${processName}`, log)
   const clients = openClients(config.SERVICE_DEADLINE_MS)
   const temporal = await openTemporalClient(config)
   const database = openDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE)
+  const keyPorts = { config, database, temporal, log }
+  await requirePayloadKeys(keyPorts).catch(async (error: unknown) => {
+    await Promise.all([temporal.connection.close(), database.$disconnect(), clients.close(), tracing.close()])
+    throw error
+  })
+  const notingKey = startNotingKey(keyPorts)
   const redis = config.REDIS_URL === undefined ? null : await openRedis(config.REDIS_URL, config.REDIS_DEADLINE_MS, log)
   // The version is that of the kept values' shape.
   const store = redis === null ? memoryStore() : redisStore(redis, `${config.REDIS_PREFIX}v1:`, memoryStore())
@@ -128,6 +135,7 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
     temporal,
     workflows: bookingWorkflows(temporal, config.TASK_QUEUE, TEMPORAL_DEADLINE_MS, config.PUBLIC_URL),
     async close() {
+      await notingKey?.stop()
       await temporal.connection.close()
       await Promise.all([clients, channel, ...(attachments === null ? [] : [attachments])].map((each) => each.close()))
       redis?.close()

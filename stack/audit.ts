@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { WorkflowFailedError } from '@temporalio/client'
 import { InvalidArgumentError } from 'commander'
-import { commandLine, placeOf, reaching, runCommand } from '../command-line.ts'
+import { commandLine, placeOf, reaching, runCommand } from '../runtime/command-line.ts'
 import { readEngineConfig } from '../config.ts'
 import { openDatabase } from '../prisma/client.ts'
 import { auditInvariants, type Violation } from '../prisma/invariants.ts'

@@ -1,5 +1,5 @@
 // `npm run check`: everything that can be said about the code without running it.
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { runChecks } from './checks.ts'
 import { say } from './launcher/progress.mjs'
 import { stopTools } from './launcher/tool.mjs'

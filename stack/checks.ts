@@ -25,9 +25,9 @@ const checks: readonly Check[] = [
   {
     name: 'boundaries',
     tool: 'dependency-cruiser:depcruise',
-    args: ['--config', '.dependency-cruiser.mjs', ...sources],
+    args: ['--config', 'stack/boundaries.mjs', ...sources],
   },
-  { name: 'unused code', tool: 'knip', args: [] },
+  { name: 'unused code', tool: 'knip', args: ['--config', 'stack/knip.json'] },
 ]
 
 export const checkNames: readonly string[] = checks.map(({ name }) => name)

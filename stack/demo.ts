@@ -1,5 +1,5 @@
 // `npm run demo`: plays the stories of a booking against the running stack, and links each to its run.
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { say } from './launcher/progress.mjs'
 import { Failure } from './launcher/tool.mjs'
 import { openStage } from './demo-stage.ts'

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { checkout } from './launcher/cache.mjs'
 import { npm, npmTrouble } from './launcher/npm.mjs'
 import { say, step } from './launcher/progress.mjs'
@@ -12,11 +12,11 @@ import { holesIn, versionsOf, type Lockfile, type Taken } from './lockfile.ts'
 const program = commandLine(
   'deps',
   'Chooses the versions of package-lock.json anew: those of package.json, and for all that they need the newest that is at least a month old. A security ' +
-    'fix that cannot wait is named in package-lock.taken.json, under "younger", with its reason.',
+    'fix that cannot wait is named in stack/package-lock.taken.json, under "younger", with its reason.',
 ).action(deps)
 
 const LEAST_DAYS = 31
-const TAKEN = 'package-lock.taken.json'
+const TAKEN = 'stack/package-lock.taken.json'
 
 type Manifest = Record<'dependencies' | 'devDependencies' | 'overrides', Record<string, string>>
 

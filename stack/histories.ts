@@ -1,5 +1,5 @@
 // `npm run histories`: lives through every story of tests/support/stories.ts that has no recorded history, and records it.
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { checkArguments, runTests } from './tests.ts'
 
 const program = commandLine(

@@ -1,7 +1,7 @@
 // `npm run lifecycles`: writes docs/lifecycles.md anew from the profiles.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { checkout } from './launcher/cache.mjs'
 import { LIFECYCLES_FILE, lifecyclesDocument } from './lifecycles.ts'
 

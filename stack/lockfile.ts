@@ -58,7 +58,7 @@ function entryFor(lock: Lockfile, from: string, name: string): LockEntry | undef
   }
 }
 
-/** What package-lock.taken.json says: when the versions of the lock file were chosen, and from which time they are. */
+/** What stack/package-lock.taken.json says: when the versions of the lock file were chosen, and from which time they are. */
 export type Taken = {
   /** The day on which they were chosen. */
   readonly taken: string

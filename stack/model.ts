@@ -1,7 +1,7 @@
 // `npm run model`: random sequences of operations over all profiles (tests/model), more of them or others than `npm test` plays.
 import { randomInt } from 'node:crypto'
 import { InvalidArgumentError } from 'commander'
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { say } from './launcher/progress.mjs'
 import { runTests } from './tests.ts'
 

@@ -1,5 +1,5 @@
 // `npm run proto`: checks the protobuf files and writes what is generated from them anew.
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { generateProto } from './proto-generate.ts'
 
 const program = commandLine(

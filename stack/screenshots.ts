@@ -1,5 +1,5 @@
 // `npm run screenshots`: the pictures of the documents, made anew in a real Chromium on a stack of its own.
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { Failure } from './launcher/tool.mjs'
 import { take } from './screenshots/camera.ts'
 import { onOwnStack } from './own-stack.ts'

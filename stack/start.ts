@@ -1,5 +1,5 @@
 // `npm start`: everything on this machine, with data in .holdfast/.
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { banner } from './banner.ts'
 import { say } from './launcher/progress.mjs'
 import { stopTools } from './launcher/tool.mjs'

@@ -1,5 +1,5 @@
 // `npm run test:long`: the tests that `npm test` leaves out because they are storms or take minutes (tests/long).
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { findComponents } from './components.ts'
 import { afterSecondTry, failedFiles, total } from './counts.ts'
 import { say } from './launcher/progress.mjs'

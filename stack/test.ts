@@ -1,5 +1,5 @@
 // `npm test`: every check, then every test but the long ones. With arguments, only the tests those select: npm test -- tests/workflows
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { runChecks } from './checks.ts'
 import { findComponents } from './components.ts'
 import { total } from './counts.ts'

@@ -31,7 +31,8 @@ export async function runTests(args: readonly string[], name = 'tests'): Promise
   const report = join(folder, 'report.json')
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const code = await vitest(['run', ...reporters, ...args])
+    const config = args.includes('--config') ? [] : ['--config', 'tests/vitest.config.ts']
+    const code = await vitest(['run', ...config, ...reporters, ...args])
     const files = existsSync(report) ? filesOf(JSON.parse(readFileSync(report, 'utf8')) as Report) : []
     // Something may go wrong outside every file, in a server that all of them share for example.
     if (code !== 0 && total(files).failed === 0) files.push({ path: null, passed: 0, failed: 1, skipped: [] })

@@ -1,6 +1,6 @@
 // `npm run token`: a JWT of the development issuer, for trying the API by hand.
 import { Option } from 'commander'
-import { commandLine, runCommand } from '../command-line.ts'
+import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { runningStack } from './running.ts'
 import { tokenFor, type Bearer } from './sandbox-token.ts'
 

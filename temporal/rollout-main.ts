@@ -1,7 +1,7 @@
 // `npm run rollout -- status|current|ramp|keep|release`: which version of the workers takes the bookings (docs/adr/0018).
 import { setTimeout } from 'node:timers/promises'
 import { Argument, InvalidArgumentError } from 'commander'
-import { commandLine, reaching, runCommand } from '../command-line.ts'
+import { commandLine, reaching, runCommand } from '../runtime/command-line.ts'
 import { BUILD, readTemporalConfig } from '../config.ts'
 import { openTemporalClient } from './connect.ts'
 import { keepOpen, letGo, makeCurrent, ramp, RolloutRefused, routingOf, type Routing } from './deployments.ts'

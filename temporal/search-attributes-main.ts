@@ -1,5 +1,5 @@
 // `npm run search-attributes`: gives the Temporal server at TEMPORAL_ADDRESS the search attributes of bookings that it does not have yet.
-import { commandLine, reaching, runCommand } from '../command-line.ts'
+import { commandLine, reaching, runCommand } from '../runtime/command-line.ts'
 import { readTemporalConfig } from '../config.ts'
 import { registerSearchAttributes } from './search-attributes.ts'
 

@@ -39,6 +39,15 @@ describe('the documents', () => {
     expect(missing).toEqual([])
   })
 
+  test('ARCHITECTURE.md explains every entry of the root, and there are few', () => {
+    const ignored = ['.git', ...read('.gitignore').split('\n')].map((line) => line.replaceAll('/', ''))
+    const root = readdirSync(CHECKOUT).filter((name) => !ignored.includes(name))
+    const trees = [...read('ARCHITECTURE.md').matchAll(/^```\n[\s\S]*?^```$/gm)].map(([tree]) => tree).join('\n')
+    const words = new Set(trees.split(/[\s;:,()]+/).map((word) => word.replace(/\/$/, '')))
+    expect(root.filter((name) => !words.has(name))).toEqual([])
+    expect(root.length).toBeLessThanOrEqual(38)
+  })
+
   test('every word of the glossary is there once', () => {
     const words = [...read('docs/glossary.md').matchAll(/^\| ([^|]+) \|/gm)].map(([, word]) => word)
     expect(words.filter((word, index) => word !== 'word' && words.indexOf(word) !== index)).toEqual([])

@@ -10,7 +10,7 @@ const manifest = read('package.json') as Record<
   'dependencies' | 'devDependencies' | 'overrides' | 'engines',
   Record<string, string>
 >
-const { taken, before, younger, versions } = read('package-lock.taken.json') as Taken
+const { taken, before, younger, versions } = read('stack/package-lock.taken.json') as Taken
 const chosen = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.overrides }
 
 /** Why there is no release to take instead. */

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, matchesGlob } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import config from '../../vitest.config.ts'
+import config from '../vitest.config.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -31,7 +31,7 @@ describe('the two commands of the tests', () => {
   })
 
   test('try nothing a second time by themselves', () => {
-    expect(readFileSync(join(CHECKOUT, 'vitest.config.ts'), 'utf8')).not.toContain('retry')
+    expect(readFileSync(join(CHECKOUT, 'tests/vitest.config.ts'), 'utf8')).not.toContain('retry')
     const retrying = files.filter((file) =>
       /^\s*(?:test|it|describe)\b.*[{,]\s*retry\b/m.test(readFileSync(join(CHECKOUT, file), 'utf8')),
     )

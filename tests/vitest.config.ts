@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { defineConfig } from 'vitest/config'
 
@@ -31,6 +32,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    root: fileURLToPath(new URL('..', import.meta.url)),
     sequence: { sequencer: LongestFirst },
     // A bound for what hangs, and no measure of speed: a machine may have other things to do.
     testTimeout: 180_000,
@@ -82,6 +84,7 @@ export default defineConfig({
           exclude: ['tests/long/alone/**'],
           globalSetup: [SERVERS, KAFKA],
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       // These have the machine to themselves, after everything else.
@@ -93,7 +96,7 @@ export default defineConfig({
           include: ['tests/long/alone/**/*.test.ts'],
           globalSetup: [SERVERS, KAFKA],
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

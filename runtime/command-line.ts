@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { Failure } from './stack/launcher/tool.mjs'
+import { Failure } from '../stack/launcher/tool.mjs'
 
 /**
  * The command line of `npm run <name>`. What was typed wrongly is answered in one sentence, with what to type to see what there is; `--help` is always
