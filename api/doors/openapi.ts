@@ -70,5 +70,5 @@ function inQuery({ properties = {}, required = [] }: JsonSchema) {
 /** What a request may have, before its schema changes anything about it. */
 function schemaOf(schema: z.ZodType): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
-  return rest as JsonSchema
+  return rest
 }
