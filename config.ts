@@ -186,6 +186,11 @@ const Variables = z.object({
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
   KAFKA_REPLICATION: z.coerce.number().int().min(1).max(10).default(1),
   KAFKA_RETENTION_HOURS: Hours.default(168),
+  /** Who is believed that something was paid without the payment service being asked (N-11): topics, and `service:…` for callers over HTTP and gRPC. */
+  PAYMENT_TRUSTED_SOURCES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((entry) => entry.trim() || [])),
   OUTBOX_RETENTION_HOURS: Hours.default(168),
   IDEMPOTENCY_RETENTION_HOURS: Hours.default(72),
   INBOX_RETENTION_HOURS: Hours.default(720),

@@ -1,6 +1,7 @@
 import type { Booking, Payment, Refund } from '../domain/booking.ts'
 import { onPaymentRequested } from '../domain/decide.ts'
 import type { Fact } from '../domain/facts.ts'
+import { Refused } from '../domain/failures.ts'
 import { isManual } from '../domain/payments.ts'
 import { money } from '../domain/money.ts'
 import { amountToAsk } from '../domain/supplement.ts'
@@ -30,7 +31,7 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
     /** The change whose supplement it is for; absent: for what is due. */
     change?: string
   }): Promise<Intent> {
-    return namingRefusals(() =>
+    return bankAnswers(() =>
       payments.createIntent({
         key,
         bookingId: booking.id,
@@ -66,7 +67,7 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
     /** Captures what is due of an authorisation. Refused `policy_forbids`: the bank says no for good. */
     async capture({ booking, payment, key }: { booking: Booking; payment: Payment; key: string }): Promise<Intent> {
       const amount = money(amountToAsk(booking, payment.change), booking.price.currency)
-      return namingRefusals(() => payments.capture({ key, intentId: payment.intentId, amount }))
+      return bankAnswers(() => payments.capture({ key, intentId: payment.intentId, amount }))
     },
 
     /**
@@ -89,10 +90,15 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
       return isUnpaid ? namingRefusals(() => payments.cancel({ key, intentId: payment.intentId })) : intent
     },
 
-    /** Gives money back under the refund's own key (H-06). */
-    async refund({ refund, payment, currency }: { refund: Refund; payment: Payment; currency: string }): Promise<null> {
+    /** Gives money back under the refund's own key (H-06), and says which refund that is at the payment service (N-13). */
+    async refund(asked: {
+      refund: Refund
+      payment: Payment
+      currency: string
+    }): Promise<{ readonly refundId: string } | null> {
+      const { refund, payment, currency } = asked
       if (isManual(payment)) throw final('policy_forbids', 'It was paid by hand and is given back by hand (X-12).')
-      await namingRefusals(() =>
+      const { id } = await bankAnswers(() =>
         payments.refund({
           key: refund.key,
           intentId: payment.intentId,
@@ -100,7 +106,22 @@ export function paymentActivities({ payments, record }: PaymentPorts) {
           reason: refund.reason,
         }),
       )
-      return null
+      return id === null ? null : { refundId: id }
     },
   }
+}
+
+/**
+ * Makes an operation about money. A no for good is the bank's alone (`policy_forbids`); a payment service that does not know our intent is the wrong one, or
+ * is asked with the wrong key: nobody's booking ends for that, it is tried again under the same key (N-12).
+ */
+function bankAnswers<Answer>(operation: () => Promise<Answer>): Promise<Answer> {
+  return namingRefusals(async () => {
+    try {
+      return await operation()
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code === 'policy_forbids') throw error
+      throw new Refused({ code: 'unavailable', message: error.message, details: error.details }, { cause: error })
+    }
+  })
 }

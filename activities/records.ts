@@ -11,6 +11,7 @@ import {
   type Discrepancy,
 } from '../prisma/reconciliation.ts'
 import type { ReconcileTask } from '../workflows/contract.ts'
+import { reconcileCaptures } from './captures.ts'
 import { examine } from './examine.ts'
 import { discrepanciesOf, type ReconcilePorts } from './discrepancies.ts'
 
@@ -47,6 +48,7 @@ export async function reconcileRecords(
     detail: `${released} claims that no live booking stood behind were released`,
     outcome: 'repaired',
   }))
+  discrepancies.push(...(await reconcileCaptures(ports, task, seeTo)))
   const first = await audit(ports, task)
   const bookings = await bookingsAmong(database, subjectsOf(first).filter(isId), task.graceSeconds)
   const breaking = [...bookings.keys()].slice(0, MOST)

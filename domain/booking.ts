@@ -1,3 +1,4 @@
+import { withdrawn, type Dispute } from './disputes.ts'
 import type { Status } from './lifecycle.ts'
 import type { Terms } from './policy.ts'
 import type { Price } from './price.ts'
@@ -71,7 +72,7 @@ export type Revision = Pick<Agreement, 'items' | 'start' | 'end' | 'partySize' |
 
 export type PaymentStatus = 'requested' | 'processing' | 'authorized' | 'succeeded' | 'failed' | 'voided'
 
-/** One attempt to pay, known to the payment service as an intent. Amounts in minor units of the price's currency. */
+/** One attempt to pay, known to the payment service as an intent. Amounts in minor units of its currency. */
 export type Payment = {
   readonly id: string
   readonly intentId: string
@@ -86,19 +87,26 @@ export type Payment = {
   readonly asOf: Instant
   /** The id of the change whose supplement it pays; absent: it pays for the booking itself. */
   readonly change?: string
-  /** Nobody wants it any more: what it was to pay for is priced anew, or fell through. What still comes of it goes back in full. */
+  /** Nobody wants it any more: what it was to pay for is priced anew, fell through, or is in another currency. What comes of it goes back in full. */
   readonly superseded?: true
+  /** The currency it came in; absent: the price's. Currencies never mix: it pays for nothing here (N-10). */
+  readonly currency?: string
 }
 
-/** Money on its way back. `key` is the idempotency key the payment service sees (H-06). */
+/**
+ * Money on its way back. `key` is the idempotency key the payment service sees (H-06); of a refund that was made there by somebody else it names that
+ * refund (`refundElsewhere`). `dropped`: there is nothing left that it could give back, since somebody else did (N-14).
+ */
 export type Refund = {
   readonly key: string
   readonly paymentId: string
   readonly amount: number
   readonly reason: string
-  readonly status: 'pending' | 'succeeded' | 'failed'
+  readonly status: 'pending' | 'succeeded' | 'failed' | 'dropped'
   readonly requestedAt: Instant
   readonly settledAt: Instant | null
+  /** The payment service's id of the refund that went through: only what is said of that one says that it came back (N-13). */
+  readonly refundId?: string
 }
 
 /** A lease on the units. Past `expiresAt` the careful path begins, past `lapsesAt` others may take the units over (X-14). */
@@ -178,6 +186,7 @@ type Progress = {
   readonly version: number
   readonly payments: readonly Payment[]
   readonly refunds: readonly Refund[]
+  readonly disputes?: readonly Dispute[]
   readonly ticketReference: string | null
   readonly meetingUrl: string | null
   readonly attention: Attention | null
@@ -250,10 +259,30 @@ export function mayEnd(booking: Pick<Agreement, 'items'>): boolean {
   return bookedItems(booking).every(({ kind, end }) => kind !== 'enrolment' || end !== null)
 }
 
-/** What has been captured and is neither back nor on its way back, in minor units. */
-export function retained(booking: Pick<Booking, 'payments' | 'refunds'>): number {
-  const captured = booking.payments.reduce((total, payment) => total + payment.captured, 0)
-  return captured - booking.refunds.reduce((total, refund) => total + refund.amount, 0)
+/** What has been captured in the price's currency and is neither back, nor on its way back, nor with a bank that decides about it, in minor units. */
+export function retained(booking: Pick<Booking, 'payments' | 'refunds' | 'disputes'>): number {
+  const own = booking.payments.filter(({ currency }) => currency === undefined)
+  return own.reduce((total, payment) => total + keptOf(booking, payment), 0)
+}
+
+/** What of a payment is ours. A bank may take what went back already: that is a loss, and no money that others have less of. */
+export function keptOf(
+  booking: Pick<Booking, 'refunds' | 'disputes'>,
+  payment: Pick<Payment, 'id' | 'captured'>,
+): number {
+  return Math.max(0, leftOf(booking, payment) - withdrawn(booking, payment.id))
+}
+
+/** What of a payment is neither back nor on its way back, in minor units of its currency. */
+export function leftOf({ refunds }: Pick<Booking, 'refunds'>, payment: Pick<Payment, 'id' | 'captured'>): number {
+  return payment.captured - givenBack(refunds, payment.id)
+}
+
+/** What of a payment is back, or on its way back. */
+export function givenBack(refunds: readonly Refund[], paymentId: string): number {
+  return refunds
+    .filter((refund) => refund.paymentId === paymentId && refund.status !== 'dropped')
+    .reduce((total, { amount }) => total + amount, 0)
 }
 
 /** Was it ever confirmed, also when it has ended since? */

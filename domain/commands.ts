@@ -1,10 +1,11 @@
 import { bookedItems, dueOf, mayEnd, retained, type Actor, type Booking } from './booking.ts'
 import { claimsOf } from './claims.ts'
+import { isDisputed } from './disputes.ts'
 import { openDisplacement } from './displacement.ts'
 import type { Fact, VisitTrigger } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { legalTriggers, next, type Trigger } from './lifecycle.ts'
-import { money } from './money.ts'
+import { money, type Money } from './money.ts'
 import { isOperation, legalOperations, operationFacts, operationRefusal, type Operation } from './operations.ts'
 import type { Order } from './order.ts'
 import { isBounced, needsPerson } from './payments.ts'
@@ -132,12 +133,26 @@ export function cancellationOffer(
   now: Instant,
   itemIds: readonly string[] | null = null,
 ): RefundOffer {
-  const part = isPartial(booking, itemIds) ? sharesTogether(booking.price, itemIds).amount : refundable(booking.price)
-  const paid = money(isCaptured(booking) ? part : 0, booking.price.currency)
+  const offer = policyOffer(booking, by, now, itemIds)
+  // What somebody else gave back already, or a bank decides about, cannot come back from us (N-14).
+  const missing = isCaptured(booking) ? Math.max(0, dueOf(booking) - retained(booking)) : 0
+  const isOpen = booking.payments.some(({ id, captured }) => captured > 0 && isDisputed(booking, id))
+  return { ...offer, amount: isOpen ? 0 : Math.max(0, offer.amount - missing) }
+}
+
+function policyOffer(booking: Booking, by: Actor, now: Instant, itemIds: readonly string[] | null): RefundOffer {
+  const paid = paidOf(booking, itemIds)
   const unconfirmed = booking.status === 'pending' || booking.status === 'awaiting_approval'
   if (unconfirmed || openDisplacement(booking) !== null || by.role === 'provider' || by.role === 'operator')
     return fullRefund(paid)
-  return refundOffer(paid, booking.terms.policy.refundTiers, booking.start, now)
+  const of = isPartial(booking, itemIds) ? 'part' : 'whole'
+  return refundOffer(paid, booking.terms.policy.refundTiers, booking.start, now, of)
+}
+
+/** What of the price the question is about, as far as it was paid. */
+function paidOf(booking: Booking, itemIds: readonly string[] | null): Money {
+  const part = isPartial(booking, itemIds) ? sharesTogether(booking.price, itemIds).amount : refundable(booking.price)
+  return money(isCaptured(booking) ? part : 0, booking.price.currency)
 }
 
 function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
@@ -146,11 +161,11 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
     case 'cancel': {
       const itemIds = command.itemIds ?? null
       if (isPartial(booking, itemIds)) {
-        const { amount } = cancellationOffer(booking, command.by, now, itemIds)
+        const { amount } = policyOffer(booking, command.by, now, itemIds)
         const keep = isCaptured(booking) ? sharesTogether(booking.price, itemIds).amount - amount : 0
         return [{ ...stamp, type: 'items_cancelled', itemIds, reason: command.reason ?? 'cancelled', keep }]
       }
-      const keep = keptAfter(booking, cancellationOffer(booking, command.by, now))
+      const keep = keptAfter(booking, policyOffer(booking, command.by, now, null))
       return [{ ...stamp, type: 'ended', trigger: 'cancel', reason: command.reason ?? 'cancelled', keep }]
     }
     case 'decline':
@@ -188,6 +203,7 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
     case 'confirm_by_hand':
     case 'displace':
     case 'settle_displacement':
+    case 'acknowledge':
       return operationFacts(booking, command, now)
   }
 }

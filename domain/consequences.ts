@@ -1,7 +1,9 @@
 import { approvalDeadline, paysAfterApproval } from './approval.ts'
 import {
   dueOf,
+  givenBack,
   isPaidFor,
+  keptOf,
   openPayment,
   payingPayment,
   retained,
@@ -9,13 +11,15 @@ import {
   type Booking,
   type Payment,
 } from './booking.ts'
+import { UNTIL_SEEN } from './attention.ts'
 import { isDiscrepancyReason } from './discrepancies.ts'
+import { isDisputed } from './disputes.ts'
 import { evolveAll } from './evolve.ts'
 import type { Fact } from './facts.ts'
 import { isClosed, isLive, next } from './lifecycle.ts'
 import { money, percentOf } from './money.ts'
 import { closing, pendingEffects, isFree, overdue } from './effects.ts'
-import { isBounced } from './payments.ts'
+import { isBounced, isForeignMoney } from './payments.ts'
 import { refundable } from './split.ts'
 import { changeConsequence } from './supplement.ts'
 import type { Instant } from './time.ts'
@@ -79,6 +83,8 @@ function consequenceOf(
       }
       if (complete) return confirm('confirm')
     } else {
+      // The price was paid in another currency: as with an amount that is too small, it is over, and all goes back (N-10).
+      if (booking.payments.some(isForeignMoney)) return end('fail', 'amount_mismatch')
       const cause = closing(booking, now)
       if (cause === null && !booking.hold.reserved && paysAfterApproval(booking)) return [awaitApproval()]
       const isOpen = ({ status, superseded }: Payment) =>
@@ -93,7 +99,7 @@ function consequenceOf(
     if (payment === undefined && !free) {
       if (!paysAfterApproval(booking)) return end('fail', 'payment_cancelled')
       const cause = closing(booking, now)
-      if (cause !== null && !booking.payments.some(({ status }) => status !== 'voided')) {
+      if (cause !== null && booking.payments.every(({ status }) => status === 'voided' || status === 'succeeded')) {
         return end(cause.trigger, cause.reason)
       }
     }
@@ -138,12 +144,13 @@ function mayRevive(booking: Booking & { status: 'cancelled' | 'expired' }, now: 
  * superseded nothing may be kept, whatever else is due (H-11).
  */
 function refundsOwed(booking: Booking, now: Instant): Fact[] | null {
-  const left = ({ id, captured }: Payment) =>
-    captured - booking.refunds.reduce((total, { paymentId, amount }) => total + (paymentId === id ? amount : 0), 0)
+  // Nothing of a payment goes back by itself while a bank decides about it (N-14).
+  const left = (payment: Payment) => (isDisputed(booking, payment.id) ? 0 : keptOf(booking, payment))
   const superseded = booking.payments.filter((payment) => payment.superseded === true)
-  const lost = superseded.reduce((total, payment) => total + left(payment), 0)
+  const foreign = superseded.filter(({ currency }) => currency !== undefined)
+  const lost = superseded.reduce((total, payment) => total + (payment.currency === undefined ? left(payment) : 0), 0)
   let owed = Math.max(lost, retained(booking) - mayKeep(booking))
-  if (owed <= 0) return null
+  if (owed <= 0 && foreign.every((payment) => left(payment) <= 0)) return null
   const facts: Fact[] = []
   const good = payingPayment(booking)
   const others = booking.payments.filter((payment) => payment !== good && payment.superseded === undefined).toReversed()
@@ -152,9 +159,10 @@ function refundsOwed(booking: Booking, now: Instant): Fact[] | null {
   const last = good === undefined ? [] : [good]
   for (const payment of [...superseded, ...strays, ...supplements, ...last]) {
     const given = booking.refunds.filter(({ paymentId }) => paymentId === payment.id)
-    const amount = Math.min(owed, left(payment))
+    const isForeign = payment.currency !== undefined
+    const amount = isForeign ? left(payment) : Math.min(owed, left(payment))
     if (amount <= 0) continue
-    owed -= amount
+    if (!isForeign) owed -= amount
     facts.push({
       at: now,
       by: SYSTEM,
@@ -165,10 +173,11 @@ function refundsOwed(booking: Booking, now: Instant): Fact[] | null {
       reason: reasonFor(booking, payment),
     })
   }
-  return facts
+  return facts.length === 0 ? null : facts
 }
 
 function reasonFor(booking: Booking, payment: Payment): string {
+  if (payment.currency !== undefined) return 'amount_mismatch'
   if (isClosed(booking.status) && 'cancellation' in booking) return booking.cancellation.reason
   if (payment.superseded === true) return payment.change === undefined ? 'priced_anew' : 'change_fell_through'
   const isStray = payment.change === undefined && payment !== payingPayment(booking)
@@ -189,20 +198,22 @@ function mayKeep(booking: Booking): number {
 }
 
 function wholeAmountBack(booking: Booking, now: Instant): Fact[] | null {
-  const captured = booking.payments.reduce((total, payment) => total + payment.captured, 0)
-  const back = booking.refunds.reduce((total, { status, amount }) => total + (status === 'succeeded' ? amount : 0), 0)
+  const gone = booking.refunds.filter(({ status }) => status === 'succeeded')
+  const paid = booking.payments.filter(({ captured }) => captured > 0)
+  const isBack = paid.every(({ id, captured }) => givenBack(gone, id) === captured)
   const legal = isClosed(booking.status) && next(booking.terms.lifecycle, booking.status, 'refund') !== undefined
   // An earlier payment is back while a later one is bringing the booking back.
   if ('reviving' in booking && booking.reviving) return null
-  return legal && captured > 0 && back === captured ? [{ at: now, by: SYSTEM, type: 'refunded' }] : null
+  return legal && paid.length > 0 && isBack ? [{ at: now, by: SYSTEM, type: 'refunded' }] : null
 }
 
 /** Attention ends when what raised it is no longer so, but for a refund that failed or bounced, which it had covered: a person is still needed. */
 function mended(booking: Booking, now: Instant): Fact[] | null {
   const reason = booking.attention?.reason
-  if (reason === undefined || isStillTrue(booking, reason, now)) return null
+  if (reason !== undefined && isStillTrue(booking, reason, now)) return null
   const stamp = { at: now, by: SYSTEM }
-  const covered = ['refund_failed', 'refund_bounced'].find((other) => isStillTrue(booking, other, now))
+  const covered = ['refund_failed', 'refund_bounced', 'disputed'].find((other) => isStillTrue(booking, other, now))
+  if (covered === undefined && reason === undefined) return null
   return covered === undefined
     ? [{ ...stamp, type: 'attention_cleared' }]
     : [{ ...stamp, type: 'attention_raised', reason: covered }]
@@ -212,6 +223,9 @@ function isStillTrue(booking: Booking, reason: string, now: Instant): boolean {
   if (isDiscrepancyReason(reason)) return true
   if (reason === 'refund_failed') return booking.refunds.some(({ status }) => status === 'failed')
   if (reason === 'refund_bounced') return booking.refunds.some(isBounced)
+  if (reason === 'disputed') return isDisputed(booking)
+  // Until an operator says that it is seen to: nothing here can tell.
+  if (UNTIL_SEEN.has(reason)) return true
   if (reason === 'payment_outcome_unknown') return openPayment(booking) !== undefined
   return pendingEffects(booking, now).some(({ type }) => reason === overdue(type))
 }

@@ -1,50 +1,20 @@
 import { isOnHold } from './approval.ts'
-import { openPayment, SYSTEM, type Actor, type Booking, type PendingChange } from './booking.ts'
+import { openPayment, SYSTEM, type Booking, type PendingChange } from './booking.ts'
 import type { Fact, PaymentEvent } from './facts.ts'
 import { deadlineOf } from './deadlines.ts'
 import { closing, pendingEffects, overdue, PATIENCE_SECONDS, type PendingEffect } from './effects.ts'
+import { newsOf, PAYMENTS } from './payment-news.ts'
 import { withConsequences, type Circumstances, type Outcome } from './consequences.ts'
 import { asksFirst, closingChange } from './supplement.ts'
 import { earlier, plusSeconds, secondsBetween, type Instant } from './time.ts'
 
-const PAYMENTS: Actor = { role: 'service', id: 'payments' }
-
 /** A payment fact arrived, by whichever way. Repeated, late and unknown ones are welcome: what changes nothing brings no facts (H-08). */
 export function onPaymentEvent(booking: Booking, paymentEvent: PaymentEvent, circumstances: Circumstances): Outcome {
   const authorisedUntil = paymentEvent.type === 'authorized' ? (paymentEvent.authorisedUntil ?? null) : null
-  return withConsequences(booking, factsOf(booking, paymentEvent, circumstances.now), {
+  return withConsequences(booking, newsOf(booking, paymentEvent, circumstances.now), {
     ...circumstances,
     authorisedUntil,
   })
-}
-
-function factsOf({ refunds }: Booking, paymentEvent: PaymentEvent, now: Instant): Fact[] {
-  const { id: paymentEventId, at: noticedAt, intentId, amount, method, failureCode, refundKey } = paymentEvent
-  const stamp = { at: now, by: PAYMENTS }
-  const payment = { ...stamp, intentId, amount, method, paymentEventId, noticedAt }
-  switch (paymentEvent.type) {
-    case 'processing':
-      return [{ ...payment, type: 'payment_processing' }]
-    case 'authorized':
-      return [{ ...payment, type: 'payment_authorized' }]
-    case 'succeeded':
-      return [{ ...payment, type: 'payment_captured' }]
-    case 'failed':
-      return [{ ...stamp, type: 'payment_failed', intentId, method, failureCode, paymentEventId, noticedAt }]
-    case 'cancelled':
-      return [{ ...stamp, type: 'payment_voided', intentId, noticedAt }]
-    case 'refund_succeeded':
-      return refundKey === null ? [] : [{ ...stamp, type: 'refund_succeeded', key: refundKey, note: null }]
-    case 'refund_failed':
-      // Our own call for the refund answers for it and is retried under its key; a webhook about one try decides nothing. One that is later than the
-      // success says that the money came back.
-      return refunds.some(({ key, settledAt }) => key === refundKey && settledAt !== null && settledAt < noticedAt)
-        ? [
-            { ...stamp, type: 'refund_bounced', key: refundKey ?? '' },
-            { ...stamp, type: 'attention_raised', reason: 'refund_bounced' },
-          ]
-        : []
-  }
 }
 
 /** The timer of `deadlineOf` fired. A hold whose payment is open is not ended here: first the payment has to be cancelled (X-03). */
@@ -183,7 +153,8 @@ export function onEffectFailed(booking: Booking, effect: PendingEffect, refused:
         )
       break
     case 'request_payment':
-      return refused ? withConsequences(booking, [end('payment_refused')], { now }) : { booking, facts: [] }
+      if (refused) return withConsequences(booking, [end('payment_refused')], { now })
+      break
     case 'refund':
       return withConsequences(
         booking,

@@ -53,7 +53,7 @@ describe('a service that refuses, or takes too long', () => {
       status: 'cancelled',
       cancellation: { reason: 'payment_refused' },
     })
-    expect(factsOf(held(), failed('request_payment', 10, 'overdue'))).toEqual([])
+    expect(factsOf(held(), failed('request_payment', 10, 'overdue'))).toEqual(['attention_raised'])
   })
 
   test('X-03 an expiring hold whose payment service is silent is kept', () => {

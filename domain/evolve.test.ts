@@ -128,7 +128,9 @@ test('several facts are applied in order, and the stale ones are left out', () =
 function complaintsAbout({ before, fact, after }: { before: Booking; fact: Fact; after: Booking }): string[] {
   const isLegal = Object.values(EVERYTHING[before.status] ?? {}).some((to) => to === after.status)
   const keys = [...AGREEMENT, ...PROGRESS, 'status', ...CARRIES[after.status]]
-  const parts = Object.keys(after).filter((key) => !OF_CHANGES.includes(key))
+  const parts = Object.keys(after).filter(
+    (key) => !OF_CHANGES.includes(key) && !(key === 'disputes' && fact.type === 'disputed'),
+  )
   const complaints = {
     'is not one version more': after.version !== before.version + 1,
     'has another time than the fact': after.updatedAt !== fact.at,

@@ -2,9 +2,10 @@ import { holdToPay, isOnHold, onHold, paysAfterApproval } from './approval.ts'
 import type { Agreement, Booking, Hold, BookingState } from './booking.ts'
 import { purposeOf, revisedBy, withoutChange, type Revised } from './change.ts'
 import { isDisplaceable, openDisplacement } from './displacement.ts'
+import { disputesAfter } from './disputes.ts'
 import type { Fact } from './facts.ts'
 import { isLive, next, type Status, type Trigger } from './lifecycle.ts'
-import { paymentsAfter, refundsAfter } from './payments.ts'
+import { paymentsAfter, refundsAfter, refundsAfterDispute } from './payments.ts'
 
 /** A booking as it begins: its units are held, nothing is paid. */
 export function heldBooking(agreement: Agreement, hold: Hold): Booking {
@@ -47,7 +48,12 @@ export function evolveAll(booking: Booking, facts: readonly Fact[]): { booking: 
 }
 
 type Change =
-  | Partial<Pick<Booking, 'payments' | 'refunds' | 'ticketReference' | 'meetingUrl' | 'attention' | 'displacement'>>
+  | Partial<
+      Pick<
+        Booking,
+        'payments' | 'refunds' | 'disputes' | 'ticketReference' | 'meetingUrl' | 'attention' | 'displacement'
+      >
+    >
   | (BookingState & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments' | 'paymentMethod' | 'notes'>>)
   | Revised
 
@@ -132,8 +138,13 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'refund_succeeded':
     case 'refund_failed':
     case 'refund_bounced':
+    case 'refund_found':
     case 'bounce_settled':
-      return only('refunds', refundsAfter(booking.refunds, fact))
+      return only('refunds', refundsAfter(booking.refunds, fact, booking.payments))
+    case 'disputed': {
+      const disputes = disputesAfter(booking, fact)
+      return disputes === null ? null : { disputes, refunds: refundsAfterDispute(booking, disputes) }
+    }
     case 'refunded':
       return (booking.status === 'cancelled' || booking.status === 'expired') &&
         reaches(booking, 'refund') === 'refunded'

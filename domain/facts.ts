@@ -1,4 +1,5 @@
 import type { Actor, PendingChange, Revision } from './booking.ts'
+import type { DisputeState } from './disputes.ts'
 import type { Trigger } from './lifecycle.ts'
 import type { Instant } from './time.ts'
 
@@ -14,12 +15,18 @@ export type PaymentEvent = {
     | 'cancelled'
     | 'refund_succeeded'
     | 'refund_failed'
+    | 'disputed'
   readonly intentId: string
   readonly amount: number
+  /** Of the amount. Null where it counts for nothing: what failed or was cancelled. */
+  readonly currency: string | null
   readonly method: string | null
   readonly failureCode: string | null
-  /** The idempotency key of the refund a refund payment event is about. */
+  /** The idempotency key of the refund a refund payment event is about; null: it is not one of ours. */
   readonly refundKey: string | null
+  /** The payment service's own id of that refund (N-13); absent: it does not say. */
+  readonly refundId?: string | null
+  readonly dispute?: { readonly id: string; readonly state: DisputeState; readonly reason: string | null }
   /** Of an authorisation: until when the bank keeps to it, when the payment service says (C-04). */
   readonly authorisedUntil?: Instant | null
   readonly at: Instant
@@ -51,6 +58,10 @@ export type Fact = Happened &
         readonly noticedAt: Instant
         /** Why an operator says so, of what was paid by hand (X-12). */
         readonly reason?: string
+        /** Only when it is not the price's (N-10). */
+        readonly currency?: string
+        /** Of what is captured in parts: how much was before; `amount` is all of it (N-18). */
+        readonly already?: number
       }
     | {
         readonly type: 'payment_failed'
@@ -103,14 +114,36 @@ export type Fact = Happened &
         /** Why an operator has it tried again. */
         readonly note?: string
       }
-    | { readonly type: 'refund_succeeded'; readonly key: string; readonly note: string | null }
+    | {
+        readonly type: 'refund_succeeded'
+        readonly key: string
+        readonly note: string | null
+        readonly refundId?: string
+      }
+    /** Somebody gave it back at the payment service, past us (N-14). */
+    | {
+        readonly type: 'refund_found'
+        readonly key: string
+        readonly paymentId: string
+        readonly amount: number
+        readonly refundId: string
+      }
+    | {
+        readonly type: 'disputed'
+        readonly disputeId: string
+        readonly paymentId: string
+        readonly amount: number
+        readonly state: DisputeState
+        readonly reason?: string
+      }
     | { readonly type: 'refund_failed'; readonly key: string }
     /** A refund that had gone through came back, days later: the ledger stays, and a person sees to it (X-07). */
     | { readonly type: 'refund_bounced'; readonly key: string }
     | { readonly type: 'bounce_settled'; readonly key: string; readonly note: string | null }
     | { readonly type: 'refunded' }
     | { readonly type: 'attention_raised'; readonly reason: string }
-    | { readonly type: 'attention_cleared' }
+    /** `reason`: why a person says that it is seen to. */
+    | { readonly type: 'attention_cleared'; readonly reason?: string }
     | { readonly type: 'noted'; readonly notes: string | null }
     | {
         readonly type: 'changed'
@@ -153,16 +186,21 @@ export function operationOf(fact: Fact): string {
       return `${fact.type}:${fact.intentId}`
     case 'payment_authorized':
     case 'payment_captured':
-      return `${fact.type}:${fact.intentId}:${fact.amount}`
+      return `${fact.type}:${fact.intentId}:${fact.amount}${fact.currency ?? ''}`
     case 'payment_processing':
     case 'payment_failed':
       return `${fact.type}:${fact.paymentEventId}`
-    case 'refund_requested':
     case 'refund_succeeded':
+      return `${fact.type}:${fact.key}${fact.refundId === undefined ? '' : `:${fact.refundId}`}`
+    case 'refund_requested':
     case 'refund_failed':
     case 'refund_bounced':
     case 'bounce_settled':
       return `${fact.type}:${fact.key}`
+    case 'refund_found':
+      return `${fact.type}:${fact.key}:${fact.amount}`
+    case 'disputed':
+      return `${fact.type}:${fact.disputeId}:${fact.state}:${fact.amount}`
     case 'ended':
       return `${fact.type}:${fact.trigger}:${fact.keep}`
     case 'moved':

@@ -40,10 +40,15 @@ export function times(value: Money, numerator: number, denominator = 1): Money {
   return money(Number(doubled / (divisor * 2n)), value.currency)
 }
 
-/** `percent` (0 to 100, whole) of an amount, rounded half up to the minor unit. */
-export function percentOf(value: Money, percent: number): Money {
+/**
+ * `percent` (0 to 100, whole) of an amount, rounded half up to the minor unit; of a part of something, rounded down: parts that are each rounded up would
+ * come to more than the whole (N-85).
+ */
+export function percentOf(value: Money, percent: number, of: 'whole' | 'part' = 'whole'): Money {
   if (percent > 100) throw new RangeError(`${percent} is more than 100 percent`)
-  return times(value, percent, 100)
+  const rounded = times(value, percent, 100)
+  const isUp = BigInt(rounded.amount) * 100n > BigInt(value.amount) * BigInt(percent)
+  return of === 'part' && isUp ? subtract(rounded, money(1, value.currency)) : rounded
 }
 
 /**

@@ -3,6 +3,7 @@ import { dueOf, isPaidFor, payingPayment, type Actor, type Booking } from './boo
 import { choiceUntil, isDisplaceable, openDisplacement } from './displacement.ts'
 import type { Fact } from './facts.ts'
 import type { Refusal } from './failures.ts'
+import { UNTIL_SEEN } from './attention.ts'
 import { isClosed, next } from './lifecycle.ts'
 import { manualIntentId } from './payments.ts'
 import { earlier, epochOf, plusSeconds, type Instant } from './time.ts'
@@ -19,6 +20,8 @@ export type Operation =
   | { readonly type: 'confirm_by_hand'; readonly amount: number | null }
   | { readonly type: 'displace' }
   | { readonly type: 'settle_displacement'; readonly how: 'restored' | 'kept' }
+  /** What called a person is seen to, and nothing else would say so (N-10, N-14). */
+  | { readonly type: 'acknowledge' }
 
 const TYPES: readonly string[] = [
   'confirm_reservation',
@@ -27,6 +30,7 @@ const TYPES: readonly string[] = [
   'confirm_by_hand',
   'displace',
   'settle_displacement',
+  'acknowledge',
 ] satisfies Operation['type'][]
 
 export function isOperation<C extends { readonly type: string }>(command: C): command is C & Operation {
@@ -57,6 +61,7 @@ export function legalOperations(booking: Booking): Operation['type'][] {
     legal.push('force_release')
   }
   if (openDisplacement(booking) !== null) legal.push('settle_displacement')
+  if (UNTIL_SEEN.has(booking.attention?.reason ?? '')) legal.push('acknowledge')
   return legal
 }
 
@@ -68,7 +73,8 @@ export function operationRefusal(
   now: Instant,
 ): Refusal | null {
   const { type } = operation
-  const isByHand = type === 'force_release' || type === 'confirm_by_hand' || type === 'settle_displacement'
+  const isByHand =
+    type === 'acknowledge' || type === 'force_release' || type === 'confirm_by_hand' || type === 'settle_displacement'
   if (isByHand && (reason ?? '').trim() === '') {
     return { code: 'validation_failed', message: `${type} needs a reason: it stays in the history.` }
   }
@@ -132,6 +138,8 @@ export function operationFacts(
     }
     case 'displace':
       return [{ ...stamp, type: 'displaced', reason, until: choiceUntil(booking, now) }]
+    case 'acknowledge':
+      return [{ ...stamp, type: 'attention_cleared', reason }]
     case 'settle_displacement':
       return [{ ...stamp, type: 'displacement_settled', how: operation.how, reason }]
   }

@@ -1,4 +1,5 @@
-import type { Booking, Payment, Refund } from './booking.ts'
+import { givenBack, type Booking, type Payment, type Refund } from './booking.ts'
+import { withdrawn, type Dispute } from './disputes.ts'
 import type { Fact } from './facts.ts'
 import type { Instant } from './time.ts'
 
@@ -7,7 +8,7 @@ type PaymentFact = Extract<Fact, { intentId: string }>
 export type Purpose = Pick<Payment, 'change' | 'superseded'>
 type RefundFact = Extract<
   Fact,
-  { type: `refund_${'requested' | 'succeeded' | 'failed' | 'bounced'}` | 'bounce_settled' }
+  { type: `refund_${'requested' | 'succeeded' | 'failed' | 'bounced' | 'found'}` | 'bounce_settled' }
 >
 
 /**
@@ -27,10 +28,61 @@ export function paymentsAfter(
 }
 
 /** The refunds of a booking after a fact about one of them, or null when it changes nothing. */
-export function refundsAfter(refunds: readonly Refund[], fact: RefundFact): readonly Refund[] | null {
+export function refundsAfter(
+  refunds: readonly Refund[],
+  fact: RefundFact,
+  payments: readonly Payment[] = [],
+): readonly Refund[] | null {
+  const after = refundsBy(refunds, fact)
+  if (after === null || (fact.type !== 'refund_found' && fact.type !== 'refund_succeeded')) return after
+  const possible = withinCaptures(payments, after)
+  // More than there was cannot have gone back: whoever says so is wrong, or speaks of what somebody else gave back before.
+  const paymentId = possible.find(({ key }) => key === fact.key)?.paymentId
+  const payment = payments.find(({ id }) => id === paymentId)
+  if (payment === undefined) return fact.type === 'refund_found' ? null : possible
+  return givenBack(possible, payment.id) > payment.captured ? null : possible
+}
+
+const ELSEWHERE = 'elsewhere:'
+
+/** What stands for the key of a refund that was made at the payment service, past us (N-14). */
+export function refundElsewhere(refundId: string): string {
+  return `${ELSEWHERE}${refundId}`
+}
+
+/** The customer has what a dispute was lost about: refunds of ours that have not gone through are dropped as far as there is no more (N-14). */
+export function refundsAfterDispute({ payments, refunds }: Booking, disputes: readonly Dispute[]): readonly Refund[] {
+  const lost = disputes.filter(({ status }) => status === 'lost')
+  return withinCaptures(
+    payments.map((payment) => ({ ...payment, captured: payment.captured - withdrawn({ disputes: lost }, payment.id) })),
+    refunds,
+  )
+}
+
+/** No payment gives back more than it took (H-06): what somebody else gave back leaves no room for refunds of ours that have not gone through. */
+function withinCaptures(payments: readonly Payment[], refunds: readonly Refund[]): readonly Refund[] {
+  let left = refunds
+  for (const { id, captured } of payments) {
+    while (givenBack(left, id) > captured) {
+      const last = left.findLastIndex(
+        ({ paymentId, status }) => paymentId === id && (status === 'pending' || status === 'failed'),
+      )
+      if (last === -1) break
+      left = left.with(last, { ...left[last]!, status: 'dropped' })
+    }
+  }
+  return left
+}
+
+function refundsBy(refunds: readonly Refund[], fact: RefundFact): readonly Refund[] | null {
   const index = refunds.findIndex(({ key }) => key === fact.key)
   const before = refunds[index]
   if (before === undefined) {
+    if (fact.type === 'refund_found') {
+      const { key, paymentId, amount, refundId, at } = fact
+      const found = { key, paymentId, amount, reason: 'refunded_elsewhere', refundId, requestedAt: at, settledAt: at }
+      return [...refunds, { ...found, status: 'succeeded' }]
+    }
     if (fact.type !== 'refund_requested') return null
     const { key, paymentId, amount, reason, at } = fact
     return [...refunds, { key, paymentId, amount, reason, status: 'pending', requestedAt: at, settledAt: null }]
@@ -39,7 +91,13 @@ export function refundsAfter(refunds: readonly Refund[], fact: RefundFact): read
     return refunds.with(index, { ...before, status: 'pending', requestedAt: fact.at })
   }
   if (fact.type === 'refund_succeeded' && before.status !== 'succeeded') {
-    return refunds.with(index, { ...before, status: 'succeeded', settledAt: fact.at })
+    const { at: settledAt, refundId } = fact
+    return refunds.with(index, {
+      ...before,
+      status: 'succeeded',
+      settledAt,
+      ...(refundId !== undefined && { refundId }),
+    })
   }
   if (fact.type === 'refund_failed' && before.status === 'pending') {
     return refunds.with(index, { ...before, status: 'failed' })
@@ -88,7 +146,8 @@ function paymentAfter(payment: Payment, fact: PaymentFact, purpose: Purpose): Pa
     case 'payment_authorized':
       return open ? { ...paid(payment, fact), status: 'authorized' } : null
     case 'payment_captured':
-      return payment.status === 'succeeded'
+      // Captured in parts, it is counted as it grows (N-18); what says less was overtaken.
+      return fact.amount <= payment.captured || (fact.already ?? 0) !== payment.captured
         ? null
         : { ...paid(payment, fact), status: 'succeeded', captured: fact.amount, paidAt: fact.noticedAt }
     case 'payment_voided':
@@ -105,7 +164,13 @@ function paid(payment: Payment, fact: Extract<PaymentFact, { amount: number; pay
     amount: payment.amount === 0 ? fact.amount : payment.amount,
     failureCode: null,
     asOf: fact.noticedAt,
+    ...(fact.currency !== undefined && { currency: fact.currency, superseded: true }),
   }
+}
+
+/** Money that the bank has set aside or taken, in another currency than the price's (N-10). */
+export function isForeignMoney({ status, currency }: Payment): boolean {
+  return currency !== undefined && (status === 'authorized' || status === 'succeeded')
 }
 
 function unknownPayment(booking: Pick<Booking, 'id' | 'payments'>, intentId: string, asOf: Instant): Payment {

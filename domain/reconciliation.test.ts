@@ -5,13 +5,13 @@ import { aPayment, aRefund, at, DUE, held } from './testing/builders.ts'
 import { after, asked, requested, told, type Step } from './testing/steps.ts'
 
 const confirmed = after(held(), requested(0), told('authorized', 1), told('succeeded', 2))
-const intent = { id: 'pi_1', status: 'succeeded', amountCaptured: DUE, amountRefunded: 0 }
+const intent = { id: 'pi_1', currency: 'USD', status: 'succeeded', amountCaptured: DUE, amountRefunded: 0 }
 
 describe('H-25 the money of a booking, compared with the payment service', () => {
   test('agrees when as much was captured, and no more went back than we know of', () => {
     expect(moneyDiffers(confirmed, [intent])).toBeNull()
     expect(moneyDiffers(held(), [])).toBeNull()
-    const open = { id: 'pi_1', status: 'requires_payment_method', amountCaptured: 0 }
+    const open = { id: 'pi_1', currency: 'USD', status: 'requires_payment_method', amountCaptured: 0 }
     expect(moneyDiffers(after(held(), requested(0)), [open])).toBeNull()
   })
 
@@ -33,6 +33,7 @@ describe('H-25 the money of a booking, compared with the payment service', () =>
     ['less is captured there', confirmed, [{ ...intent, status: 'authorized', amountCaptured: 0 }]],
     ['more is captured there', held(), [intent]],
     ['more went back than we know of', confirmed, [{ ...intent, amountRefunded: DUE }]],
+    ['it is in another currency there (N-10)', confirmed, [{ ...intent, currency: 'EUR' }]],
     ['it does not know the payment', confirmed, []],
   ])('differs when %s', (_, booking, intents) => {
     expect(moneyDiffers(booking, intents)).toMatch(/^payment pi_1/)

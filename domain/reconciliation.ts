@@ -1,4 +1,4 @@
-import type { Actor, Booking } from './booking.ts'
+import { givenBack, type Actor, type Booking } from './booking.ts'
 import { isDiscrepancyReason, type DiscrepancyReason } from './discrepancies.ts'
 import type { PaymentEvent } from './facts.ts'
 import { isManual } from './payments.ts'
@@ -12,6 +12,7 @@ export const RECONCILIATION: Actor = { role: 'system', id: 'reconciliation' }
 export type IntentAsTold = {
   readonly id: string
   readonly status: string
+  readonly currency: string
   readonly amountCaptured: number
   readonly amountRefunded?: number
 }
@@ -30,10 +31,11 @@ export function moneyDiffers(booking: Booking, intents: readonly IntentAsTold[])
     if (theirs !== ours && !(ours === 0 && back === theirs)) {
       return `payment ${intent.id}: ${theirs} is captured there, ${ours} here`
     }
-    const known = booking.refunds.reduce(
-      (total, refund) => total + (refund.paymentId === payment?.id ? refund.amount : 0),
-      0,
-    )
+    const currency = payment?.currency ?? booking.price.currency
+    if (ours > 0 && currency !== intent.currency) {
+      return `payment ${intent.id}: it is in ${intent.currency} there, in ${currency} here`
+    }
+    const known = payment === undefined ? 0 : givenBack(booking.refunds, payment.id)
     if (ours > 0 && back > known) return `payment ${intent.id}: ${back} went back there, ${known} here`
   }
   const unknown = booking.payments.find(

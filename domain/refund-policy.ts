@@ -12,13 +12,14 @@ export type RefundOffer = {
 /**
  * The refund a tiered policy gives (X-06): the tier with the most hours that still lies strictly before the start (T-08: exactly 24 h before
  * is too late for a 24 h tier). Without a start, nothing runs out, and the tier with the most hours holds. No tier fits: nothing
- * comes back.
+ * comes back. `of`: all that was paid, or a part of a booking that goes on.
  */
 export function refundOffer(
   paid: Money,
   tiers: readonly RefundTier[],
   start: Instant | null,
   now: Instant,
+  of: 'whole' | 'part' = 'whole',
 ): RefundOffer {
   const fitting = tiers
     .toSorted((a, b) => b.hoursBefore - a.hoursBefore)
@@ -28,7 +29,7 @@ export function refundOffer(
   const last = fitting.find((_, index) => (fitting[index + 1]?.percent ?? 0) !== percent)
   return {
     percent,
-    amount: percentOf(paid, percent).amount,
+    amount: percentOf(paid, percent, of).amount,
     validUntil: last === undefined || start === null ? null : plusSeconds(start, -3600 * last.hoursBefore),
   }
 }

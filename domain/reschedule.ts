@@ -189,6 +189,6 @@ function keptOfDecrease(booking: Booking, { price }: Revision, by: Actor, now: I
   const isTheirs = by.role === 'provider' || by.role === 'operator' || openDisplacement(booking) !== null
   const { amount } = isTheirs
     ? fullRefund(difference)
-    : refundOffer(difference, booking.terms.policy.refundTiers, booking.start, now)
+    : refundOffer(difference, booking.terms.policy.refundTiers, booking.start, now, 'part')
   return less - amount
 }

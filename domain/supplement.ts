@@ -14,7 +14,7 @@ export function supplementPayments({ change, payments }: Booking): Payment[] {
 export function payingSupplement(booking: Booking): Payment | undefined {
   const supplement = booking.change?.supplement ?? 0
   const given = supplementPayments(booking).filter(
-    ({ id }) => !booking.refunds.some(({ paymentId }) => paymentId === id),
+    ({ id, superseded }) => superseded === undefined && !booking.refunds.some(({ paymentId }) => paymentId === id),
   )
   const captured = given.filter(({ status }) => status === 'succeeded')
   const authorized = given.filter(({ status }) => status === 'authorized')

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { onPaymentEvent } from '../domain/decide.ts'
 import type { PaymentEvent } from '../domain/facts.ts'
 import { Refused } from '../domain/failures.ts'
+import { isEarly } from '../domain/payment-news.ts'
 import { pendingEffects, type PendingEffect } from '../domain/effects.ts'
 import { instantOf } from '../domain/time.ts'
 import { findBooking } from '../prisma/bookings.ts'
@@ -36,6 +37,9 @@ export async function deliver(ports: InboxPorts, stored: StoredPaymentEvent): Pr
   }
 }
 
+/** What builds on something that may not be known here yet (N-13, N-14). */
+const MAY_BE_EARLY: ReadonlySet<PaymentEvent['type']> = new Set(['refund_succeeded', 'refund_failed', 'disputed'])
+
 /** What the payment service tells of our own operations, whose answers tell it too. */
 const ECHO_OF = {
   succeeded: 'capture',
@@ -54,6 +58,10 @@ async function whenToTell(
   bookingId: string,
   { paymentEvent, attempts }: StoredPaymentEvent,
 ): Promise<'now' | 'later' | 'never'> {
+  if (MAY_BE_EARLY.has(paymentEvent.type)) {
+    const known = await findBooking(database, bookingId)
+    if (known !== null && isEarly(known, paymentEvent)) return 'later'
+  }
   const operation = paymentEvent.type in ECHO_OF ? ECHO_OF[paymentEvent.type as keyof typeof ECHO_OF] : null
   const booking = operation === null ? null : await findBooking(database, bookingId)
   if (booking === null) return 'now'

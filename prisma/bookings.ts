@@ -10,6 +10,7 @@ import {
   type Refund,
   type BookingState,
 } from '../domain/booking.ts'
+import type { Dispute } from '../domain/disputes.ts'
 import { STATUSES, type Status } from '../domain/lifecycle.ts'
 import type { Terms } from '../domain/policy.ts'
 import type { Price } from '../domain/price.ts'
@@ -56,7 +57,7 @@ export function bookingOf(row: BookingRow): StoredBooking {
     ...agreementOf(row),
     ...stateOf(row),
     version: row.version,
-    payments: row.payments.map(paymentOf),
+    payments: row.payments.map((payment) => paymentOf(payment, row.currency)),
     refunds: row.refunds.map(refundOf),
     ticketReference: row.ticketReference,
     meetingUrl: row.meetingUrl,
@@ -66,6 +67,7 @@ export function bookingOf(row: BookingRow): StoredBooking {
         : { reason: row.attentionReason, since: row.attentionSince.toISOString() },
     displacement: row.displacement as Booking['displacement'],
     updatedAt: row.updatedAt.toISOString(),
+    ...(row.disputes !== null && { disputes: row.disputes as unknown as Dispute[] }),
     // Written by `record_revision` alone, from this very type.
     ...(row.change !== null && { change: row.change as unknown as PendingChange }),
     ...(row.lastChange !== null && { lastChange: row.lastChange }),
@@ -161,7 +163,7 @@ function itemOf(row: BookingRow['items'][number]): Item {
   }
 }
 
-function paymentOf(row: BookingRow['payments'][number]): Payment {
+function paymentOf(row: BookingRow['payments'][number], priceCurrency: string): Payment {
   return {
     id: row.id,
     intentId: row.intentId,
@@ -175,6 +177,7 @@ function paymentOf(row: BookingRow['payments'][number]): Payment {
     asOf: row.asOf.toISOString(),
     ...(row.change !== null && { change: row.change }),
     ...(row.superseded === true && { superseded: true }),
+    ...(row.currency !== priceCurrency && { currency: row.currency }),
   }
 }
 
@@ -187,5 +190,6 @@ function refundOf(row: BookingRow['refunds'][number]): Refund {
     status: row.status as Refund['status'],
     requestedAt: row.requestedAt.toISOString(),
     settledAt: row.settledAt?.toISOString() ?? null,
+    ...(row.refundId !== null && { refundId: row.refundId }),
   }
 }

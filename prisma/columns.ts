@@ -1,4 +1,5 @@
-import type { Agreement, Booking, Customer, Hold, Item } from '../domain/booking.ts'
+import { givenBack, type Agreement, type Booking, type Customer, type Hold, type Item } from '../domain/booking.ts'
+import { evolve } from '../domain/evolve.ts'
 import { operationOf, type Fact, type FactType } from '../domain/facts.ts'
 import type { ClaimChange } from '../domain/claims.ts'
 import { nextDeadline, waitingFor } from '../domain/deadlines.ts'
@@ -137,11 +138,9 @@ export function paymentColumns(booking: Booking): object[] {
     status: payment.status,
     method: payment.method,
     amount: payment.amount,
-    currency: booking.price.currency,
+    currency: payment.currency ?? booking.price.currency,
     captured: payment.captured,
-    refund_reserved: booking.refunds
-      .filter(({ paymentId }) => paymentId === payment.id)
-      .reduce((total, { amount }) => total + amount, 0),
+    refund_reserved: givenBack(booking.refunds, payment.id),
     paid_at: payment.paidAt,
     failure_code: payment.failureCode,
     as_of: payment.asOf,
@@ -161,36 +160,54 @@ export function refundColumns(booking: Booking): object[] {
     status: refund.status,
     requested_at: refund.requestedAt,
     settled_at: refund.settledAt,
+    refund_id: refund.refundId ?? null,
   }))
 }
 
 export type LedgerLine = {
   readonly booking_id: string
   readonly payment_id: string
-  readonly kind: 'captured' | 'refunded'
+  readonly kind: 'captured' | 'refunded' | 'disputed' | 'dispute_returned'
   readonly amount: number
   readonly currency: string
   readonly key: string
   readonly at: string
 }
 
-/** What a fact does to the ledger: money in with a capture, money out with a refund that went through (invariant 5). */
-export function ledgerColumns(booking: Booking, fact: Fact): LedgerLine[] {
-  const entry = { booking_id: booking.id, currency: booking.price.currency, at: fact.at }
-  if (fact.type === 'payment_captured') {
-    const payment = booking.payments.find(({ intentId }) => intentId === fact.intentId)
-    const key = `captured:${fact.intentId}`
-    return payment === undefined
-      ? []
-      : [{ ...entry, payment_id: payment.id, kind: 'captured', amount: fact.amount, key }]
+/**
+ * What a fact does to the ledger: money in with a capture, out with a refund that went through, out and in again while a bank decides about it
+ * (invariant 5). `before` is the booking that the fact happened to.
+ */
+export function ledgerColumns(before: Booking, fact: Fact): LedgerLine[] {
+  const booking = evolve(before, fact)
+  if (booking === before) return []
+  const line = (paymentId: string, kind: LedgerLine['kind'], amount: number, key: string): LedgerLine[] => {
+    const payment = booking.payments.find(({ id }) => id === paymentId)
+    const currency = payment?.currency ?? booking.price.currency
+    return [{ booking_id: booking.id, payment_id: paymentId, kind, amount, currency, key, at: fact.at }]
   }
-  if (fact.type === 'refund_succeeded') {
-    const refund = booking.refunds.find(({ key }) => key === fact.key)
-    return refund === undefined
-      ? []
-      : [{ ...entry, payment_id: refund.paymentId, kind: 'refunded', amount: -refund.amount, key: fact.key }]
+  switch (fact.type) {
+    case 'payment_captured': {
+      const payment = booking.payments.find(({ intentId }) => intentId === fact.intentId)
+      const already = fact.already ?? 0
+      const key = `captured:${fact.intentId}${already > 0 ? `:${fact.amount}` : ''}`
+      return payment === undefined ? [] : line(payment.id, 'captured', fact.amount - already, key)
+    }
+    case 'refund_succeeded':
+    case 'refund_found': {
+      const refund = booking.refunds.find(({ key }) => key === fact.key)
+      return refund === undefined ? [] : line(refund.paymentId, 'refunded', -refund.amount, fact.key)
+    }
+    case 'disputed': {
+      const isWithdrawn = (of: Booking) => of.disputes?.find(({ id }) => id === fact.disputeId)?.withdrawn ?? false
+      if (isWithdrawn(before) === isWithdrawn(booking)) return []
+      return isWithdrawn(booking)
+        ? line(fact.paymentId, 'disputed', -fact.amount, `disputed:${fact.disputeId}`)
+        : line(fact.paymentId, 'dispute_returned', fact.amount, `returned:${fact.disputeId}`)
+    }
+    default:
+      return []
   }
-  return []
 }
 
 export function claimChangeColumns(change: ClaimChange | null): object | null {

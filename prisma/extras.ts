@@ -17,6 +17,7 @@ function columnsOf(booking: Booking): Record<string, unknown> {
     payment_method: booking.paymentMethod,
     notes: booking.notes,
     displacement: booking.displacement ?? null,
+    disputes: booking.disputes ?? null,
   }
 }
 

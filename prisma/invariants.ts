@@ -24,7 +24,7 @@ const SHARES = 2016
 const MOST_SHARES = 12
 
 /** The bookings in a scope; null: all. */
-function inScope(scope: AuditScope | null): Prisma.Sql {
+export function inScope(scope: AuditScope | null): Prisma.Sql {
   if (scope === null) return Prisma.sql`true`
   const last = Math.floor(scope.now.getTime() / SHARE_MS)
   const count = Math.min(MOST_SHARES, Math.max(1, last - Math.floor(scope.since.getTime() / SHARE_MS)))
@@ -62,11 +62,21 @@ export async function auditInvariants(
       WHERE status IN ('pending', 'awaiting_approval', 'confirmed', 'checked_in', 'in_progress') OR reviving
     ), money AS (
       SELECT b.id, b.status, b.attention_reason, b.amount, b.reviving, b.terms, b.cancellation,
-        (SELECT coalesce(sum(captured), 0) FROM payments p WHERE p.booking_id = b.id) AS captured,
-        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.booking_id = b.id) AS refunds,
-        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.booking_id = b.id AND r.status = 'succeeded') AS refunded,
-        (SELECT coalesce(sum(l.amount), 0) FROM ledger l WHERE l.booking_id = b.id) AS ledger
+        (SELECT coalesce(sum(captured), 0) FROM payments p WHERE p.booking_id = b.id AND p.currency = b.currency) AS captured,
+        (SELECT coalesce(sum(r.amount), 0) FROM refunds r JOIN payments p ON p.id = r.payment_id
+          WHERE r.booking_id = b.id AND p.currency = b.currency AND r.status <> 'dropped') AS refunds,
+        (SELECT coalesce(sum((d ->> 'amount')::bigint) FILTER (WHERE (d ->> 'withdrawn')::boolean), 0)
+          FROM jsonb_array_elements(coalesce(b.disputes, '[]')) AS d) AS withdrawn,
+        -- Somebody else took money back, or a bank decides about it (N-14): a person was told.
+        b.disputes IS NOT NULL OR EXISTS (SELECT FROM refunds r WHERE r.booking_id = b.id AND r.key LIKE 'elsewhere:%') AS elsewhere
       FROM bookings b
+    ), payment_money AS (
+      SELECT p.booking_id, p.id, p.currency, p.captured
+          - (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.booking_id = p.booking_id AND r.payment_id = p.id AND r.status = 'succeeded')
+          - (SELECT coalesce(sum((d ->> 'amount')::bigint) FILTER (WHERE (d ->> 'withdrawn')::boolean), 0)
+              FROM jsonb_array_elements(coalesce(b.disputes, '[]')) AS d WHERE d ->> 'paymentId' = p.id::text) AS kept,
+        (SELECT coalesce(sum(l.amount), 0) FROM ledger l WHERE l.booking_id = p.booking_id AND l.payment_id = p.id) AS ledger
+      FROM payments p JOIN bookings b ON b.id = p.booking_id
     )
     SELECT '1 capacity' AS invariant, u.offering_id || '/' || u.id AS subject,
       'counter says ' || u.claimed || ', claims say ' || coalesce(sum(c.quantity), 0) || ', capacity is ' || coalesce(u.capacity::text, 'unlimited') AS detail
@@ -141,12 +151,12 @@ export async function auditInvariants(
     UNION ALL
     SELECT '3 money kept', m.id::text, m.captured - m.refunds || ' is kept of a ' || m.status || ' booking of ' || m.amount
     FROM money m
-    WHERE (m.attention_reason IS NULL OR m.attention_reason = ANY (${told})) AND m.captured - m.refunds > CASE
+    WHERE (m.attention_reason IS NULL OR m.attention_reason = ANY (${told})) AND m.captured - m.refunds - m.withdrawn > CASE
       WHEN m.status IN ('cancelled', 'expired', 'refunded') AND NOT m.reviving THEN (m.cancellation ->> 'keep')::bigint
       ELSE m.amount END
     UNION ALL
     SELECT '3 money kept', m.id::text, 'confirmed without its price: ' || m.captured || ' of ' || m.amount
-    FROM money m WHERE m.status IN ('confirmed', 'checked_in', 'in_progress') AND m.captured - m.refunds < m.amount
+    FROM money m WHERE m.status IN ('confirmed', 'checked_in', 'in_progress') AND m.captured - m.refunds - m.withdrawn < m.amount AND NOT m.elsewhere
     UNION ALL
     SELECT '3 money kept', b.id::text, 'a refund failed and nobody is told'
     FROM bookings b WHERE (b.attention_reason IS NULL OR b.attention_reason = ANY (${told})) AND EXISTS (SELECT FROM refunds r WHERE r.booking_id = b.id AND (r.status = 'failed' OR (r.status = 'succeeded' AND r.settled_at IS NULL)))
@@ -155,8 +165,8 @@ export async function auditInvariants(
     FROM bookings b JOIN payments p ON p.booking_id = b.id
     WHERE p.status = 'authorized' AND b.next_deadline IS NULL
     UNION ALL
-    SELECT '5 ledger', m.id::text, 'entries make ' || m.ledger || ', captures less refunds ' || m.captured - m.refunded
-    FROM money m WHERE m.ledger <> m.captured - m.refunded
+    SELECT '5 ledger', m.booking_id::text, 'entries make ' || m.ledger || ', captures less refunds ' || m.kept
+    FROM payment_money m WHERE m.ledger <> m.kept
     UNION ALL
     SELECT '5 ledger', l.booking_id::text, l.key || ' of ' || l.amount || ' is split as ' || coalesce(e.total_amount::text, 'nothing')
       || coalesce(' to ' || e.type || ' of payment ' || e.payment_id, '')
@@ -166,7 +176,7 @@ export async function auditInvariants(
     SELECT '5 ledger', e.booking_id::text, 'payment ' || e.payment_id || ' leaves ' || sum(e.total_amount) || ' as fee ' || sum(e.platform_fee)
       || ', tax ' || sum(e.tax_amount) || ' and ' || sum(e.clinic_amount)
     FROM bookings b JOIN financial_entries e ON e.booking_id = b.id GROUP BY e.booking_id, e.payment_id
-    HAVING least(sum(e.platform_fee), sum(e.tax_amount), sum(e.clinic_amount)) < 0
+    HAVING least(sum(e.platform_fee), sum(e.tax_amount), sum(e.clinic_amount)) < 0 AND NOT bool_or(e.type = 'dispute')
     UNION ALL
     SELECT '6 history', b.id::text, 'version ' || b.version || ', ' || count(h.version) || ' entries up to ' || coalesce(max(h.version), 0)
     FROM bookings b LEFT JOIN booking_history h ON h.booking_id = b.id

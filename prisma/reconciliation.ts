@@ -1,7 +1,6 @@
 import { DISCREPANCY_REASONS } from '../domain/discrepancies.ts'
 import type { Database } from './client.ts'
-import type { AuditScope } from './invariants.ts'
-import type { Violation } from './invariants.ts'
+import { inScope, type AuditScope, type Violation } from './invariants.ts'
 
 /** What was found, about which booking or unit, and what became of it: made good, told to a person, or neither yet. */
 export type Discrepancy = {
@@ -156,6 +155,20 @@ export async function unsettledLosses(db: Database, kind: string): Promise<strin
 export async function bookingsWithDiscrepancies(db: Database, limit: number): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT id FROM bookings WHERE attention_reason = ANY (${[...DISCREPANCY_REASONS]}) ORDER BY attention_since LIMIT ${limit}`
+  return rows.map(({ id }) => id)
+}
+
+/** Bookings in a scope for which money was captured, that do not wait for a person and were not changed just now; the latest first. */
+export async function bookingsWithMoney(
+  db: Database,
+  scope: AuditScope,
+  { graceSeconds, limit }: { readonly graceSeconds: number; readonly limit: number },
+): Promise<string[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM bookings WHERE ${inScope(scope)} AND attention_reason IS NULL
+      AND updated_at < now() - make_interval(secs => ${graceSeconds}::int)
+      AND EXISTS (SELECT FROM payments p WHERE p.booking_id = bookings.id AND p.captured > 0)
+    ORDER BY updated_at DESC LIMIT ${limit}`
   return rows.map(({ id }) => id)
 }
 

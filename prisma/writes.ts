@@ -14,6 +14,7 @@ import {
   historyColumns,
   itemColumns,
   ledgerColumns,
+  type LedgerLine,
   outboxColumns,
   paymentColumns,
   refundColumns,
@@ -159,12 +160,14 @@ export async function recordChange(
   const history: object[] = []
   const outbox: object[] = []
   const told: NotificationEntry[] = []
+  const ledger: LedgerLine[] = []
   let after = before
   for (const fact of facts) {
     const next = evolve(after, fact)
     history.push(historyColumns(after, next, fact))
     outbox.push(...outboxColumns(messages(next.profile, fact, after, next), fact.type, next))
     told.push(...notifications(next.profile, fact, after, next))
+    ledger.push(...ledgerColumns(after, fact))
     after = next
   }
   const revised = isRevised(before, after)
@@ -176,7 +179,7 @@ export async function recordChange(
     outbox,
     payments: paymentColumns(after),
     refunds: refundColumns(after),
-    ledger: facts.flatMap((fact) => ledgerColumns(after, fact)),
+    ledger,
     claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
     payment_event_id: change.paymentEventId,
     ...(revised && revisionOf(before, after, change.claimsHere)),

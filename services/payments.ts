@@ -76,13 +76,13 @@ export function httpPayments(client: HttpClient): Payments {
         intentInstead,
       ),
     async refund({ key, intentId, amount, reason }) {
-      await client.call(
+      const { id } = await client.call(
         {
           method: 'POST',
           path: '/api/v1/payments/refunds',
           key,
           body: { intent_id: intentId, ...amount, reason },
-          answer: z.object({ status: z.enum(['succeeded', 'pending']) }),
+          answer: z.object({ id: z.string().min(1).nullish(), status: z.enum(['succeeded', 'pending']) }),
         },
         (problem) => {
           if (problem.status === 402)
@@ -90,6 +90,7 @@ export function httpPayments(client: HttpClient): Payments {
           return refuse(problem)
         },
       )
+      return { id: id ?? null }
     },
   }
 }
@@ -107,10 +108,16 @@ function intentInstead(problem: Problem): Intent {
   return refuse(problem)
 }
 
-function refuse(problem: Problem): never {
-  throw new Refused({
-    code: problem.status === 404 ? 'not_found' : 'policy_forbids',
-    message: `The payment service refused: ${problem.detail}.`,
-    details: { payment_code: problem.code },
-  })
+/**
+ * Only the bank's own refusal ends anything: 402, and the amount that the contract lists (docs/services.md). "There is none" is an answer to who asks for an
+ * intent. Everything else (a rotated key, a wrong address, a request that we got wrong) is ours to mend, and the operation is tried again under its key (N-12).
+ */
+function refuse({ status, code, detail }: Problem): never {
+  const details = { payment_code: code }
+  if (status === 402 || (status === 422 && code === 'amount_too_large')) {
+    throw new Refused({ code: 'policy_forbids', message: `The payment service refused: ${detail}.`, details })
+  }
+  if (status === 404)
+    throw new Refused({ code: 'not_found', message: `The payment service refused: ${detail}.`, details })
+  throw new Refused({ code: 'unavailable', message: `The payment service answered ${status}: ${detail}.`, details })
 }

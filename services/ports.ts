@@ -56,13 +56,13 @@ export type Payments = {
   capture(request: { readonly key: string; readonly intentId: string; readonly amount: Money }): Promise<Intent>
   /** Cancels or voids. The answer may be an intent that could not be cancelled: its status says why (processing, succeeded). */
   cancel(request: { readonly key: string; readonly intentId: string }): Promise<Intent>
-  /** Gives money back; resolves when it is on its way for good. Refused `policy_forbids`: never (more than was captured). */
+  /** Gives money back; resolves with the refund's id there when it is on its way for good. Refused `policy_forbids`: never (more than was captured). */
   refund(request: {
     readonly key: string
     readonly intentId: string
     readonly amount: Money
     readonly reason: string
-  }): Promise<void>
+  }): Promise<{ readonly id: string | null }>
 }
 
 export type PricingRequest = {

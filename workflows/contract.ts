@@ -96,6 +96,7 @@ export const commands = {
   confirm_by_hand: defineUpdate<CommandAnswer, [CommandInput]>('confirm_by_hand'),
   displace: defineUpdate<CommandAnswer, [CommandInput]>('displace'),
   settle_displacement: defineUpdate<CommandAnswer, [CommandInput]>('settle_displacement'),
+  acknowledge: defineUpdate<CommandAnswer, [CommandInput]>('acknowledge'),
 } as const satisfies Record<CommandType, unknown>
 
 /** What each command does, in the Temporal UI's words. */
@@ -119,6 +120,7 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandType, string>> = {
     'Record that what is due was paid at the desk, which confirms the booking: {"reason": "receipt 17"}.',
   displace: 'Its unit is gone: it is to be moved or cancelled with everything back: {"reason": "…"}.',
   settle_displacement: 'A displaced booking keeps its place after all: {"reason": "…"}.',
+  acknowledge: 'Say that what called a person is seen to: {"reason": "…"}.',
 }
 
 /** Whoever gives a command in the Temporal UI without saying who they are. */

@@ -98,7 +98,7 @@ function perform(booking: Booking, effect: PendingEffect): Promise<Extract<Messa
       return within(patience, true, `refund ${effect.refund.amount} of ${effect.payment.intentId}`).refund({
         refund: effect.refund,
         payment: effect.payment,
-        currency: booking.price.currency,
+        currency: effect.payment.currency ?? booking.price.currency,
       })
     case 'make_meeting':
       return within(patience, false, 'make the meeting link').makeMeeting({ booking, key: effect.key })

@@ -32,6 +32,14 @@ export const ATTENTION_LABELS: Readonly<Record<string, string>> = {
   refund_failed:
     'the payment service refused a refund. Try it again (retry), or pay it back by hand and say so (settle_refund)',
   refund_bounced: 'a refund came back from the customer’s bank. Pay it back by hand and say so (settle_refund)',
+  amount_mismatch:
+    'it was paid in another currency than its price; all of that goes back. Find out where it was asked for, then say that it is seen to (acknowledge)',
+  refunded_elsewhere:
+    'somebody gave money back at the payment service, past us, and the booking stands. Cancel it or keep it, then say that it is seen to (acknowledge)',
+  disputed:
+    'the customer disputes the payment at their bank; nothing is refunded by itself until that is decided. Answer the dispute at the payment service',
+  dispute_lost:
+    'a dispute is lost: the customer has the money back. Cancel the booking or keep it, pay nothing a second time, then say that it is seen to (acknowledge)',
   payment_outcome_unknown: 'the payment service does not say whether it was paid; it goes on being asked',
   request_payment_overdue: 'the payment service has been silent for long; it goes on being asked for a payment',
   capture_overdue: 'the payment service has been silent for long; the money is authorised and not taken yet',

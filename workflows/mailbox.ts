@@ -14,7 +14,11 @@ export type Message =
   /** Reload the booking from PostgreSQL. `discrepancy`: what a person is needed for, null: nothing (any more). */
   | { readonly type: 'reload' }
   | { readonly type: 'discrepancy'; readonly discrepancy: DiscrepancyReason | null }
-  | { readonly type: 'done'; readonly effect: PendingEffect; readonly answer: Intent | string | null }
+  | {
+      readonly type: 'done'
+      readonly effect: PendingEffect
+      readonly answer: Intent | { readonly refundId: string } | string | null
+    }
   | { readonly type: 'failed'; readonly effect: PendingEffect; readonly refused: boolean }
 
 type Waiting = {

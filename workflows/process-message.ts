@@ -139,10 +139,18 @@ function onDone(
   if (effect.type === 'refund') {
     return onPaymentEvent(
       booking,
-      { ...NO_PAYMENT_EVENT, type: 'refund_succeeded', id: effect.key, refundKey: effect.refund.key, at },
+      {
+        ...NO_PAYMENT_EVENT,
+        type: 'refund_succeeded',
+        id: effect.key,
+        refundKey: effect.refund.key,
+        ...(isRefund(answer) && { refundId: answer.refundId }),
+        at,
+      },
       circumstances,
     )
   }
+  if (isRefund(answer)) return { booking, facts: [] }
   if (typeof answer === 'string') return onMeetingMade(booking, answer, at)
   if (answer === null) return { booking, facts: [] }
   if (effect.type === 'request_payment') {
@@ -155,7 +163,18 @@ function onDone(
   return { booking: undecided.booking, facts: [...told.facts, ...undecided.facts] }
 }
 
-const NO_PAYMENT_EVENT = { intentId: '', amount: 0, method: null, failureCode: null, refundKey: null } as const
+function isRefund(answer: (Message & { type: 'done' })['answer']): answer is { readonly refundId: string } {
+  return typeof answer === 'object' && answer !== null && 'refundId' in answer
+}
+
+const NO_PAYMENT_EVENT = {
+  intentId: '',
+  amount: 0,
+  currency: null,
+  method: null,
+  failureCode: null,
+  refundKey: null,
+} as const
 
 /**
  * What the payment service answered about an intent, as if it had told us by itself. Money that was taken and has gone back whole counts as never
@@ -170,6 +189,7 @@ export function paymentEventOf(intent: Intent, key: string): PaymentEvent {
     type,
     intentId: intent.id,
     amount: intent.status === 'succeeded' ? intent.amountCaptured : intent.amount,
+    currency: intent.currency,
     method: intent.method,
     failureCode: intent.failureCode,
     authorisedUntil: intent.authorisedUntil ?? null,

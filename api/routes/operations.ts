@@ -36,6 +36,7 @@ const OperationSchema = z
     z.strictObject({ operation: z.literal('force_release'), ...COMMON }),
     z.strictObject({ operation: z.literal('confirm_by_hand'), amount: Amount.optional(), ...COMMON }),
     z.strictObject({ operation: z.literal('settle_displacement'), ...COMMON }),
+    z.strictObject({ operation: z.literal('acknowledge'), ...COMMON }),
   ])
   .openapi('Operation')
 

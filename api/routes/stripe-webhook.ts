@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import { deliver } from '../../events/inbox.ts'
-import { storePaymentEvent } from '../../prisma/payment-events.ts'
+import { admit } from '../../events/payment-door.ts'
 import { findReferenced } from '../../prisma/payment-lookup.ts'
 import { readStripeEvent } from '../../services/stripe/events.ts'
 import type { Parts } from '../../runtime/wire.ts'
@@ -20,7 +20,7 @@ export function stripeWebhookRoute(app: Hono, parts: Parts): void {
     const fact = readStripeEvent(payload, c.req.header('stripe-signature') ?? '', secret)
     const bookingId = fact && (fact.bookingId ?? (await bookingOf(parts, fact.paymentEvent.intentId)))
     if (fact === null || bookingId === null) return c.json({ outcome: 'ignored' }, 200)
-    const stored = await storePaymentEvent(parts.database, 'stripe', bookingId, fact.paymentEvent)
+    const stored = await admit(parts, 'stripe', bookingId, fact.paymentEvent)
     if (stored.delivered) return c.json({ outcome: 'repeated' }, 200)
     const outcome = await deliver(parts, stored)
     return c.json({ outcome }, outcome === 'parked' ? 202 : 200)

@@ -1,15 +1,16 @@
 import type { Hono } from 'hono'
 import { Webhook, WebhookVerificationError } from 'standardwebhooks'
 import { z } from 'zod'
+import type { DisputeState } from '../../domain/disputes.ts'
 import type { PaymentEvent } from '../../domain/facts.ts'
 import { Refused } from '../../domain/failures.ts'
 import { deliver } from '../../events/inbox.ts'
-import { storePaymentEvent } from '../../prisma/payment-events.ts'
+import { admit } from '../../events/payment-door.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { noParameters, utf8 } from '../input.ts'
 import { webhookLimit } from '../limits.ts'
 import { faultsOf, invalid } from '../problems.ts'
-import { Amount, InstantText, line, PastInstant, Uuid } from '../schemas/common.ts'
+import { Amount, CurrencyCode, InstantText, line, PastInstant, Uuid } from '../schemas/common.ts'
 
 const TYPES = {
   'payment_intent.processing': 'processing',
@@ -19,7 +20,20 @@ const TYPES = {
   'payment_intent.cancelled': 'cancelled',
   'refund.succeeded': 'refund_succeeded',
   'refund.failed': 'refund_failed',
+  'dispute.opened': 'disputed',
+  'dispute.funds_withdrawn': 'disputed',
+  'dispute.funds_reinstated': 'disputed',
+  'dispute.won': 'disputed',
+  'dispute.lost': 'disputed',
 } as const satisfies Record<string, PaymentEvent['type']>
+
+const DISPUTE_STATES = {
+  'dispute.opened': 'opened',
+  'dispute.funds_withdrawn': 'withdrawn',
+  'dispute.funds_reinstated': 'reinstated',
+  'dispute.won': 'won',
+  'dispute.lost': 'lost',
+} as const satisfies Record<string, DisputeState>
 
 const EventSchema = z.object({
   id: line(1, 200),
@@ -29,9 +43,13 @@ const EventSchema = z.object({
     intent_id: line(1, 200),
     booking_id: Uuid.nullish(),
     amount: Amount,
+    currency: CurrencyCode.nullish(),
     payment_method: line(0, 200).nullish(),
     failure_code: line(0, 200).nullish(),
     refund_key: line(0, 300).nullish(),
+    refund_id: line(1, 200).nullish(),
+    dispute_id: line(1, 200).nullish(),
+    reason: line(0, 200).nullish(),
     authorization_expires_at: InstantText.nullish(),
   }),
 })
@@ -54,7 +72,7 @@ export function webhookRoutes(app: Hono, parts: Parts): void {
       return c.json({ outcome: 'ignored' }, 200)
     }
     const paymentEvent = paymentEventOf(event)
-    const stored = await storePaymentEvent(parts.database, 'payments', event.data.booking_id ?? null, paymentEvent)
+    const stored = await admit(parts, 'payments', event.data.booking_id ?? null, paymentEvent)
     if (stored.delivered) return c.json({ outcome: 'repeated' }, 200)
     const outcome = await deliver(parts, stored)
     return c.json({ outcome }, outcome === 'parked' ? 202 : 200)
@@ -95,10 +113,21 @@ function paymentEventOf({ id, type, timestamp, data }: z.infer<typeof EventSchem
     type: TYPES[type],
     intentId: data.intent_id,
     amount: data.amount,
+    currency: data.currency ?? null,
     method: data.payment_method ?? null,
     failureCode: data.failure_code ?? null,
     refundKey: data.refund_key ?? null,
+    refundId: data.refund_id ?? null,
+    ...(type in DISPUTE_STATES && { dispute: disputeOf(type as keyof typeof DISPUTE_STATES, data) }),
     authorisedUntil: data.authorization_expires_at ?? null,
     at: timestamp,
   }
+}
+
+function disputeOf(
+  type: keyof typeof DISPUTE_STATES,
+  { dispute_id: id, reason }: z.infer<typeof EventSchema>['data'],
+): NonNullable<PaymentEvent['dispute']> {
+  if (id == null) throw invalid({ pointer: '/data/dispute_id', message: 'names the dispute' })
+  return { id, state: DISPUTE_STATES[type], reason: reason ?? null }
 }

@@ -38,6 +38,8 @@ const CHANGES = {
   change_taken: 'its units are taken',
   change_ended: 'it fell through',
   items_cancelled: 'some items were cancelled',
+  refund_found: 'money was given back at the payment service, past us',
+  disputed: 'a payment is disputed, or a dispute moved on',
 } as const satisfies Record<FactType, string>
 
 const Changes = z

@@ -108,6 +108,7 @@ export function paymentEventOf(
     type: status === 'unpaid' ? 'failed' : status,
     intentId: id,
     amount: status === 'succeeded' ? captured : amount,
+    currency: 'USD',
     method: null,
     failureCode: status === 'failed' ? 'declined' : null,
     refundKey: null,

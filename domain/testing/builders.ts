@@ -223,6 +223,7 @@ export function paymentEvent(
     type,
     intentId,
     amount: DUE,
+    currency: 'USD',
     method: null,
     failureCode: type === 'failed' ? 'card_declined' : null,
     refundKey: null,

@@ -1,4 +1,5 @@
 import { SYSTEM, type Booking, type Cancellation, type Payment, type Refund, type BookingState } from '../booking.ts'
+import { DISPUTE_STATES } from '../disputes.ts'
 import type { Fact } from '../facts.ts'
 import { aChange, aHold, anItem, aPayment, aRefund, aRevision, at, CUSTOMER, DUE, EXPIRY, held } from './builders.ts'
 
@@ -102,6 +103,8 @@ export function everyFact(): Fact[] {
       { ...paymentEvent, type: 'payment_authorized', amount: DUE, method: null },
       { ...paymentEvent, type: 'payment_captured', amount: DUE, method: 'card' },
       { ...paymentEvent, type: 'payment_captured', amount: 1, method: null },
+      { ...paymentEvent, type: 'payment_captured', amount: DUE, method: null, currency: 'EUR' },
+      { ...paymentEvent, type: 'payment_captured', amount: DUE, method: null, already: 5000 },
       { ...paymentEvent, type: 'payment_failed', failureCode: 'declined', method: null },
       { ...paymentEvent, type: 'payment_voided' },
     ]),
@@ -142,6 +145,16 @@ export function everyFact(): Fact[] {
     { ...stamp, type: 'refund_requested', key: 'another', paymentId, amount: 1, reason },
     { ...stamp, type: 'refund_succeeded', key, note: null },
     { ...stamp, type: 'refund_succeeded', key: 'unknown', note: 'by hand' },
+    { ...stamp, type: 'refund_succeeded', key, note: null, refundId: 're_1' },
+    { ...stamp, type: 'refund_found', key: 'elsewhere:re_9', paymentId, amount: 500, refundId: 're_9' },
+    ...DISPUTE_STATES.map((state): Fact => ({
+      ...stamp,
+      type: 'disputed',
+      disputeId: 'dp_1',
+      paymentId,
+      amount: 500,
+      state,
+    })),
     { ...stamp, type: 'refund_failed', key },
     { ...stamp, type: 'refund_failed', key: 'unknown' },
     { ...stamp, type: 'refund_bounced', key },

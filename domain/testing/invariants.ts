@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { dueOf, retained, type Booking } from '../booking.ts'
+import { dueOf, givenBack, retained, type Booking } from '../booking.ts'
 import { claimsOf } from '../claims.ts'
 import { onDeadline } from '../decide.ts'
+import { isDisputed } from '../disputes.ts'
 import { evolve } from '../evolve.ts'
 import { operationOf, type Fact } from '../facts.ts'
 import { isClosed, isLive } from '../lifecycle.ts'
@@ -29,18 +30,19 @@ export function complaintsAbout(booking: Booking, now: Instant): string[] {
   return wrongOnes({
     '2: units are claimed if and only if the booking lives': isHeld === (isLive(status) || reviving),
     '3: what is kept is what may be kept': keepsWhatItMay(booking),
-    '3: a confirmed booking stands on a whole payment': !isConfirmed || retained(booking) >= due,
+    '3: a confirmed booking stands on a whole payment, unless somebody else took it back':
+      !isConfirmed || retained(booking) >= due || isOutOfOurHands(booking),
     'H-11: a change is pending only where there are units to swap':
       booking.change == null || (isLive(status) && status !== 'pending' && status !== 'awaiting_approval'),
     'H-11: what is superseded goes back in full': payments.every(
       ({ id, captured, superseded }) =>
         superseded === undefined ||
-        refunds.reduce((sum, { paymentId, amount }) => sum + (paymentId === id ? amount : 0), 0) === captured,
+        givenBack(refunds, id) === captured ||
+        (booking.disputes ?? []).some(({ paymentId }) => paymentId === id),
     ),
     'H-12: the shares of a price add up to it': booking.price.lines.length === 0 || sharesAddUp(booking.price),
     '3: no payment gives back more than it took (H-06)': payments.every(
-      ({ id, captured }) =>
-        refunds.filter(({ paymentId }) => paymentId === id).reduce((sum, { amount }) => sum + amount, 0) <= captured,
+      ({ id, captured }) => givenBack(refunds, id) <= captured,
     ),
     '3: a refund that failed or bounced has the attention of a person':
       booking.attention !== null || !refunds.some(needsPerson),
@@ -62,9 +64,22 @@ export function complaintsAbout(booking: Booking, now: Instant): string[] {
   })
 }
 
+/** Did somebody else take money back, or does a bank decide about it (N-14)? */
+export function isOutOfOurHands({ refunds, disputes = [] }: Booking): boolean {
+  return disputes.length > 0 || refunds.some(({ key }) => key.startsWith('elsewhere:'))
+}
+
 function keepsWhatItMay(booking: Booking): boolean {
+  if (keeps(booking, retained(booking))) return true
+  if (!isOutOfOurHands(booking)) return false
+  // Less is kept than may be, or more, of a payment that is disputed.
+  const disputed = booking.payments.filter(({ id }) => isDisputed(booking, id))
+  const most = disputed.reduce((sum, { captured }) => sum + captured, 0) + dueOf(booking)
+  return retained(booking) <= most
+}
+
+function keeps(booking: Booking, kept: number): boolean {
   const due = dueOf(booking)
-  const kept = retained(booking)
   switch (booking.status) {
     case 'pending':
     case 'awaiting_approval':

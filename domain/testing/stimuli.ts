@@ -10,6 +10,7 @@ import {
   onPaymentRequested,
   onPaymentUndecided,
 } from '../decide.ts'
+import { DISPUTE_STATES, type DisputeState } from '../disputes.ts'
 import type { PaymentEvent } from '../facts.ts'
 import { deadlineOf } from '../deadlines.ts'
 import { pendingEffects, type PendingEffect } from '../effects.ts'
@@ -29,6 +30,7 @@ export type Stimulus =
       readonly intent: number
       readonly share: number
       readonly ago: number
+      readonly money: MoneyTold
     }
   | { readonly kind: 'asked'; readonly type: Command['type']; readonly by: 'customer' | 'provider' | 'operator' }
   /** People change what is booked, for such a share of what it cost, or cancel an item of it. */
@@ -39,6 +41,16 @@ export type Stimulus =
 
 export type Moment = { readonly what: Stimulus; readonly wait: number; readonly unitsLost: boolean }
 
+/** What is told of the money besides its share of what is due (N-10, N-13, N-14, N-19). */
+type MoneyTold = {
+  readonly currency: 'USD' | 'EUR'
+  /** About a refund of ours, or about one that was made elsewhere. */
+  readonly refund: 'ours' | 'elsewhere'
+  readonly refundId: string | null
+  readonly dispute: 'dp_1' | 'dp_2'
+  readonly state: DisputeState
+}
+
 const NOTICES = [
   'processing',
   'authorized',
@@ -47,10 +59,11 @@ const NOTICES = [
   'cancelled',
   'refund_succeeded',
   'refund_failed',
+  'disputed',
 ] as const
 const COMMANDS = [
   'cancel change check_in start complete no_show undo_no_show approve decline retry settle_refund',
-  'confirm_reservation extend force_release confirm_by_hand displace settle_displacement',
+  'confirm_reservation extend force_release confirm_by_hand displace settle_displacement acknowledge',
 ]
   .join(' ')
   .split(' ') as Command['type'][]
@@ -65,8 +78,15 @@ export const aMoment: fc.Arbitrary<Moment> = fc.record({
         kind: fc.constant('told' as const),
         type: fc.constantFrom(...NOTICES),
         intent: fc.nat(2),
-        share: fc.constantFrom(1, 1, 1, 1, 0.5, 1.5),
+        share: fc.constantFrom(1, 1, 1, 1, 0.5, 1.5, 0),
         ago: fc.constantFrom(0, 0, 1, 60, 3600),
+        money: fc.record({
+          currency: fc.constantFrom('USD', 'USD', 'USD', 'USD', 'EUR'),
+          refund: fc.constantFrom('ours', 'ours', 'elsewhere'),
+          refundId: fc.constantFrom(null, 're_1', 're_2'),
+          dispute: fc.constantFrom('dp_1', 'dp_2'),
+          state: fc.constantFrom(...DISPUTE_STATES),
+        }),
       }),
     },
     {
@@ -180,7 +200,7 @@ export function leftOut(booking: Booking, which: number, by: Actor, circumstance
 
 function paymentEventOf(
   booking: Booking,
-  { type, intent, share, ago }: Stimulus & { kind: 'told' },
+  { type, intent, share, ago, money }: Stimulus & { kind: 'told' },
   now: Instant,
 ): PaymentEvent {
   const at = instantOf(Math.max(epochOf(booking.createdAt), epochOf(plusSeconds(now, -ago))))
@@ -191,9 +211,12 @@ function paymentEventOf(
     type,
     intentId: booking.payments[intent]?.intentId ?? unknownIntent(booking, intent),
     amount: Math.round(due * share),
+    currency: type === 'disputed' || type.startsWith('refund') ? 'USD' : money.currency,
     method: null,
     failureCode: type === 'failed' ? 'declined' : null,
-    refundKey: refund?.key ?? null,
+    refundKey: money.refund === 'ours' ? (refund?.key ?? null) : null,
+    refundId: money.refund === 'ours' && refund?.refundId !== undefined ? refund.refundId : money.refundId,
+    ...(type === 'disputed' && { dispute: { id: money.dispute, state: money.state, reason: null } }),
     at,
   }
 }
@@ -213,7 +236,17 @@ export function workedOn(
     const refundKey = effect.type === 'refund' ? effect.key : null
     return onPaymentEvent(
       booking,
-      { id: `answer:${effect.key}`, type, intentId, amount, method: null, failureCode: null, refundKey, at: now },
+      {
+        id: `answer:${effect.key}`,
+        type,
+        intentId,
+        amount,
+        currency: 'USD',
+        method: null,
+        failureCode: null,
+        refundKey,
+        at: now,
+      },
       circumstances,
     )
   }

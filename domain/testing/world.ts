@@ -83,7 +83,7 @@ export function openWorld(held: Booking) {
       case 'pay':
         return intent && bank.pay(intent, operation.outcome, now)
       case 'pay_twice':
-        return bank.intents.length < 4 ? bank.payTwice(dueOf(booking), operation.outcome, now) : undefined
+        return bank.intents.length < 4 ? bank.payTwice(Math.max(1, dueOf(booking)), operation.outcome, now) : undefined
       case 'let_go':
         return intent && bank.letGo(intent, now)
       case 'hear': {

@@ -1,4 +1,5 @@
-import type { Booking } from '../../domain/booking.ts'
+import { dueOf, type Booking } from '../../domain/booking.ts'
+import { isCurrency } from '../../domain/currencies.ts'
 import type { PaymentEvent } from '../../domain/facts.ts'
 import { Refused } from '../../domain/failures.ts'
 import { fromDecimal } from '../../domain/money.ts'
@@ -14,23 +15,24 @@ export type FactPorts = { readonly database: Database; readonly payments: Paymen
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
 /**
- * The payment fact that a message is about, and whose it is: the booking is found by its id, or by a payment's id or reference, and what the message
- * leaves out (the amount, K-04) is read from the payment service. Throws Unreadable for a message that contradicts itself or us, NotYet for one
+ * The payment fact that a message is about, and whose it is: the booking is found by its id, or by a payment's id or reference, and what it says of
+ * money is asked for at the payment service (K-04, N-11). Throws Unreadable for a message that contradicts itself or us, NotYet for one
  * that came before its booking or before the payment service knows.
  */
 export async function factOf(
   ports: FactPorts,
   paymentEventId: string,
   news: PaymentNews,
+  isTrusted: boolean,
 ): Promise<{ bookingId: string; paymentEvent: PaymentEvent }> {
   const known = await findReferenced(ports.database, news.references)
   const booking = await bookingOf(ports, news, known?.bookingId ?? null)
   const { intentId, intent } = await intentOf(ports, news, booking, known?.intentId ?? null)
-  const { type, amount } = await outcomeOf(ports, news, booking, intentId, intent)
+  const { type, amount, currency } = await outcomeOf(ports, news, { booking, intentId, seen: intent, isTrusted })
   const { method, failureCode, at } = news
   return {
     bookingId: booking.id,
-    paymentEvent: { id: paymentEventId, type, intentId, amount, method, failureCode, refundKey: null, at },
+    paymentEvent: { id: paymentEventId, type, intentId, amount, currency, method, failureCode, refundKey: null, at },
   }
 }
 
@@ -73,30 +75,34 @@ async function intentOf(
   return { intentId: own.intentId, intent: null }
 }
 
+/**
+ * What becomes of it. Nobody but the payment service is believed about money: what says that something was paid is asked for there, and its word is taken
+ * for amount, currency and state (N-11). From a source that is configured as trusted it is believed; without an amount, for the whole sum.
+ */
 async function outcomeOf(
   { payments }: FactPorts,
   news: PaymentNews,
-  booking: Booking,
-  intentId: string,
-  seen: Intent | null,
-): Promise<Pick<PaymentEvent, 'type' | 'amount'>> {
-  if (news.type !== 'succeeded') return { type: news.type, amount: 0 }
-  const { currency } = booking.price
-  if (news.currency !== null && news.currency.toUpperCase() !== currency) {
-    throw new Unreadable(`The payment is in ${news.currency}, and booking ${booking.id} in ${currency}.`)
-  }
-  if (news.amount !== null) return { type: 'succeeded', amount: minorUnits(news.amount, currency) }
+  about: { booking: Booking; intentId: string; seen: Intent | null; isTrusted: boolean },
+): Promise<Pick<PaymentEvent, 'type' | 'amount' | 'currency'>> {
+  const { booking, intentId, seen, isTrusted } = about
+  if (news.type === 'failed') return { type: news.type, amount: 0, currency: null }
+  const told = news.currency?.toUpperCase() ?? booking.price.currency
+  if (news.currency !== null && !isCurrency(told)) throw new Unreadable(`${told} is no currency.`)
+  const amount = news.amount === null ? null : minorUnits(news.amount, told)
+  if (amount === 0) throw new Unreadable('A payment of nothing is none.')
+  const known = booking.payments.find((payment) => payment.intentId === intentId)
+  const whole = known !== undefined && known.amount > 0 ? known.amount : dueOf(booking)
+  // That the bank is at it confirms nothing: it keeps the units a little longer.
+  if (news.type === 'processing') return { type: news.type, amount: Math.max(1, whole), currency: told }
+  if (isTrusted) return { type: 'succeeded', amount: amount ?? whole, currency: told }
 
   const intent = seen ?? (await payments.getIntent(intentId))
-  if (intent.currency !== currency) {
-    throw new Unreadable(`The payment is in ${intent.currency}, and booking ${booking.id} in ${currency}.`)
-  }
   switch (intent.status) {
     case 'succeeded':
-      return { type: 'succeeded', amount: intent.amountCaptured }
+      return { type: 'succeeded', amount: intent.amountCaptured, currency: intent.currency }
     case 'authorized':
       // With us the money is taken last (X-05): what succeeded is that the bank set it aside.
-      return { type: 'authorized', amount: intent.amount }
+      return { type: 'authorized', amount: intent.amount, currency: intent.currency }
     default:
       throw new NotYet(`The payment service says that ${intentId} is ${intent.status}.`)
   }

@@ -1,11 +1,13 @@
+import type { Config } from '../../config.ts'
 import type { ConsumedMessage } from '../../prisma/consumed.ts'
-import { storePaymentEvent, type StoredPaymentEvent } from '../../prisma/payment-events.ts'
+import type { StoredPaymentEvent } from '../../prisma/payment-events.ts'
 import { deliver, type InboxPorts } from '../inbox.ts'
+import { admit } from '../payment-door.ts'
 import { factOf, type FactPorts } from './payment-facts.ts'
 import { PAYMENT_READERS, type PaymentNews } from './payment-messages.ts'
 import { NotYet, Unreadable } from './reading.ts'
 
-export type PaymentPorts = InboxPorts & FactPorts
+export type PaymentPorts = InboxPorts & FactPorts & { readonly config: Pick<Config, 'PAYMENT_TRUSTED_SOURCES'> }
 
 /**
  * Takes a message about a payment: its fact goes into the inbox that webhooks use, once per event id, and from there to its booking (K-04). Null
@@ -41,8 +43,9 @@ export async function takeNews(
     // The poller sees to it, but for one that was stored at this very moment by a process that died.
     return earlier.delivered ? 'repeated' : 'parked'
   }
-  const { bookingId, paymentEvent } = await factOf(ports, paymentEventId, news)
-  const stored = await storePaymentEvent(ports.database, source, bookingId, paymentEvent)
+  const isTrusted = ports.config.PAYMENT_TRUSTED_SOURCES.includes(source)
+  const { bookingId, paymentEvent } = await factOf(ports, paymentEventId, news, isTrusted)
+  const stored = await admit(ports, source, bookingId, paymentEvent)
   expectSame(stored, news)
   return stored.delivered ? 'repeated' : deliver(ports, stored)
 }

@@ -22,7 +22,7 @@ export type ConsumerPorts = {
   readonly forget: Forget
   readonly kafka: Kafka
   readonly log: Logger
-  readonly config: Pick<Config, 'TASK_QUEUE'>
+  readonly config: Pick<Config, 'TASK_QUEUE' | 'PAYMENT_TRUSTED_SOURCES'>
   readonly metrics: Registry
   /** How long a message is tried that cannot be processed yet; a day. */
   readonly patienceMs?: number

@@ -1,3 +1,4 @@
+import { Refused } from '../../domain/failures.ts'
 import { instantOf } from '../../domain/time.ts'
 import type { Intent, IntentStatus, Payments } from '../ports.ts'
 import type { GrpcClient } from './client.ts'
@@ -23,8 +24,22 @@ const STATUS: Readonly<Record<Status, IntentStatus | null>> = {
   [Status.INTENT_STATUS_CANCELLED]: 'cancelled',
 }
 
+/** What the bank says for good has these statuses; every other refusal of a request is a fault of ours (N-12). */
+const NOS: ReadonlySet<unknown> = new Set(['FAILED_PRECONDITION', 'OUT_OF_RANGE', 'NOT_FOUND'])
+
 /** The payments port over gRPC (O-03). */
-export function grpcPayments(client: GrpcClient): Payments {
+export function grpcPayments(grpc: GrpcClient): Payments {
+  const client: Pick<GrpcClient, 'call'> = {
+    async call(...call) {
+      try {
+        return await grpc.call(...call)
+      } catch (error) {
+        if (!(error instanceof Refused) || error.code === 'unavailable') throw error
+        if (NOS.has(error.details['grpc_status'])) throw error
+        throw new Refused({ code: 'unavailable', message: error.message, details: error.details }, { cause: error })
+      }
+    },
+  }
   return {
     createIntent: ({ key, bookingId, amount, capture, method }) =>
       client.call(
@@ -39,7 +54,12 @@ export function grpcPayments(client: GrpcClient): Payments {
       client.call(Service.captureIntent, { intentId, amount: amount.amount }, intentOf, key),
     cancel: ({ key, intentId }) => client.call(Service.cancelIntent, { intentId }, intentOf, key),
     refund: ({ key, intentId, amount, reason }) =>
-      client.call(Service.createRefund, { intentId, ...amount, reason }, () => undefined, key),
+      client.call(
+        Service.createRefund,
+        { intentId, ...amount, reason },
+        ({ id }) => ({ id: id === '' ? null : id }),
+        key,
+      ),
   }
 }
 

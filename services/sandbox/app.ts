@@ -14,6 +14,7 @@ import { Problem, problemResponse } from './http/problem.ts'
 import { inventoryRoutes, unitRoutes } from './inventory/routes.ts'
 import { issuerRoutes } from './issuer/routes.ts'
 import { readLedger } from './payments/ledger.ts'
+import { elsewhereRoutes } from './payments/elsewhere.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { createSlowPayments, settleDue } from './payments/slow.ts'
 import { pricingRoutes } from './pricing/routes.ts'
@@ -75,6 +76,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     .route('/internal', directoryRoutes(db, named))
     .route('/', issuerRoutes({ db, now, issuer, audience }))
     .get('/ledger', (c) => c.json(readLedger(db, c.req.query('booking_id'))))
+    .route('/control/payments', elsewhereRoutes(bank))
     .route('/control/faults', faultRoutes(faults))
     .route('/control/webhooks', webhookRoutes(flush))
     .route('/control/inventory', unitRoutes(db))

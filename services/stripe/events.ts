@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { Stripe } from 'stripe'
+import { isCurrency } from '../../domain/currencies.ts'
+import type { DisputeState } from '../../domain/disputes.ts'
 import type { PaymentEvent } from '../../domain/facts.ts'
 import { Refused } from '../../domain/failures.ts'
+import type { Money } from '../../domain/money.ts'
 import { faultyTexts } from '../../domain/text.ts'
 import { instantOf, isAhead, isPlausible } from '../../domain/time.ts'
 import { fromStripe } from './amounts.ts'
@@ -80,6 +83,14 @@ export function factOf(event: Stripe.Event): StripeFact | null {
       return refundFact(event, event.data.object)
     case 'charge.refunded':
       return chargeFact(event, event.data.object)
+    case 'charge.dispute.created':
+      return disputeFact(event, event.data.object, 'opened')
+    case 'charge.dispute.funds_withdrawn':
+      return disputeFact(event, event.data.object, 'withdrawn')
+    case 'charge.dispute.funds_reinstated':
+      return disputeFact(event, event.data.object, 'reinstated')
+    case 'charge.dispute.closed':
+      return disputeFact(event, event.data.object, event.data.object.status === 'lost' ? 'lost' : 'won')
     default:
       return null
   }
@@ -97,25 +108,30 @@ function intentFact(
   return {
     bookingId,
     paymentEvent: {
-      ...paymentEventOf(event, type, intent.id, fromStripe(amount, intent.currency).amount),
+      ...paymentEventOf(event, type, intent.id, fromStripe(amount, intent.currency)),
       method: typeof method === 'string' ? method : (method?.id ?? error?.payment_method?.id ?? null),
       failureCode: type === 'failed' ? (error?.decline_code ?? error?.code ?? null) : null,
     },
   }
 }
 
-/** Of a refund of ours only its end is a fact; while it is `pending` it is on its way, as our own call was told. */
+/**
+ * Of a refund only its end is a fact; while it is `pending` it is on its way, as our own call was told. One without our key was made by somebody else, in
+ * Stripe's dashboard (N-14).
+ */
 function refundFact(event: Stripe.Event, refund: Stripe.Refund): StripeFact | null {
   const intentId = idOf(refund.payment_intent)
   const type = REFUNDED[refund.status ?? '']
   const refundKey = refund.metadata?.['refund_key'] ?? null
-  if (intentId === null || refundKey === null || type === undefined) return null
-  const { amount } = fromStripe(refund.amount, refund.currency)
+  if (intentId === null || type === undefined) return null
+  // Of somebody else's sale in the same account, in whatever money.
+  if (refundKey === null && !isCurrency(refund.currency.toUpperCase())) return null
   return {
     bookingId: null,
     paymentEvent: {
-      ...paymentEventOf(event, type, intentId, amount),
+      ...paymentEventOf(event, type, intentId, fromStripe(refund.amount, refund.currency)),
       refundKey,
+      refundId: refund.id,
       failureCode: type === 'refund_failed' ? (refund.failure_reason ?? null) : null,
     },
   }
@@ -132,21 +148,35 @@ function chargeFact(event: Stripe.Event, charge: Stripe.Charge): StripeFact | nu
   const intentId = idOf(charge.payment_intent)
   const bookingId = bookingOf(charge)
   if (intentId === null || bookingId === null) return null
-  const { amount } = fromStripe(charge.amount_refunded, charge.currency)
   return {
     bookingId,
-    paymentEvent: paymentEventOf(event, 'refund_succeeded', intentId, amount),
+    paymentEvent: paymentEventOf(
+      event,
+      'refund_succeeded',
+      intentId,
+      fromStripe(charge.amount_refunded, charge.currency),
+    ),
   }
 }
 
-function paymentEventOf(
-  event: Stripe.Event,
-  type: PaymentEvent['type'],
-  intentId: string,
-  amount: number,
-): PaymentEvent {
+/**
+ * What became of a dispute (N-14). An inquiry (`warning_…`) takes no money; closed without a loss it is won.
+ */
+function disputeFact(event: Stripe.Event, dispute: Stripe.Dispute, state: DisputeState): StripeFact | null {
+  const intentId = idOf(dispute.payment_intent)
+  if (intentId === null) return null
+  return {
+    bookingId: null,
+    paymentEvent: {
+      ...paymentEventOf(event, 'disputed', intentId, fromStripe(dispute.amount, dispute.currency)),
+      dispute: { id: dispute.id, state, reason: dispute.reason },
+    },
+  }
+}
+
+function paymentEventOf(event: Stripe.Event, type: PaymentEvent['type'], intentId: string, money: Money): PaymentEvent {
   const nothing = { method: null, failureCode: null, refundKey: null }
-  return { ...nothing, id: event.id, type, intentId, amount, at: instantOf(event.created * 1000) }
+  return { ...nothing, id: event.id, type, intentId, ...money, at: instantOf(event.created * 1000) }
 }
 
 /** The booking named by what we made: Stripe copies an intent's metadata to its charge. */

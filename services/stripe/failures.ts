@@ -5,8 +5,9 @@ import { Faulty, Unreachable } from '../circuit.ts'
 /** What each kind of error of Stripe's library says about the operation. */
 const MEANING = {
   StripeCardError: 'refused',
-  StripeInvalidRequestError: 'refused',
-  StripeIdempotencyError: 'refused',
+  // The request is wrong, so the fault is ours, but for what the bank says by way of it (`NOS`).
+  StripeInvalidRequestError: 'ours',
+  StripeIdempotencyError: 'ours',
   StripeRateLimitError: 'failing',
   StripeAPIError: 'failing',
   // A wrong key is a fault of ours: bookings must not end for it.
@@ -14,6 +15,15 @@ const MEANING = {
   StripePermissionError: 'failing',
   StripeConnectionError: 'unreachable',
 } as const
+
+/** What Stripe answers for the bank as an invalid request: it will not be otherwise when it is asked again (docs.stripe.com/error-codes). */
+const NOS: ReadonlySet<string> = new Set([
+  'amount_too_large',
+  'amount_too_small',
+  'charge_already_refunded',
+  'charge_disputed',
+  'charge_expired_for_capture',
+])
 
 /** Somebody else holds the key or the object at this moment: no answer yet, and no failure of the service either. */
 const BUSY: ReadonlySet<string> = new Set(['idempotency_key_in_use', 'lock_timeout'])
@@ -25,12 +35,17 @@ const BUSY: ReadonlySet<string> = new Set(['idempotency_key_in_use', 'lock_timeo
 export function failureOf(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error
   const { message, code, decline_code, statusCode } = error
+  const isAbsent = code === 'resource_missing' && statusCode === 404
   if (BUSY.has(code ?? '') || statusCode === 409) return new Error(`is busy with it: ${message}`, { cause: error })
-  switch (MEANING[error.type as keyof typeof MEANING] ?? 'failing') {
+  const meaning = MEANING[error.type as keyof typeof MEANING] ?? 'failing'
+  switch (meaning === 'ours' && (isAbsent || NOS.has(code ?? '')) ? 'refused' : meaning) {
+    case 'ours':
+      // It says nothing about Stripe's health: other bookings' calls go on.
+      return new Error(`was asked wrongly: ${message}`, { cause: error })
     case 'refused':
       return new Refused(
         {
-          code: code === 'resource_missing' && statusCode === 404 ? 'not_found' : 'policy_forbids',
+          code: isAbsent ? 'not_found' : 'policy_forbids',
           message: `The payment service refused: ${message}`,
           details: { payment_code: decline_code ?? code ?? error.rawType ?? null },
         },

@@ -109,7 +109,8 @@ export function stripePayments(stripe: Stripe): Payments {
       ask(async () => {
         const { data } = await stripe.refunds.list({ payment_intent: intentId, limit: 100 })
         const made = data.filter(({ metadata }) => metadata?.['refund_key'] === key)
-        if (made.some(isUnderWay)) return
+        const underWay = made.find(isUnderWay)
+        if (underWay !== undefined) return { id: underWay.id }
         const refund = await stripe.refunds.create(
           {
             payment_intent: intentId,
@@ -118,7 +119,7 @@ export function stripePayments(stripe: Stripe): Payments {
           },
           { idempotencyKey: made.length === 0 ? key : `${key}:${made.length + 1}` },
         )
-        if (isUnderWay(refund)) return
+        if (isUnderWay(refund)) return { id: refund.id }
         const why = refund.failure_reason ?? refund.status ?? 'no status'
         throw new Refused({ code: 'unavailable', message: `The refund did not work: ${why}.` })
       }),

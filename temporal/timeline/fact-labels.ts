@@ -36,11 +36,16 @@ const LABELS: Readonly<Partial<Record<FactType, (told: Told) => string>>> = {
     `a refund of ${money(line.data['amount'])} was decided${because(line.data['reason'])}`,
   refund_succeeded: ({ refund }) => `the refund of ${refund()} went through`,
   refund_failed: ({ refund }) => `the refund of ${refund()} failed`,
+  refund_found: ({ line, money }) => `the payment service gave ${money(line.data['amount'])} back, without our doing`,
+  disputed: ({ line, money }) => disputeText(line, money(line.data['amount'])),
   refund_bounced: ({ refund }) => `the refund of ${refund()} came back`,
   bounce_settled: ({ refund, line }) => `the refund of ${refund()} was made good by ${actorText(line.actor)}`,
   refunded: () => 'the whole amount is back with the customer',
   attention_raised: ({ line }) => `a person is needed${because(line.data['reason'])}`,
-  attention_cleared: () => 'no person is needed any more',
+  attention_cleared: ({ line }) =>
+    line.reason === null
+      ? 'no person is needed any more'
+      : `${actorText(line.actor)} has seen to it${because(line.reason)}`,
 }
 
 function endedText({ data, reason, actor, status }: HistoryLine): string {
@@ -53,6 +58,21 @@ function endedText({ data, reason, actor, status }: HistoryLine): string {
       return `the booking was declined by ${actorText(actor)}${because(reason)}`
     default:
       return `the booking was given up${because(reason)}`
+  }
+}
+
+function disputeText({ data }: HistoryLine, amount: string): string {
+  switch (data['state']) {
+    case 'opened':
+      return `the customer disputes ${amount} at their bank${because(data['reason'])}`
+    case 'withdrawn':
+      return `the bank took ${amount} back while it decides about the dispute`
+    case 'reinstated':
+      return `the bank gave the disputed ${amount} back to us`
+    case 'won':
+      return `the dispute about ${amount} was decided for us`
+    default:
+      return `the dispute about ${amount} is lost: the customer keeps it`
   }
 }
 

@@ -35,6 +35,7 @@ async function paidUnreported(): Promise<BookingBody> {
     id: randomUUID(),
     type: 'authorized',
     method: 'card',
+    currency: booking.currency,
     failureCode: null,
     refundKey: null,
   } as const

@@ -150,7 +150,9 @@ describe('an operator, by hand', () => {
 
   test('X-12 X-07 has a failed refund tried again, with the reason in the history', async () => {
     const booking = await paid(await offerSlots(world))
-    await world.service.put('/control/faults', { rules: [{ service: 'payments', operation: 'refund', status: 422 }] })
+    await world.service.put('/control/faults', {
+      rules: [{ service: 'payments', operation: 'refund', status: 422, code: 'amount_too_large' }],
+    })
     await ada.post(`/bookings/${booking.id}/cancel`, {})
     const failed = await until(olga, booking.id, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
     expect(failed.available_actions).toEqual(['retry', 'settle_refund'])

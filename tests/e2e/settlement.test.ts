@@ -139,12 +139,16 @@ describe('the financial entries of a booking', () => {
     if (kept === undefined) throw new Error('there is no entry')
     const violations = async () =>
       (await auditInvariants(database)).filter(({ subject }) => subject === booking.id).map(({ detail }) => detail)
-    await database.financialEntry.update({
-      where: { id: kept.id },
-      data: { totalAmount: 7, platformFee: 7, clinicAmount: 0 },
-    })
+    // Past the triggers that keep it (N-17).
+    const tamper = (spoil: (db: typeof database) => Promise<unknown>) =>
+      database.$transaction(async (transaction) => {
+        await transaction.$executeRaw`SET LOCAL session_replication_role = replica`
+        await spoil(transaction as typeof database)
+      })
+    const wrong = { totalAmount: 7, platformFee: 7, clinicAmount: 0 }
+    await tamper((db) => db.financialEntry.update({ where: { id: kept.id }, data: wrong }))
     expect(await violations()).toEqual([expect.stringContaining('is split as 7')])
-    await database.financialEntry.delete({ where: { id: kept.id } })
+    await tamper((db) => db.financialEntry.delete({ where: { id: kept.id } }))
     expect(await violations()).toEqual([expect.stringContaining('is split as nothing')])
     const { settlementDetails: _none, ...data } = kept
     await database.financialEntry.create({ data })

@@ -242,7 +242,9 @@ async function confirmed(offer: Offer): Promise<BookingBody> {
 /** Cancelled, and the bank will not hear of a refund. */
 async function refundFailed(offer: Offer, made?: BookingBody): Promise<BookingBody> {
   const booking = made ?? (await confirmed(offer))
-  await world.service.put('/control/faults', { rules: [{ service: 'payments', operation: 'refund', status: 422 }] })
+  await world.service.put('/control/faults', {
+    rules: [{ service: 'payments', operation: 'refund', status: 422, code: 'amount_too_large' }],
+  })
   expect((await ada.post(`/bookings/${booking.id}/cancel`, {})).status).toBe(200)
   await until(ada, booking.id, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
   await world.service.put('/control/faults', { rules: [] })

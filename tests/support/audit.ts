@@ -3,6 +3,8 @@ import type { Caller } from './caller.ts'
 import { eventually } from './eventually.ts'
 import type { Parts } from '../../runtime/wire.ts'
 
+const SIGNS: Readonly<Record<string, number>> = { captured: 1, dispute_returned: 1, refunded: -1, disputed: -1 }
+
 type LedgerLine = { kind: string; booking_id: string; amount: number }
 
 /**
@@ -23,7 +25,7 @@ export async function audit({ database }: Parts, sandbox: Caller): Promise<void>
     const theirs = new Map<string, number>()
     const { body } = await sandbox.get<LedgerLine[]>('/ledger')
     for (const { kind, booking_id, amount } of body) {
-      const sign = kind === 'captured' ? 1 : kind === 'refunded' ? -1 : 0
+      const sign = SIGNS[kind] ?? 0
       if (sign !== 0) theirs.set(booking_id, (theirs.get(booking_id) ?? 0) + sign * amount)
     }
     for (const id of new Set([...ours.keys(), ...theirs.keys()])) {

@@ -202,6 +202,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
       type: 'succeeded',
       intentId: booking.payment?.intent_id ?? '',
       amount: booking.amount,
+      currency: booking.currency,
       method: 'pm_card_visa',
       failureCode: null,
       refundKey: null,

@@ -46,7 +46,7 @@ export async function refundFailed(world: World): Promise<BookingBody> {
 }
 
 export async function refundRefused(world: World, booking: BookingBody): Promise<void> {
-  await withFault(world, { operation: 'refund', status: 422 }, async () => {
+  await withFault(world, { operation: 'refund', status: 422, code: 'amount_too_large' }, async () => {
     await cancel(world, booking)
     await became(world, booking, ({ attention }) => expect(attention?.reason).toBe('refund_failed'))
   })

@@ -33,7 +33,7 @@ describe('the money of a booking, as its page tells it', () => {
       line('refund_bounced', { key: 'refund:4' }),
     ]
     const { refunds, totals } = moneyOf(history)
-    expect(totals).toEqual({ taken: 7000, back: 1000, onItsWay: 700, stuck: 800, kept: 4500 })
+    expect(totals).toEqual({ taken: 7000, back: 1000, onItsWay: 700, stuck: 800, disputed: 0, kept: 4500 })
     expect(refunds.map(({ state }) => state)).toEqual(['went through', 'on its way', 'failed', 'bounced'])
   })
 
@@ -46,6 +46,25 @@ describe('the money of a booking, as its page tells it', () => {
       expect(settled.refunds).toMatchObject([{ state: 'settled by hand' }])
       expect(settled.totals).toMatchObject({ back: 900, stuck: 0, kept: 0 })
     }
+  })
+
+  it('N-14 knows what was given back past us, which refunds that makes needless, and what the bank has', () => {
+    const requested = [...paid('pi_1', 900), refund('refund:1', 600)]
+    const found = [...requested, line('refund_found', { key: 'elsewhere:re_1', amount: 500, refund_id: 're_1' })]
+    expect(moneyOf(found).refunds.map(({ state }) => state)).toEqual(['not needed', 'made elsewhere'])
+    expect(moneyOf(found).totals).toMatchObject({ back: 500, onItsWay: 0, kept: 400 })
+
+    const dispute = (...states: string[]) =>
+      moneyOf([
+        ...paid('pi_1', 900),
+        ...states.map((state) => line('disputed', { dispute_id: 'd', state, amount: 900 })),
+      ])
+    expect(dispute('opened').totals).toMatchObject({ disputed: 0, kept: 900 })
+    expect(dispute('opened', 'withdrawn').totals).toMatchObject({ disputed: 900, kept: 0 })
+    expect(dispute('withdrawn', 'opened').totals).toMatchObject({ disputed: 900, kept: 0 })
+    expect(dispute('withdrawn', 'reinstated').totals).toMatchObject({ disputed: 0, kept: 900 })
+    expect(dispute('lost').totals).toMatchObject({ disputed: 900, kept: 0 })
+    expect(dispute('withdrawn', 'won').totals).toMatchObject({ disputed: 0, kept: 900 })
   })
 
   it('knows an intent once, whatever comes first, and why it failed (H-07)', () => {

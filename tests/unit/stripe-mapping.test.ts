@@ -115,6 +115,7 @@ describe('an event of Stripe’s (A-19)', () => {
         type: expected,
         intentId: 'pi_1',
         amount,
+        currency: 'EUR',
         method: 'payment_method' in more ? 'pm_1' : null,
         failureCode: expected === 'failed' ? 'expired_card' : null,
         refundKey: null,

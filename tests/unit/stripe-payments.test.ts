@@ -179,7 +179,6 @@ describe('payments of Stripe (S-04)', () => {
     ['a card that is declined', 402, 'card_error', { code: 'card_declined', decline_code: 'insufficient_funds' }],
     ['an authorisation that ran out', 400, 'invalid_request_error', { code: 'charge_expired_for_capture' }],
     ['an amount that is too large', 400, 'invalid_request_error', { code: 'amount_too_large' }],
-    ['a key that was used for something else', 400, 'idempotency_error', {}],
   ])('are refused for good for %s (S-04)', async (_, status, type, more) => {
     const { payments } = await scriptedStripe({ [DO_CAPTURE]: { status, body: stripeError(type, more) } })
     const { code, details } = await refusal(payments.capture(CAPTURE))

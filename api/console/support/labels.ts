@@ -52,6 +52,11 @@ export const ACTION_LABELS = {
     about: 'A displaced booking keeps its place after all.',
     route: 'operations',
   },
+  acknowledge: {
+    label: 'Seen to',
+    about: 'What called a person is seen to: say what you found and did.',
+    route: 'operations',
+  },
   extend: { label: 'Extend the hold', about: 'By the policy’s step.', route: 'extend' },
   force_release: {
     label: 'Force release',

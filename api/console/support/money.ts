@@ -20,7 +20,14 @@ export type PaymentLine = {
 
 export type RefundLine = {
   readonly key: string
-  readonly state: 'on its way' | 'went through' | 'failed' | 'bounced' | 'settled by hand'
+  readonly state:
+    | 'on its way'
+    | 'went through'
+    | 'failed'
+    | 'bounced'
+    | 'settled by hand'
+    | 'made elsewhere'
+    | 'not needed'
   readonly amount: number
   readonly reason: string
   readonly at: string
@@ -33,6 +40,8 @@ export type MoneyTotals = {
   readonly onItsWay: number
   /** Failed or bounced: it waits for a person. */
   readonly stuck: number
+  /** Disputed: the bank has it, for now or for good (N-14). */
+  readonly disputed: number
   readonly kept: number
 }
 
@@ -55,6 +64,7 @@ const PAYMENT_STATES: Readonly<Record<string, PaymentLine['state']>> = {
 export function moneyOf(history: readonly HistoryLine[]): Money {
   const payments = new Map<string, PaymentLine>()
   const refunds = new Map<string, RefundLine>()
+  const disputes = new Map<string, number>()
   for (const { action, data, reason, actor, at } of history) {
     const state = PAYMENT_STATES[action]
     const { intent_id: intentId, key } = data
@@ -71,18 +81,40 @@ export function moneyOf(history: readonly HistoryLine[]): Money {
         at,
       })
     }
+    if (action === 'disputed') {
+      const { dispute_id: id, state: what, amount } = data
+      const isWithBank = what === 'opened' ? (disputes.get(String(id)) ?? 0) > 0 : isWithdrawn(what)
+      disputes.set(String(id), isWithBank ? (numberOr(0, amount) ?? 0) : 0)
+    }
     if (typeof key !== 'string') continue
     const before = refunds.get(key)
     if (action === 'refund_requested') {
       const amount = numberOr(0, data['amount']) ?? 0
       refunds.set(key, { key, state: 'on its way', amount, reason: textOr(reason ?? '', data['reason']) ?? '', at })
+    } else if (action === 'refund_found') {
+      const amount = numberOr(0, data['amount']) ?? 0
+      refunds.set(key, { key, state: 'made elsewhere', amount, reason: 'refunded_elsewhere', at })
+      dropWhatIsTooMuch([...payments.values()], refunds)
     } else if (before !== undefined) {
       const next = refundState(action, actor.role)
       if (next !== undefined) refunds.set(key, { ...before, state: next, at })
     }
   }
   const lines = [...refunds.values()]
-  return { payments: [...payments.values()], refunds: lines, totals: totalsOf([...payments.values()], lines) }
+  const disputed = [...disputes.values()].reduce((total, amount) => total + amount, 0)
+  return { payments: [...payments.values()], refunds: lines, totals: totalsOf([...payments.values()], lines, disputed) }
+}
+
+function isWithdrawn(state: unknown): boolean {
+  return state === 'withdrawn' || state === 'lost'
+}
+
+/** What somebody else gave back leaves no room for refunds of ours that have not gone through (N-14). */
+function dropWhatIsTooMuch(payments: readonly PaymentLine[], refunds: Map<string, RefundLine>): void {
+  for (const line of [...refunds.values()].toReversed()) {
+    if (totalsOf(payments, [...refunds.values()], 0).kept >= 0) return
+    if (line.state === 'on its way' || line.state === 'failed') refunds.set(line.key, { ...line, state: 'not needed' })
+  }
 }
 
 function refundState(action: string, role: string): RefundLine['state'] | undefined {
@@ -100,14 +132,14 @@ function refundState(action: string, role: string): RefundLine['state'] | undefi
   }
 }
 
-function totalsOf(payments: readonly PaymentLine[], refunds: readonly RefundLine[]): MoneyTotals {
+function totalsOf(payments: readonly PaymentLine[], refunds: readonly RefundLine[], disputed: number): MoneyTotals {
   const sum = (...states: RefundLine['state'][]) =>
     refunds.filter(({ state }) => states.includes(state)).reduce((total, { amount }) => total + amount, 0)
   const taken = payments.reduce((total, payment) => total + payment.taken, 0)
-  const back = sum('went through', 'settled by hand')
+  const back = sum('went through', 'settled by hand', 'made elsewhere')
   const onItsWay = sum('on its way')
   const stuck = sum('failed', 'bounced')
-  return { taken, back, onItsWay, stuck, kept: taken - back - onItsWay - stuck }
+  return { taken, back, onItsWay, stuck, disputed, kept: taken - back - onItsWay - stuck - disputed }
 }
 
 function numberOr(otherwise: number | null, value: unknown): number | null {

@@ -33,6 +33,7 @@ export function moneySection(money: Money, entries: readonly FinancialEntry[], {
     ['Back with the customer', -totals.back],
     ['On its way back', -totals.onItsWay],
     ['Failed on its way back', -totals.stuck],
+    ['With the customer’s bank', -totals.disputed],
   ] as const
   return html`<section class="card" aria-labelledby="money">
       <h2 id="money">Money</h2>

@@ -33,10 +33,11 @@ BEGIN
 
   INSERT INTO payments SELECT * FROM jsonb_populate_recordset(NULL::payments, p -> 'payments')
   ON CONFLICT (id) DO UPDATE SET client_secret = excluded.client_secret, status = excluded.status, method = excluded.method,
-    amount = excluded.amount, captured = excluded.captured, refund_reserved = excluded.refund_reserved, paid_at = excluded.paid_at,
-    failure_code = excluded.failure_code, as_of = excluded.as_of;
+    amount = excluded.amount, currency = excluded.currency, captured = excluded.captured, refund_reserved = excluded.refund_reserved, paid_at = excluded.paid_at,
+    failure_code = excluded.failure_code, as_of = excluded.as_of, superseded = excluded.superseded;
   INSERT INTO refunds SELECT * FROM jsonb_populate_recordset(NULL::refunds, p -> 'refunds')
-  ON CONFLICT (key) DO UPDATE SET status = excluded.status, requested_at = excluded.requested_at, settled_at = excluded.settled_at;
+  ON CONFLICT (key) DO UPDATE SET status = excluded.status, requested_at = excluded.requested_at, settled_at = excluded.settled_at,
+    refund_id = coalesce(excluded.refund_id, refunds.refund_id);
   INSERT INTO ledger (booking_id, payment_id, kind, amount, currency, key, at)
   SELECT booking_id, payment_id, kind, amount, currency, key, at FROM jsonb_populate_recordset(NULL::ledger, p -> 'ledger');
   PERFORM write_trail(p -> 'history', p -> 'outbox');

@@ -5,7 +5,7 @@ BEGIN
   IF p_extras IS NULL OR p_extras = 'null' OR p_result <> 'applied' THEN RETURN p_result; END IF;
   UPDATE bookings b SET
     reserved = s.reserved, hold_asked = s.hold_asked, hold_first_expires_at = s.hold_first_expires_at,
-    payment_method = s.payment_method, notes = s.notes, displacement = s.displacement
+    payment_method = s.payment_method, notes = s.notes, displacement = s.displacement, disputes = s.disputes
   FROM bookings old, jsonb_populate_record(old, p_extras -> 'columns') s
   WHERE b.id = p_booking AND old.id = b.id;
   IF (p_extras ->> 'keeps_units')::boolean AND EXISTS (

@@ -783,7 +783,7 @@ export const PaymentServiceService = {
     responseSerialize: (value: Intent): Buffer => Buffer.from(Intent.encode(value).finish()),
     responseDeserialize: (value: Buffer): Intent => Intent.decode(value),
   },
-  /** ABORTED: it did not work this time, and can be tried again under the same key. INVALID_ARGUMENT: more than was captured. */
+  /** ABORTED: it did not work this time, and can be tried again under the same key. OUT_OF_RANGE: more than was captured. */
   createRefund: {
     path: "/edulearn.payment.v1.PaymentService/CreateRefund" as const,
     requestStream: false as const,
@@ -805,7 +805,7 @@ export interface PaymentServiceServer extends UntypedServiceImplementation {
   captureIntent: handleUnaryCall<CaptureIntentRequest, Intent>;
   /** Cancels or voids. Answers with the intent as it is when its state does not allow that. */
   cancelIntent: handleUnaryCall<CancelIntentRequest, Intent>;
-  /** ABORTED: it did not work this time, and can be tried again under the same key. INVALID_ARGUMENT: more than was captured. */
+  /** ABORTED: it did not work this time, and can be tried again under the same key. OUT_OF_RANGE: more than was captured. */
   createRefund: handleUnaryCall<CreateRefundRequest, Refund>;
 }
 

@@ -9,6 +9,11 @@ const webhookTypes = [
   'payment_intent.cancelled',
   'refund.succeeded',
   'refund.failed',
+  'dispute.opened',
+  'dispute.funds_withdrawn',
+  'dispute.funds_reinstated',
+  'dispute.won',
+  'dispute.lost',
 ] as const
 
 export type WebhookType = (typeof webhookTypes)[number]
@@ -35,6 +40,10 @@ const ruleFields = z.strictObject({
   after: z.int().min(0).default(0),
   delay_ms: z.int().min(0).max(600_000).optional(),
   status: z.int().min(400).max(599).optional(),
+  code: z
+    .string()
+    .regex(/^[a-z_]{1,60}$/)
+    .optional(),
   reset: z.literal(true).optional(),
   executed: z.literal(true).optional(),
   duplicate: z.int().min(1).max(100).optional(),
@@ -55,6 +64,7 @@ const rule = ruleFields.check((context) => {
   for (const member of ['duplicate', 'reorder', 'drop'] as const) {
     if (service !== 'webhooks' && effect[member] !== undefined) fault(member, 'is for webhooks only')
   }
+  if (effect.code !== undefined && effect.status === undefined) fault('code', 'needs status')
   if (effect.status !== undefined && effect.reset) fault('reset', 'cannot go with status')
   if (effect.executed && effect.status === undefined && !effect.reset && effect.delay_ms === undefined) {
     fault('executed', 'needs status, reset or delay_ms')

@@ -32,10 +32,8 @@ export function createNamed(faults: Faults, closing: AbortSignal): Named {
 function failureOf(c: Context<SandboxEnv>, rule: Rule): Response | undefined {
   if (rule.reset) return reset(c)
   if (rule.status === undefined) return undefined
-  return problemResponse(
-    c,
-    new Problem(rule.status as ContentfulStatusCode, codes[rule.status] ?? 'injected_fault', 'The fault plan says so.'),
-  )
+  const code = rule.code ?? codes[rule.status] ?? 'injected_fault'
+  return problemResponse(c, new Problem(rule.status as ContentfulStatusCode, code, 'The fault plan says so.'))
 }
 
 const codes: Readonly<Record<number, string>> = { 429: 'rate_limited', 503: 'unavailable' }

@@ -61,7 +61,10 @@ async function settled<Answer>(work: Promise<Answer>): Promise<{ answer: Answer 
 }
 
 /** A refund that did not work this time may be tried again under its key, which is what ABORTED says. */
-const CODE_STATUS: Readonly<Record<string, status>> = { refund_failed: status.ABORTED }
+const CODE_STATUS: Readonly<Record<string, status>> = {
+  refund_failed: status.ABORTED,
+  amount_too_large: status.OUT_OF_RANGE,
+}
 
 function asking(app: Hono<SandboxEnv>, metadata: Metadata): Ask {
   const [key] = metadata.get('idempotency-key')

@@ -2,7 +2,7 @@ import { toInstant } from '../http/fields.ts'
 import type { Database } from '../store/database.ts'
 import type { Intent } from './intent.ts'
 
-type MoneyKind = 'authorized' | 'captured' | 'voided' | 'refunded'
+type MoneyKind = 'authorized' | 'captured' | 'voided' | 'refunded' | 'disputed' | 'dispute_returned'
 
 interface LedgerRow {
   seq: number

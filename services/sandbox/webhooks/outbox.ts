@@ -22,6 +22,8 @@ interface About {
   amount: number
   refund_id?: string
   refund_key?: string
+  dispute_id?: string
+  reason?: string
   authorization_expires_at?: string
 }
 

@@ -256,6 +256,7 @@ const STALE = {
   id: 'stale-1',
   type: 'processing',
   amount: 0,
+  currency: null,
   method: null,
   failureCode: null,
   refundKey: null,

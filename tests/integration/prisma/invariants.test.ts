@@ -76,6 +76,10 @@ async function found(...spoils: string[]): Promise<{ invariant: string; subject:
   const answer: Awaited<ReturnType<typeof auditInvariants>> = []
   await desk.db
     .$transaction(async (transaction) => {
+      // Triggers would refuse what the audit is to find (N-17).
+      await transaction.$executeRawUnsafe('ALTER TABLE ledger DISABLE TRIGGER USER')
+      await transaction.$executeRawUnsafe('ALTER TABLE booking_history DISABLE TRIGGER USER')
+      await transaction.$executeRawUnsafe('ALTER TABLE financial_entries DISABLE TRIGGER USER')
       for (const sql of spoils) expect(await transaction.$executeRawUnsafe(sql)).toBeGreaterThanOrEqual(0)
       answer.push(...(await auditInvariants(transaction as Database)))
       throw new TakeItBack()
@@ -175,8 +179,9 @@ const CASES: Case[] = [
       `INSERT INTO payments SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'intent_id', 'pi_2'))).*
        FROM payments p WHERE booking_id = '${id('confirmed')}'`,
       `INSERT INTO ledger (booking_id, payment_id, kind, amount, currency, key, at)
-       SELECT booking_id, payment_id, kind, amount, currency, 'captured:pi_2', at FROM ledger WHERE booking_id = '${id('confirmed')}'`,
-      `INSERT INTO financial_entries SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'ledger_key', 'captured:pi_2'))).*
+       SELECT booking_id, (SELECT id FROM payments WHERE intent_id = 'pi_2'), kind, amount, currency, 'captured:pi_2', at FROM ledger WHERE booking_id = '${id('confirmed')}'`,
+      `INSERT INTO financial_entries SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'ledger_key', 'captured:pi_2',
+         'payment_id', (SELECT id FROM payments WHERE intent_id = 'pi_2')))).*
        FROM financial_entries e WHERE booking_id = '${id('confirmed')}'`,
     ],
     subject: () => id('confirmed'),

@@ -13,7 +13,17 @@ afterAll(() => desk.close())
 
 function paymentEvent(id: string, type: PaymentEvent['type'] = 'authorized'): PaymentEvent {
   const at = instantOf(Date.now())
-  return { id, type, intentId: `pi_${id}`, amount: 100, method: null, failureCode: null, refundKey: null, at }
+  return {
+    id,
+    type,
+    intentId: `pi_${id}`,
+    amount: 100,
+    currency: 'USD',
+    method: null,
+    failureCode: null,
+    refundKey: null,
+    at,
+  }
 }
 
 async function isPaying(lock: string): Promise<boolean | undefined> {

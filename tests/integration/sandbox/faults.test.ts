@@ -152,6 +152,7 @@ describe('the fault plan [S-07]', () => {
     { name: 'duplicates of a call', rule: { service: 'pricing', duplicate: 2 }, pointer: '/rules/0/duplicate' },
     { name: 'a status of a webhook', rule: { service: 'webhooks', status: 500 }, pointer: '/rules/0/status' },
     { name: 'a status and a reset', rule: { service: 'pricing', status: 500, reset: true }, pointer: '/rules/0/reset' },
+    { name: 'a code without a status', rule: { service: 'pricing', code: 'no' }, pointer: '/rules/0/code' },
     { name: 'execution without a fault', rule: { service: 'pricing', executed: true }, pointer: '/rules/0/executed' },
     { name: 'a probability above one', rule: { service: 'pricing', probability: 2 }, pointer: '/rules/0/probability' },
   ])('refuses $name', async ({ rule, pointer }) => {
