@@ -180,6 +180,7 @@ const Variables = z.object({
   CLINIC_PORT: Port.optional(),
   TICKETING_PORT: Port.optional(),
   VENUE_PORT: Port.optional(),
+  COURSE_PORT: Port.optional(),
   METRICS_PORT: Port.default(9464),
   ...KafkaVariables.shape,
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander'
 import { commandLine, runCommand } from '../runtime/command-line.ts'
 import { say, step } from '../stack/launcher/progress.mjs'
 import { historyCost, sqlCost } from './counts.ts'
+import { benchDoors } from './doors.ts'
 import { run, type Sample } from './measure.ts'
 import { aimsTable, cpuByProgram, summarise, table, type Aim } from './report.ts'
 import { onSite, type Site } from './site.ts'
@@ -15,7 +16,7 @@ const count = (text: string): number => {
   return Number(text)
 }
 
-type Options = { quick?: true; rounds?: number; kafka?: true }
+type Options = { quick?: true; rounds?: number; kafka?: true; doors?: true }
 
 const program = commandLine(
   'bench',
@@ -24,8 +25,10 @@ const program = commandLine(
   .option('--quick', 'three short rounds instead of five long ones')
   .option('--rounds <n>', 'so many rounds', count)
   .option('--kafka', 'measures the way of facts to Kafka instead, beside a bare producer')
-  .action(async ({ quick, rounds = quick ? 3 : 5, kafka }: Options) => {
+  .option('--doors', 'measures what a door adds instead: the same requests at the API and at the clinic door')
+  .action(async ({ quick, rounds = quick ? 3 : 5, kafka, doors }: Options) => {
     const size = quick ? 1 : 3
+    if (doors) return onSite((site) => benchDoors(site, rounds, size))
     await (kafka ? benchStream(rounds, size) : onSite((site) => bench(site, rounds, size)))
   })
 

@@ -10,6 +10,7 @@ import { Registry } from 'prom-client'
 import { messageOf, type Outgoing } from '../events/envelope.ts'
 import { kafkaOf } from '../events/kafka.ts'
 import { startRelay } from '../events/relay.ts'
+import { createWithLeaders } from '../events/topics.ts'
 import { openDatabase } from '../prisma/client.ts'
 import { migrate } from '../prisma/migrate.ts'
 import { startKafka } from '../stack/kafka.ts'
@@ -92,7 +93,7 @@ async function setUp(undo: (() => Promise<unknown>)[]): Promise<Stage> {
   const kafka = kafkaOf({ KAFKA_BROKERS: broker.brokers.split(','), KAFKA_SSL: false }, log)
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: TOPIC, numPartitions: 6 }] })
+  await createWithLeaders(admin, [{ topic: TOPIC, numPartitions: 6 }])
   await admin.disconnect()
   const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()

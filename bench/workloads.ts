@@ -84,7 +84,8 @@ async function payAndConfirm({ urls, confirmed }: Site, { id, payment }: Held): 
   await confirmed(id)
 }
 
-async function loadSlot(site: Site, id: string, capacity: number, policy: object): Promise<void> {
+/** Loads a clinic's offering with one slot of a capacity. */
+export async function loadSlot(site: Site, id: string, capacity: number, policy: object): Promise<void> {
   const operator = await site.login('operator', 'bench-operator')
   const start = new Date(Date.now() + 30 * 86_400_000).toISOString()
   const end = new Date(Date.now() + 30 * 86_400_000 + 1_800_000).toISOString()

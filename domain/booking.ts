@@ -251,6 +251,14 @@ export function bookedItems(booking: Pick<Agreement, 'items'>): Item[] {
   return booking.items.filter(({ cancelled }) => cancelled === undefined)
 }
 
+/**
+ * Can this booking be over, or missed? Its units are given back then, and a place in a course has no end: who has one keeps it (F-05). A visit with
+ * nothing but a time can.
+ */
+export function mayEnd(booking: Pick<Agreement, 'items'>): boolean {
+  return bookedItems(booking).every(({ kind, end }) => kind !== 'enrolment' || end !== null)
+}
+
 /** What has been captured in the price's currency and is neither back, nor on its way back, nor with a bank that decides about it, in minor units. */
 export function retained(booking: Pick<Booking, 'payments' | 'refunds' | 'disputes'>): number {
   const own = booking.payments.filter(({ currency }) => currency === undefined)

@@ -1,4 +1,4 @@
-import { bookedItems, dueOf, retained, type Actor, type Booking } from './booking.ts'
+import { bookedItems, dueOf, mayEnd, retained, type Actor, type Booking } from './booking.ts'
 import { claimsOf } from './claims.ts'
 import { isDisputed } from './disputes.ts'
 import { openDisplacement } from './displacement.ts'
@@ -122,7 +122,9 @@ function undoRefusal(booking: Booking, now: Instant): Refusal | null {
 
 /** The commands that are legal where the booking stands. */
 export function legalCommands(booking: Booking): CommandType[] {
-  const commands: CommandType[] = legalTriggers(booking.terms.lifecycle, booking.status).filter(isVisit)
+  const commands: CommandType[] = legalTriggers(booking.terms.lifecycle, booking.status)
+    .filter(isVisit)
+    .filter((trigger) => mayEnd(booking) || (trigger !== 'complete' && trigger !== 'no_show'))
   if (allows(booking, 'cancel')) commands.push('cancel')
   if (booking.status === 'awaiting_approval' && !booking.approved) {
     commands.push('approve')

@@ -1,5 +1,5 @@
 import { isOnHold } from './approval.ts'
-import { dueOf, isPaidFor, isProcessing, payingPayment, type Booking } from './booking.ts'
+import { dueOf, isPaidFor, isProcessing, mayEnd, payingPayment, type Booking } from './booking.ts'
 import { openDisplacement } from './displacement.ts'
 import { isFree, isReserved, pendingEffects, PATIENCE_SECONDS, isOutOfUse } from './effects.ts'
 import { isLive, next } from './lifecycle.ts'
@@ -37,7 +37,7 @@ function deadlineInPlace(booking: Booking): Deadline | null {
     const isToBePaid = isOnHold(booking) && payingPayment(booking) === undefined
     return isToBePaid ? { at: booking.hold.expiresAt, kind: 'hold_expiry' } : null
   }
-  if (!isLive(booking.status)) return null
+  if (!isLive(booking.status) || !mayEnd(booking)) return null
   const mayMiss = next(lifecycle, booking.status, 'no_show') !== undefined
   if (mayMiss && policy.noShowGraceSeconds !== null && booking.start !== null) {
     return { at: missedAt(booking.start, policy.noShowGraceSeconds, booking.updatedAt), kind: 'no_show' }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { Booking } from './booking.ts'
+import { legalCommands } from './commands.ts'
 import { deadlineOf } from './deadlines.ts'
 import { pendingEffects } from './effects.ts'
-import { at, DUE, held, OPERATOR, START } from './testing/builders.ts'
+import { anItem, at, DUE, held, OPERATOR, START } from './testing/builders.ts'
 import { after, asked, factsOf, rang, told } from './testing/steps.ts'
 
 describe('timers after the confirmation', () => {
@@ -38,6 +40,28 @@ describe('timers after the confirmation', () => {
   test('where nobody is ever missing, the confirmed booking itself is', () => {
     const lesson = after(held({ policy: { noShowGraceSeconds: null } }), told('succeeded', 1))
     expect(after(lesson, rang(START + 60 + 24 * 60)).status).toBe('completed')
+  })
+
+  test.each([
+    ['a session', ['seat'], true],
+    ['a place in a course', ['enrolment'], false],
+    ['both in one order', ['seat', 'enrolment'], false],
+  ] as const)('F-05 %s: only what has an end is over or missed, the rest is kept', (_, kinds, ends) => {
+    const share = DUE / kinds.length
+    const items = kinds.map((kind, n) =>
+      anItem(`7-${n + 1}`, share, { kind, ...(kind === 'enrolment' && { start: null, end: null }) }),
+    )
+    const [strict, lenient] = [0, null].map((noShowGraceSeconds) =>
+      after(held({ agreement: { items }, policy: { noShowGraceSeconds } }), told('succeeded', 1)),
+    ) as [Booking, Booking]
+    expect(deadlineOf(strict)?.kind).toBe(ends ? 'no_show' : undefined)
+    expect(deadlineOf(lenient)?.kind).toBe(ends ? 'close' : undefined)
+    const legal = legalCommands(lenient)
+    expect(legal).toContain('check_in')
+    expect({ complete: legal.includes('complete'), no_show: legal.includes('no_show') }).toEqual({
+      complete: ends,
+      no_show: ends,
+    })
   })
 
   test('a booking without a time has no timer', () => {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Kafka } from 'kafkajs'
+import type { Admin, ITopicConfig, Kafka, KafkaJSProtocolError } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { publishedTopics } from './catalogue.ts'
@@ -43,19 +43,49 @@ export async function createTopics(kafka: Kafka, config: TopicSettings): Promise
     const there = new Set(await admin.listTopics())
     const missing = topicsOf(config).filter(({ topic }) => !there.has(topic))
     if (missing.length === 0) return
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: missing.map(({ topic, partitions, retentionMs }) => ({
+    await createWithLeaders(
+      admin,
+      missing.map(({ topic, partitions, retentionMs }) => ({
         topic,
         numPartitions: partitions,
         replicationFactor: config.KAFKA_REPLICATION,
         configEntries: [{ name: 'retention.ms', value: String(retentionMs) }],
       })),
-    })
+    )
   } finally {
     await admin.disconnect()
   }
 }
+
+/** How long new topics may be without leaders, and the pause between two looks, in milliseconds. */
+const LEADERS_WITHIN_MS = 30_000
+const LOOK_EVERY_MS = 100
+
+/**
+ * Makes topics and waits until each partition has a leader. The client's own waiting fails when the broker that it asks has not heard of the topic yet,
+ * which happens with KRaft.
+ */
+export async function createWithLeaders(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics })
+  const names = topics.map(({ topic }) => topic)
+  const deadline = Date.now() + LEADERS_WITHIN_MS
+  while (!(await haveLeaders(admin, names))) {
+    if (Date.now() > deadline) throw new Error(`no leaders after ${LEADERS_WITHIN_MS / 1000} s: ${names.join(', ')}`)
+    await setTimeout(LOOK_EVERY_MS)
+  }
+}
+
+async function haveLeaders(admin: Admin, names: string[]): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: names })
+    return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))
+  } catch (error) {
+    if (NOT_YET.has((error as Partial<KafkaJSProtocolError>).type)) return false
+    throw error
+  }
+}
+
+const NOT_YET: ReadonlySet<string | undefined> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'])
 
 /** Makes the topics as soon as the broker is there. False when the signal ended the waiting. */
 export async function createTopicsWhenUp(

@@ -6,7 +6,10 @@ export const course: Profile = {
   referencePrefix: 'ORD',
   lifecycle: {
     pending: { confirm: 'confirmed', expire: 'expired', fail: 'cancelled', cancel: 'cancelled' },
-    confirmed: { cancel: 'cancelled' },
+    // Sessions are attended, missed or over (F-05); a place in a course is not (`mayEnd`).
+    confirmed: { check_in: 'checked_in', complete: 'completed', no_show: 'no_show', cancel: 'cancelled' },
+    checked_in: { complete: 'completed', cancel: 'cancelled' },
+    no_show: { undo_no_show: 'confirmed' },
     expired: { revive: 'confirmed' },
     cancelled: { revive: 'confirmed' },
   },
@@ -40,6 +43,9 @@ export const course: Profile = {
       confirmed: ['OrderSucceeded', 'SessionBooked'],
       cancelled: ['OrderFailed', 'SessionCancelled'],
       expired: ['OrderFailed'],
+      // Sessions that are cancelled while the rest of the order stands (X-08).
+      updated: ['SessionCancelled'],
+      status_changed: ['SessionStatusChanged'],
       payment_captured: ['PaymentProcessed'],
       refund_succeeded: ['PaymentProcessed'],
     },

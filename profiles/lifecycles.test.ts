@@ -7,7 +7,7 @@ import { PROFILE_NAMES, termsOf, type ProfileName } from './profile.ts'
 
 type Pairs = Readonly<Partial<Record<Status, readonly Status[]>>>
 
-/** The contract's life cycles, status by status: T-06, C-04, E-02, V-02 with V-07, O-02. */
+/** The contract's life cycles, status by status: T-06, C-04, E-02, V-02 with V-07, O-02 with F-05. */
 const CONTRACT: Record<ProfileName, Pairs> = {
   tutoring: {
     pending: ['confirmed', 'cancelled'],
@@ -28,7 +28,12 @@ const CONTRACT: Record<ProfileName, Pairs> = {
     checked_in: ['completed', 'cancelled'],
     no_show: ['confirmed'],
   },
-  course: { pending: ['confirmed', 'cancelled', 'expired'], confirmed: ['cancelled'] },
+  course: {
+    pending: ['confirmed', 'cancelled', 'expired'],
+    confirmed: ['checked_in', 'completed', 'no_show', 'cancelled'],
+    checked_in: ['completed', 'cancelled'],
+    no_show: ['confirmed'],
+  },
 }
 
 /** the ways back for a late payment, which each table lists besides. */
@@ -46,7 +51,7 @@ const TERMINAL: Record<ProfileName, readonly Status[]> = {
   clinic: ['completed', 'no_show'],
   ticketing: [],
   venue: ['completed'],
-  course: [],
+  course: ['completed'],
 }
 
 describe.each(PROFILE_NAMES)('the life cycle of %s', (name) => {

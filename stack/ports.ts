@@ -91,7 +91,8 @@ export async function freeDoors(env: NodeJS.ProcessEnv, ports: Settings['ports']
     const use = { ...PORTS[name], port: ports[name] }
     if (env[use.variable]) await checkPort(use)
     const isFree = (await tryListen(use.port, '127.0.0.1')) === undefined
-    urls[name] = `http://localhost:${isFree ? use.port : await lastingPort()}`
+    const scheme = name === 'course' ? 'grpc' : 'http'
+    urls[name] = `${scheme}://localhost:${isFree ? use.port : await lastingPort()}`
   }
   return urls
 }

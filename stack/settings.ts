@@ -24,12 +24,14 @@ export const PORTS = {
   clinic: { variable: 'CLINIC_PORT', usual: 8001, what: 'door for clinic clients' },
   ticketing: { variable: 'TICKETING_PORT', usual: 8004, what: 'door for ticketing clients' },
   venue: { variable: 'VENUE_PORT', usual: 8002, what: 'door for venue clients' },
+  // gRPC's usual one: the document has services over gRPC and no port.
+  course: { variable: 'COURSE_PORT', usual: 50_051, what: 'door for course clients' },
 } as const
 
 export type PortName = keyof typeof PORTS
 
 /** The doors for clients of other systems' documents (docs/doors.md). */
-export const DOORS = ['tutoring', 'clinic', 'ticketing', 'venue'] as const satisfies readonly PortName[]
+export const DOORS = ['tutoring', 'clinic', 'ticketing', 'venue', 'course'] as const satisfies readonly PortName[]
 
 export type Settings = {
   /** The data folder. */

@@ -1,15 +1,12 @@
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { migrate } from '../prisma/migrate.ts'
-import { readTemporalConfig } from '../config.ts'
-import { registerSearchAttributes } from '../temporal/search-attributes.ts'
 import { startChild } from './children.ts'
 import { loadDemoData } from './demo-data.ts'
 import { environments, type Environments } from './environment.ts'
 import { startKafka, findKafka } from './kafka.ts'
-import { checkout } from './launcher/cache.mjs'
 import { step } from './launcher/progress.mjs'
-import { Failure, runTool, ToolFailure } from './launcher/tool.mjs'
+import { Failure } from './launcher/tool.mjs'
 import { observe } from './observe/observe.ts'
 import { logFile, prefixed } from './output.ts'
 import { checkPort, freeDoors } from './ports.ts'
@@ -22,6 +19,7 @@ import { PORTS, type PortName, type Settings, type StackUrls } from './settings.
 import type { Supervisor } from './supervisor.ts'
 import { findTemporal } from './temporal-find.ts'
 import { startTemporal } from './temporal.ts'
+import { workflowBundle } from './workflow-bundle.ts'
 
 const database = 'holdfast'
 const always = { always: true }
@@ -49,7 +47,7 @@ export async function bringUp(
     temporalAddress: '',
     temporalUi: undefined,
   })
-  const bundling = step('Workflow code', () => workflowBundle(settings, env), always)
+  const bundling = workflowBundle(settings.home, env)
   // The worker, which waits for it, tells of a failure; something else may have failed before.
   bundling.catch(() => undefined)
   const [databaseUrl, temporal, kafkaBrokers, redisUrl, observed] = await Promise.all([
@@ -126,8 +124,11 @@ async function temporalUp(
     log: logFile(home, 'temporal'),
     onSpawn: (service: Service) => supervisor.adopt(service, 'service'),
   }
+  // Loaded while servers start: it takes as long as they do.
+  const loading = Promise.all([import('../config.ts'), import('../temporal/search-attributes.ts')])
   const temporal = await step('Temporal', () => startTemporal(options), always)
   if (temporal.service) supervisor.guard(temporal.service)
+  const [{ readTemporalConfig }, { registerSearchAttributes }] = await loading
   await registerSearchAttributes({ ...readTemporalConfig({ ...env, TEMPORAL_ADDRESS: temporal.address }) })
   return { address: temporal.address, uiUrl: env['TEMPORAL_UI_URL'] || temporal.uiUrl }
 }
@@ -158,21 +159,6 @@ async function redisUp({ home, ports }: Settings, env: NodeJS.ProcessEnv, superv
   const redis = await step('Redis', () => startRedis(options), always)
   if (redis.service) supervisor.guard(redis.service)
   return redis.url
-}
-
-/** Bundles the workflow code beside everything else that starts: the worker alone would need two seconds more. Gives what WORKFLOW_BUNDLE is to be. */
-async function workflowBundle({ home }: Settings, env: NodeJS.ProcessEnv): Promise<string> {
-  if (env['WORKFLOW_BUNDLE']) return env['WORKFLOW_BUNDLE']
-  const file = (end: string): string => join(home, `workflow-bundle${end}`)
-  const written = file(env['PAYLOAD_KEYS'] ? '.encrypted.js' : '.js')
-  await runTool(process.execPath, ['temporal/bundle-main.ts', written], { cwd: checkout, env }).catch(
-    (error: unknown) => {
-      throw error instanceof ToolFailure
-        ? new Failure(`The workflow code cannot be bundled:\n${error.output.trim()}`)
-        : error
-    },
-  )
-  return file('.js')
 }
 
 async function processUp(

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { status } from '@grpc/grpc-js'
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client'
-import { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../config.ts'
 import { holdfastPlugin } from './plugin.ts'
 
-type Address = Pick<
+export type Address = Pick<
   Config,
   | 'TEMPORAL_ADDRESS'
   | 'TEMPORAL_NAMESPACE'
@@ -42,12 +41,8 @@ function retrying() {
   })
 }
 
-/** Opens the connection a worker needs. */
-export async function openWorkerConnection(config: Address): Promise<NativeConnection> {
-  return NativeConnection.connect(await connectionOptions(config))
-}
-
-async function connectionOptions(config: Address) {
+/** Where a client or a worker connects to, and as whom. */
+export async function connectionOptions(config: Address) {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey } = config
   const tls = await tlsOptions(config)
   return {

@@ -2,14 +2,15 @@ import { fileURLToPath } from 'node:url'
 import {
   bundleWorkflowCode,
   DefaultLogger,
+  NativeConnection,
   Worker,
-  type NativeConnection,
   type WorkerOptions,
   type WorkflowBundle,
 } from '@temporalio/worker'
 import type { WorkerDeploymentVersion } from '@temporalio/common'
 import type { Activities } from '../activities/index.ts'
 import type { Config } from '../config.ts'
+import { connectionOptions, type Address } from './connect.ts'
 import { FAILURE_CONVERTER } from './data-converter.ts'
 import { holdfastPlugin } from './plugin.ts'
 
@@ -28,6 +29,11 @@ export function bundleWorkflows({ encrypted = false } = {}): Promise<WorkflowBun
     ...(encrypted && { failureConverterPath: FAILURE_CONVERTER }),
     logger: new DefaultLogger('WARN'),
   })
+}
+
+/** Opens the connection a worker needs. It is not among the clients': they need not load the SDK's worker, a third of a second. */
+export async function openWorkerConnection(config: Address): Promise<NativeConnection> {
+  return NativeConnection.connect(await connectionOptions(config))
 }
 
 /** After so long a worker that was told to stop is gone, whatever it was doing. */

@@ -75,6 +75,13 @@ export const BOOKING_STATUS_OF = {
   ORDER_STATUS_TIMED_OUT: 'expired',
 } as const satisfies Record<OrderStatus, BookingBody['status'] | null>
 
+/** Every status that a booking may have behind an order's: a visit changes nothing about the order. */
+export function bookingStatusesOf(status: OrderStatus): readonly string[] {
+  const first = BOOKING_STATUS_OF[status]
+  if (first === null) return [status.toLowerCase()]
+  return first === 'confirmed' ? Object.keys(VISITED) : [first]
+}
+
 /** The part of an order that has a time, in the words of the session service. */
 export function sessionMessage(booking: BookingBody): SessionBooking {
   return {
@@ -97,6 +104,15 @@ function sessionOf({ id, unit_id, offering_id, start, end, quantity, amount }: B
   return { item_id: id, session_id: unit_id, course_id: offering_id, start, end, quantity, amount }
 }
 
+/** What became of the visit, where the booking has been visited. */
+const VISITED = {
+  confirmed: 'SESSION_BOOKING_STATUS_BOOKED',
+  checked_in: 'SESSION_BOOKING_STATUS_ATTENDED',
+  in_progress: 'SESSION_BOOKING_STATUS_ATTENDED',
+  completed: 'SESSION_BOOKING_STATUS_COMPLETED',
+  no_show: 'SESSION_BOOKING_STATUS_MISSED',
+} as const satisfies Partial<Record<BookingBody['status'], SessionBookingStatus>>
+
 function sessionStatusOf({ status, items }: BookingBody): SessionBookingStatus {
   switch (status) {
     case 'pending':
@@ -108,9 +124,9 @@ function sessionStatusOf({ status, items }: BookingBody): SessionBookingStatus {
     case 'completed':
     case 'no_show':
       // The sessions of an order may be cancelled while the rest of it stands.
-      return items.filter(isSession).every((item) => item.status !== 'active')
+      return items.filter(isSession).every((item) => item.status === 'cancelled')
         ? 'SESSION_BOOKING_STATUS_CANCELLED'
-        : 'SESSION_BOOKING_STATUS_BOOKED'
+        : VISITED[status]
     case 'cancelled':
     case 'refunded':
       return 'SESSION_BOOKING_STATUS_CANCELLED'

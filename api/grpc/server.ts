@@ -14,6 +14,8 @@ import { OrderServiceService } from './generated/holdfast/v1/order.ts'
 import { ReservationServiceService } from './generated/holdfast/v1/reservation.ts'
 import { SessionServiceService } from './generated/holdfast/v1/session.ts'
 import { SlotServiceService } from './generated/holdfast/v1/slot.ts'
+import { OrderServiceService as CourseOrders } from './generated/order_service.ts'
+import { SessionServiceService as CourseSessions } from './generated/session_service.ts'
 import { authenticated, deadline, observed } from './interceptors.ts'
 import { reflection } from './reflection.ts'
 import { bookings } from './services/bookings.ts'
@@ -75,17 +77,29 @@ export async function startGrpc(
   addCalls(server, edge, SlotServiceService, slots)
   addCalls(server, edge, OrderServiceService, orders)
   addCalls(server, edge, SessionServiceService, sessions)
+  // F-05: the same two by the names that another system's document gives them.
+  addCalls(server, edge, CourseOrders, orders)
+  addCalls(server, edge, CourseSessions, sessions)
   reflection().addToServer(server)
   const health = await watchHealth(parts)
   health.implementation.addToServer(server)
 
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${config.HOST}:${config.GRPC_PORT}`, credentialsOf(config), (error, bound) => {
-      if (error === null) return resolve(bound)
-      health.stop()
-      reject(error)
+  const listen = (at: number) =>
+    new Promise<number>((resolve, reject) => {
+      server.bindAsync(`${config.HOST}:${at}`, credentialsOf(config), (error, bound) => {
+        if (error === null) resolve(bound)
+        else reject(error)
+      })
     })
-  })
+  let port: number
+  try {
+    port = await listen(config.GRPC_PORT)
+    if (config.COURSE_PORT !== undefined) await listen(config.COURSE_PORT)
+  } catch (error) {
+    health.stop()
+    server.forceShutdown()
+    throw error
+  }
   return {
     port,
     async stop() {

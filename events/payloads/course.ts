@@ -90,7 +90,7 @@ export const COURSE_EVENTS = [
     summary: 'The sessions of a paid order are booked; orders without sessions do not make it.',
     schema: z.strictObject({ ...head('SessionBooked'), status: z.literal('booked'), sessions: z.array(session) }),
   }).from((change) => {
-    const sessions = sessionsOf(change.after)
+    const sessions = sessionsOf(bookedItems(change.after))
     return sessions.length === 0 ? null : { ...headOf(change, 'SessionBooked'), status: 'booked', sessions }
   }),
   defineEvent({
@@ -103,15 +103,26 @@ export const COURSE_EVENTS = [
       sessions: z.array(session),
     }),
   }).from((change) => {
-    const sessions = sessionsOf(change.after)
-    // What was never booked is not cancelled either.
-    if (sessions.length === 0 || change.before?.status !== 'confirmed') return null
-    return {
-      ...headOf(change, 'SessionCancelled'),
-      status: 'cancelled',
-      reason: endOf(change.after).reason,
-      sessions,
-    }
+    const { before, after, fact } = change
+    const gone = fact.type === 'items_cancelled' ? fact.itemIds : null
+    const sessions = sessionsOf(gone === null ? bookedItems(after) : after.items.filter(({ id }) => gone.includes(id)))
+    // What was never booked is not cancelled either; another change of the order cancels none.
+    if (sessions.length === 0 || !isBooked(before) || (gone === null && fact.type !== 'ended')) return null
+    const reason = fact.type === 'items_cancelled' ? fact.reason : endOf(after).reason
+    return { ...headOf(change, 'SessionCancelled'), status: 'cancelled', reason, sessions }
+  }),
+  defineEvent({
+    type: 'SessionStatusChanged',
+    summary: 'The customer came to the sessions, did not come, or came after all; or the sessions are over.',
+    schema: z.strictObject({
+      ...head('SessionStatusChanged'),
+      status: z.enum(['booked', 'attended', 'missed', 'completed']),
+      sessions: z.array(session),
+    }),
+  }).from((change) => {
+    const status = visitOf(change)
+    if (status === null) return null
+    return { ...headOf(change, 'SessionStatusChanged'), status, sessions: sessionsOf(bookedItems(change.after)) }
   }),
   defineEvent({
     type: 'PaymentProcessed',
@@ -155,21 +166,39 @@ function itemsOf(order: Booking): z.infer<typeof item>[] {
   }))
 }
 
-function sessionsOf(order: Booking): z.infer<typeof session>[] {
-  return bookedItems(order)
-    .filter(isSession)
-    .map(({ unitId, offeringId, start, end, quantity }) => ({
-      session_id: unitId,
-      course_id: offeringId,
-      start,
-      end,
-      quantity,
-    }))
+function sessionsOf(items: readonly Item[]): z.infer<typeof session>[] {
+  return items.filter(isSession).map(({ unitId, offeringId, start, end, quantity }) => ({
+    session_id: unitId,
+    course_id: offeringId,
+    start,
+    end,
+    quantity,
+  }))
+}
+
+/** Were the sessions booked, attended or not? */
+function isBooked(before: Booking | null): boolean {
+  return before?.status === 'confirmed' || before?.status === 'checked_in'
 }
 
 /** Places in a course are its own; whatever else is ordered has its time. */
 function isSession({ kind }: Item): boolean {
   return kind !== 'enrolment'
+}
+
+/** What became of the visit (F-05); null: the change is about the order. */
+function visitOf({ before, after }: Change): 'booked' | 'attended' | 'missed' | 'completed' | null {
+  switch (after.status) {
+    case 'checked_in':
+    case 'in_progress':
+      return 'attended'
+    case 'completed':
+      return 'completed'
+    case 'no_show':
+      return 'missed'
+    default:
+      return before?.status === 'no_show' ? 'booked' : null
+  }
 }
 
 /** O-02: `failed` and `cancelled` are told apart by what ended the order. */

@@ -12,6 +12,7 @@ import {
   write,
   type Relay,
 } from '../support/outbox.ts'
+import { createWithLeaders } from '../../events/topics.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { makeTopic, readAll, withAdmin } from '../support/topics.ts'
 import { openWorld, type World } from '../support/world.ts'
@@ -152,7 +153,7 @@ describe.skipIf(brokers === null)(`the relay (needs Kafka${reason === null ? '' 
       expect(waits.map(({ topic: name }) => name)).toEqual([absent])
     }, 60)
     expectOnceAndInOrder(await readAll(shared, [topic]), others, 2)
-    await withAdmin(shared, (admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic: absent }] }))
+    await withAdmin(shared, (admin) => createWithLeaders(admin, [{ topic: absent }]))
     await drained(world, 60)
     expectOnceAndInOrder(await readAll(shared, [absent]), waiting, 2)
   })

@@ -21,7 +21,7 @@ import type { World } from './world.ts'
 /** What goes along with a call: more metadata, and how long its caller waits. */
 type Along = { readonly metadata?: Readonly<Record<string, string>>; readonly deadlineMs?: number }
 
-type Generated<Service> = {
+export type Generated<Service> = {
   readonly [Name in Exclude<keyof Service, keyof Client>]: Service[Name] extends (
     request: infer Request,
     metadata: Metadata,
@@ -67,7 +67,8 @@ export async function grpcWith(world: World, authorization: string | null): Prom
 /** Lists and maps that a request leaves out are empty. */
 const EMPTY = { items: [], statuses: [], item_ids: [], metadata: new Map() }
 
-function promised<Service extends Client>(client: Service, authorization: string | null): Generated<Service> {
+/** A generated client with promises, and with an authorization on every call. */
+export function promised<Service extends Client>(client: Service, authorization: string | null): Generated<Service> {
   return new Proxy(client, {
     get:
       (_, name: string) =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel, type Admin } from 'kafkajs'
+import { createWithLeaders } from '../../events/topics.ts'
 
 /** A plain client, as somebody else's program has it: nothing of the product's. */
 function plainKafka(brokers: string): Kafka {
@@ -35,7 +36,7 @@ export async function withAdmin<Answer>(brokers: string, work: (admin: Admin) =>
 export async function makeTopic(brokers: string, partitions = 4): Promise<string> {
   const topic = `test-${randomUUID()}`
   await withAdmin(brokers, (admin) =>
-    admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }] }),
+    createWithLeaders(admin, [{ topic, numPartitions: partitions, replicationFactor: 1 }]),
   )
   return topic
 }

@@ -208,4 +208,22 @@ describe('O-04 what orders tell', () => {
     })
     expect(typesAfter(plain, ...story)).toEqual(['OrderCreated', 'OrderSucceeded', 'PaymentProcessed', 'OrderFailed'])
   })
+
+  test('F-05 a visit is told as the session’s; a session that is cancelled alone, too', () => {
+    const paid = [requested, captured, confirmed] as const
+    const visit = [...paid, moved('check_in', START), moved('complete', START + 60)] as const
+    expect(typesAfter(order, ...visit).slice(-2)).toEqual(['SessionStatusChanged', 'SessionStatusChanged'])
+    expect(payloadsAfter(order, ...visit)['SessionStatusChanged']).toMatchObject({
+      ...head,
+      status: 'completed',
+      sessions,
+    })
+    const missed = [...paid, moved('no_show', START + 60), moved('undo_no_show', START + 61)] as const
+    expect(payloadsAfter(order, ...missed)['SessionStatusChanged']).toMatchObject({ status: 'booked' })
+
+    const part = { at: at(3), by: CUSTOMER, type: 'items_cancelled', reason: 'ill', keep: 0 } as const
+    const told = payloadsAfter(order, ...paid, { ...part, itemIds: ['2'] })
+    expect(told['SessionCancelled']).toMatchObject({ ...head, status: 'cancelled', reason: 'ill', sessions })
+    expect(payloadsAfter(order, ...paid, { ...part, itemIds: ['1'] })).not.toHaveProperty('SessionCancelled')
+  })
 })

@@ -5,6 +5,7 @@ import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import type { ReservationBody } from '../../schemas/reservation.ts'
 import { segment } from '../ask.ts'
 import { asked, bodyOf, guarded, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
+import { described } from '../openapi.ts'
 import { dto, nestError, nestRefusal } from '../nest.ts'
 import {
   clinicBooking,
@@ -19,6 +20,7 @@ import {
 import {
   BookingsQuery,
   CancelBooking,
+  CLINIC_OPERATIONS,
   ConfirmReservation,
   CreateReservation,
   Review,
@@ -30,6 +32,7 @@ import {
 export function clinicDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv> {
   const door = makeDoor(nestError)
   door.get('/health', (c) => c.json({ status: 'ok' }))
+  described(door, 'clinic', CLINIC_OPERATIONS)
   door.use(guarded(app, parts))
 
   door.get('/bookings', async (c) => {

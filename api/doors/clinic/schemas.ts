@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Operations } from '../openapi.ts'
 
 const Id = z.string().min(1).max(200)
 
@@ -17,7 +18,7 @@ function inSnakeCase(body: Record<string, unknown>): Record<string, unknown> {
 
 /** Reads names in both ways of spelling. */
 function either<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.record(z.string(), z.unknown()).transform(inSnakeCase).pipe(z.object(shape))
+  return z.preprocess((body) => inSnakeCase(body as Record<string, unknown>), z.object(shape))
 }
 
 export const CreateReservation = either({
@@ -65,3 +66,18 @@ export const BookingsQuery = either({
 })
 
 export const SlotsQuery = either({ start_date: Day.optional(), end_date: Day.optional() })
+
+export const CLINIC_OPERATIONS: Operations = {
+  'GET /health': { summary: 'Alive', open: true },
+  'GET /bookings': { summary: 'Bookings of a user, a time and statuses', query: BookingsQuery },
+  'GET /bookings/{id}': { summary: 'One booking' },
+  'GET /bookings/{id}/logs': { summary: 'Its log, with the state before and after each entry' },
+  'POST /bookings/{id}/cancel': { summary: 'Cancels it', body: CancelBooking, status: 201 },
+  'PUT /bookings/{id}/status': { summary: 'To another status', body: UpdateStatus },
+  'POST /bookings/{id}/reviews': { summary: 'Reviews a visit', body: Review, status: 201 },
+  'POST /reservations': { summary: 'Holds a slot', body: CreateReservation, status: 201 },
+  'GET /reservations/{id}': { summary: 'One reservation' },
+  'POST /reservations/{id}/confirm': { summary: 'Asks for its payment', body: ConfirmReservation, status: 201 },
+  'GET /services/{id}/slots': { summary: 'The slots of a service', query: SlotsQuery },
+  'GET /clinics/{id}/services': { summary: 'The services of a clinic' },
+}

@@ -5,6 +5,7 @@ import type { Parts } from '../../../runtime/wire.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment } from '../ask.ts'
 import { asked, bodyOf, guarded, isFaultAt, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
+import { described, type Operation, type Operations } from '../openapi.ts'
 import { dto, nestError, nestRefusal } from '../nest.ts'
 
 const CreateBookingDto = z.object({
@@ -19,6 +20,19 @@ const CancelBookingDto = z.object({ reason: z.string().max(500).nullish() })
 
 /** Where Nest applications of the seed's kind are asked; the document names the controller and no prefix. */
 const PREFIXES = ['/bookings', '/api/bookings', '/api/v1/bookings']
+
+const OPERATIONS: Operations = {
+  'GET /health': { summary: 'Alive, with database and Kafka', open: true },
+  ...Object.fromEntries(
+    PREFIXES.flatMap((at): [string, Operation][] => [
+      [`POST ${at}`, { summary: 'Books seats of an event', body: CreateBookingDto, status: 201 }],
+      [`GET ${at}`, { summary: 'The caller’s bookings' }],
+      [`GET ${at}/{bookingId}`, { summary: 'One booking' }],
+      [`POST ${at}/{bookingId}/cancel`, { summary: 'Cancels it', body: CancelBookingDto }],
+      [`DELETE ${at}/{bookingId}`, { summary: 'Cancels it', body: CancelBookingDto }],
+    ]),
+  ),
+}
 
 /** F-03: the API of seed 002, with its entity, its statuses and its health check. */
 export function ticketingDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv> {
@@ -55,6 +69,7 @@ export function ticketingDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<Door
   routes.post('/:bookingId/cancel', cancel)
   routes.delete('/:bookingId', cancel)
 
+  described(door, 'ticketing', OPERATIONS)
   door.get('/health', (c) => health(app, c.req.raw.signal))
   for (const prefix of PREFIXES) door.route(prefix, routes)
   return door

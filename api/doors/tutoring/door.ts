@@ -5,14 +5,18 @@ import type { Parts } from '../../../runtime/wire.ts'
 import type { OfferingOnSale } from '../../routes/catalogue.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { asked, bodyOf, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
+import { described, type Operations } from '../openapi.ts'
 import { fastApiError, instantOfPython, pydantic } from '../fastapi.ts'
 
-const When = z.unknown().transform((value, context) => {
-  const instant = instantOfPython(value)
-  if (instant !== null) return instant
-  context.addIssue({ code: 'custom', message: 'Input should be a valid datetime' })
-  return z.NEVER
-})
+const When = z
+  .unknown()
+  .transform((value, context) => {
+    const instant = instantOfPython(value)
+    if (instant !== null) return instant
+    context.addIssue({ code: 'custom', message: 'Input should be a valid datetime' })
+    return z.NEVER
+  })
+  .meta({ type: 'string', format: 'date-time' })
 
 const CreateBookingRequest = z.object({
   tutor_id: z.int().positive(),
@@ -23,6 +27,18 @@ const CreateBookingRequest = z.object({
 })
 
 const CancelRequest = z.object({ reason: z.string().max(500).nullish() })
+
+const OPERATIONS: Operations = {
+  'GET /health': { summary: 'Alive', open: true },
+  'GET /ready': { summary: 'Ready for work', open: true },
+  'POST /api/bookings': { summary: 'Books a tutor; students only', body: CreateBookingRequest, status: 201 },
+  'GET /api/bookings': { summary: 'The caller’s bookings' },
+  'GET /api/bookings/{booking_id}': { summary: 'One booking' },
+  'POST /api/bookings/{booking_id}/cancel': { summary: 'Cancels it', body: CancelRequest },
+  'POST /api/bookings/{booking_id}/confirm': { summary: 'Answers with it when it is paid' },
+  'POST /api/bookings/{booking_id}/start': { summary: 'The session has begun' },
+  'POST /api/bookings/{booking_id}/complete': { summary: 'The session is over' },
+}
 
 const MINUTE_MS = 60_000
 
@@ -79,6 +95,7 @@ export function tutoringDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorE
     })
   }
 
+  described(door, 'tutoring', OPERATIONS)
   door.get('/health', (c) => c.json({ status: 'healthy' }))
   door.get('/ready', (c) => app.fetch(new Request('http://door.invalid/ready', { signal: c.req.raw.signal })))
   door.route('/api/bookings', routes)

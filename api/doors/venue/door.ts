@@ -4,6 +4,7 @@ import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment, type Problem } from '../ask.ts'
 import { asked, bodyOf, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
 import { fastApiError, pydantic } from '../fastapi.ts'
+import { described } from '../openapi.ts'
 import { findTable, itemOf } from './find.ts'
 import {
   CancelBooking,
@@ -11,6 +12,7 @@ import {
   CheckAvailability,
   CreateBooking,
   UpdateBooking,
+  VENUE_OPERATIONS,
   type VenueStatus,
 } from './schemas.ts'
 
@@ -93,6 +95,7 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
     return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${before.id}/status`, change)))
   })
 
+  described(door, 'venue', VENUE_OPERATIONS)
   door.get('/health', (c) => c.json({ status: 'healthy' }))
   door.route('/api/v1/bookings', routes)
   return door

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Operations } from '../openapi.ts'
 
 const Version = z.int().min(0)
 const Key = z.string().min(1).max(255).nullish()
@@ -65,3 +66,17 @@ export const CheckAvailability = z.object({
   party_size: Party,
 })
 export type Wanted = z.infer<typeof CheckAvailability>
+
+const AT = '/api/v1/bookings'
+export const VENUE_OPERATIONS: Operations = {
+  'GET /health': { summary: 'Alive', open: true },
+  [`POST ${AT}`]: { summary: 'Books a table or a room for a party', body: CreateBooking, status: 201 },
+  [`POST ${AT}/availability/check`]: { summary: 'Is there something free?', body: CheckAvailability },
+  [`GET ${AT}/reference/{booking_reference}`]: { summary: 'One booking, by its reference' },
+  [`GET ${AT}/guest/{guest_id}`]: { summary: 'A guest’s bookings' },
+  [`GET ${AT}/venue/{venue_id}`]: { summary: 'A venue’s bookings' },
+  [`GET ${AT}/{booking_id}`]: { summary: 'One booking' },
+  [`PUT ${AT}/{booking_id}`]: { summary: 'Changes it', body: UpdateBooking },
+  [`POST ${AT}/{booking_id}/cancel`]: { summary: 'Cancels it', body: CancelBooking },
+  [`POST ${AT}/{booking_id}/status`]: { summary: 'To another status', body: ChangeStatus },
+}

@@ -1,7 +1,7 @@
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment, type Ask } from '../ask.ts'
 import { naming, type Calls } from '../calls.ts'
-import type { SessionServiceService } from '../generated/holdfast/v1/session.ts'
+import type { SessionBookingStatus, SessionServiceService } from '../generated/holdfast/v1/session.ts'
 import { bodyOf, queryOf } from '../json.ts'
 import { bodyWithout } from '../messages.ts'
 import { isSession, orderOf, sessionMessage } from '../orders.ts'
@@ -15,6 +15,19 @@ const NAMES: Names = [
   [/offering_id$/, 'course_id'],
   [/unit_id$/, 'session_id'],
 ]
+
+/** The booking's status behind each of a session's that a person gives; null: nobody gives it. BOOKED is given back to whoever was missed by mistake. */
+const SESSION_STATUSES = {
+  SESSION_BOOKING_STATUS_UNSPECIFIED: null,
+  UNRECOGNIZED: null,
+  SESSION_BOOKING_STATUS_PENDING: null,
+  SESSION_BOOKING_STATUS_EXPIRED: null,
+  SESSION_BOOKING_STATUS_BOOKED: 'confirmed',
+  SESSION_BOOKING_STATUS_CANCELLED: 'cancelled',
+  SESSION_BOOKING_STATUS_ATTENDED: 'checked_in',
+  SESSION_BOOKING_STATUS_COMPLETED: 'completed',
+  SESSION_BOOKING_STATUS_MISSED: 'no_show',
+} as const satisfies Record<SessionBookingStatus, BookingBody['status'] | null>
 
 /** G-04. */
 export const sessions: Calls<typeof SessionServiceService> = naming(NAMES, {
@@ -40,6 +53,17 @@ export const sessions: Calls<typeof SessionServiceService> = naming(NAMES, {
     const those = items.filter(isSession).map(({ id }) => id)
     const body = { ...bodyWithout(request, 'id'), ...(those.length < items.length && { item_ids: those }) }
     return { booking: sessionMessage(await ask.post<BookingBody>(`/bookings/${segment(request.id)}/cancel`, body)) }
+  },
+
+  async updateSessionBookingStatus(ask, request) {
+    await sessionBookingOf(ask, request.id)
+    const status = SESSION_STATUSES[request.status]
+    if (status === null) {
+      const errors = [{ pointer: '/status', message: 'is ATTENDED, MISSED, COMPLETED, BOOKED or CANCELLED' }]
+      throw refused({ code: 'validation_failed', message: 'Nobody gives a session that status.', details: { errors } })
+    }
+    const body = bodyWithout({ ...request, status }, 'id')
+    return { booking: sessionMessage(await ask.post<BookingBody>(`/bookings/${segment(request.id)}/status`, body)) }
   },
 
   async listSessionBookings(ask, { user_id, course_id, ...rest }) {

@@ -2095,7 +2095,10 @@ export const OrderServiceService = {
       Buffer.from(GetOrdersByUserResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetOrdersByUserResponse => GetOrdersByUserResponse.decode(value),
   },
-  /** By hand, as far as the life cycle lets a person: that is to CANCELLED. */
+  /**
+   * To any status that the order may go to. PAYMENT_INITIATED asks for the payment; CANCELLED cancels. Role service: SUCCEEDED, FAILED and TIMED_OUT are
+   * what became of the payment, as in PaymentSucceeded, PaymentFailed and PaymentTimedOut. Role operator: SUCCEEDED is paid by hand.
+   */
   updateOrderStatus: {
     path: "/holdfast.v1.OrderService/UpdateOrderStatus" as const,
     requestStream: false as const,
@@ -2173,7 +2176,10 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
   getOrder: handleUnaryCall<GetOrderRequest, GetOrderResponse>;
   /** A user's orders, newest first. */
   getOrdersByUser: handleUnaryCall<GetOrdersByUserRequest, GetOrdersByUserResponse>;
-  /** By hand, as far as the life cycle lets a person: that is to CANCELLED. */
+  /**
+   * To any status that the order may go to. PAYMENT_INITIATED asks for the payment; CANCELLED cancels. Role service: SUCCEEDED, FAILED and TIMED_OUT are
+   * what became of the payment, as in PaymentSucceeded, PaymentFailed and PaymentTimedOut. Role operator: SUCCEEDED is paid by hand.
+   */
   updateOrderStatus: handleUnaryCall<UpdateOrderStatusRequest, UpdateOrderStatusResponse>;
   /** Cancels; the policy says what comes back. */
   cancelOrder: handleUnaryCall<CancelOrderRequest, CancelOrderResponse>;
@@ -2236,7 +2242,10 @@ export interface OrderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetOrdersByUserResponse) => void,
   ): ClientUnaryCall;
-  /** By hand, as far as the life cycle lets a person: that is to CANCELLED. */
+  /**
+   * To any status that the order may go to. PAYMENT_INITIATED asks for the payment; CANCELLED cancels. Role service: SUCCEEDED, FAILED and TIMED_OUT are
+   * what became of the payment, as in PaymentSucceeded, PaymentFailed and PaymentTimedOut. Role operator: SUCCEEDED is paid by hand.
+   */
   updateOrderStatus(
     request: UpdateOrderStatusRequest,
     callback: (error: ServiceError | null, response: UpdateOrderStatusResponse) => void,

@@ -24,6 +24,9 @@ export const SessionBookingStatus = {
   SESSION_BOOKING_STATUS_BOOKED: "SESSION_BOOKING_STATUS_BOOKED",
   SESSION_BOOKING_STATUS_CANCELLED: "SESSION_BOOKING_STATUS_CANCELLED",
   SESSION_BOOKING_STATUS_EXPIRED: "SESSION_BOOKING_STATUS_EXPIRED",
+  SESSION_BOOKING_STATUS_ATTENDED: "SESSION_BOOKING_STATUS_ATTENDED",
+  SESSION_BOOKING_STATUS_COMPLETED: "SESSION_BOOKING_STATUS_COMPLETED",
+  SESSION_BOOKING_STATUS_MISSED: "SESSION_BOOKING_STATUS_MISSED",
   UNRECOGNIZED: "UNRECOGNIZED",
 } as const;
 
@@ -35,6 +38,9 @@ export namespace SessionBookingStatus {
   export type SESSION_BOOKING_STATUS_BOOKED = typeof SessionBookingStatus.SESSION_BOOKING_STATUS_BOOKED;
   export type SESSION_BOOKING_STATUS_CANCELLED = typeof SessionBookingStatus.SESSION_BOOKING_STATUS_CANCELLED;
   export type SESSION_BOOKING_STATUS_EXPIRED = typeof SessionBookingStatus.SESSION_BOOKING_STATUS_EXPIRED;
+  export type SESSION_BOOKING_STATUS_ATTENDED = typeof SessionBookingStatus.SESSION_BOOKING_STATUS_ATTENDED;
+  export type SESSION_BOOKING_STATUS_COMPLETED = typeof SessionBookingStatus.SESSION_BOOKING_STATUS_COMPLETED;
+  export type SESSION_BOOKING_STATUS_MISSED = typeof SessionBookingStatus.SESSION_BOOKING_STATUS_MISSED;
   export type UNRECOGNIZED = typeof SessionBookingStatus.UNRECOGNIZED;
 }
 
@@ -55,6 +61,15 @@ export function sessionBookingStatusFromJSON(object: any): SessionBookingStatus 
     case 4:
     case "SESSION_BOOKING_STATUS_EXPIRED":
       return SessionBookingStatus.SESSION_BOOKING_STATUS_EXPIRED;
+    case 5:
+    case "SESSION_BOOKING_STATUS_ATTENDED":
+      return SessionBookingStatus.SESSION_BOOKING_STATUS_ATTENDED;
+    case 6:
+    case "SESSION_BOOKING_STATUS_COMPLETED":
+      return SessionBookingStatus.SESSION_BOOKING_STATUS_COMPLETED;
+    case 7:
+    case "SESSION_BOOKING_STATUS_MISSED":
+      return SessionBookingStatus.SESSION_BOOKING_STATUS_MISSED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -74,6 +89,12 @@ export function sessionBookingStatusToNumber(object: SessionBookingStatus): numb
       return 3;
     case SessionBookingStatus.SESSION_BOOKING_STATUS_EXPIRED:
       return 4;
+    case SessionBookingStatus.SESSION_BOOKING_STATUS_ATTENDED:
+      return 5;
+    case SessionBookingStatus.SESSION_BOOKING_STATUS_COMPLETED:
+      return 6;
+    case SessionBookingStatus.SESSION_BOOKING_STATUS_MISSED:
+      return 7;
     case SessionBookingStatus.UNRECOGNIZED:
     default:
       return -1;
@@ -143,6 +164,18 @@ export interface CancelSessionBookingRequest {
 }
 
 export interface CancelSessionBookingResponse {
+  booking: SessionBooking | null;
+}
+
+export interface UpdateSessionBookingStatusRequest {
+  id: string;
+  status: SessionBookingStatus;
+  reason?: string | null | undefined;
+  expected_version?: number | null | undefined;
+  idempotency_key?: string | null | undefined;
+}
+
+export interface UpdateSessionBookingStatusResponse {
   booking: SessionBooking | null;
 }
 
@@ -860,6 +893,148 @@ export const CancelSessionBookingResponse: MessageFns<CancelSessionBookingRespon
   },
 };
 
+function createBaseUpdateSessionBookingStatusRequest(): UpdateSessionBookingStatusRequest {
+  return {
+    id: "",
+    status: SessionBookingStatus.SESSION_BOOKING_STATUS_UNSPECIFIED,
+    reason: null,
+    expected_version: null,
+    idempotency_key: null,
+  };
+}
+
+export const UpdateSessionBookingStatusRequest: MessageFns<UpdateSessionBookingStatusRequest> = {
+  encode(message: UpdateSessionBookingStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.status !== SessionBookingStatus.SESSION_BOOKING_STATUS_UNSPECIFIED) {
+      writer.uint32(16).int32(sessionBookingStatusToNumber(message.status));
+    }
+    if (message.reason !== undefined && message.reason !== null) {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.expected_version !== undefined && message.expected_version !== null) {
+      writer.uint32(32).int32(message.expected_version);
+    }
+    if (message.idempotency_key !== undefined && message.idempotency_key !== null) {
+      writer.uint32(42).string(message.idempotency_key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateSessionBookingStatusRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateSessionBookingStatusRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.status = sessionBookingStatusFromJSON(reader.int32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.expected_version = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.idempotency_key = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUpdateSessionBookingStatusResponse(): UpdateSessionBookingStatusResponse {
+  return { booking: null };
+}
+
+export const UpdateSessionBookingStatusResponse: MessageFns<UpdateSessionBookingStatusResponse> = {
+  encode(message: UpdateSessionBookingStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.booking !== undefined && message.booking !== null) {
+      SessionBooking.encode(message.booking, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateSessionBookingStatusResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateSessionBookingStatusResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.booking = SessionBooking.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseListSessionBookingsRequest(): ListSessionBookingsRequest {
   return { user_id: null, course_id: null, from: null, to: null, cursor: null, limit: null };
 }
@@ -1055,6 +1230,23 @@ export const SessionServiceService = {
       Buffer.from(CancelSessionBookingResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CancelSessionBookingResponse => CancelSessionBookingResponse.decode(value),
   },
+  /**
+   * Role operator or provider: the customer came, did not come, or the session is over; or it is cancelled. An order with a place in a course is
+   * attended only: whoever has the place keeps it.
+   */
+  updateSessionBookingStatus: {
+    path: "/holdfast.v1.SessionService/UpdateSessionBookingStatus" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateSessionBookingStatusRequest): Buffer =>
+      Buffer.from(UpdateSessionBookingStatusRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateSessionBookingStatusRequest =>
+      UpdateSessionBookingStatusRequest.decode(value),
+    responseSerialize: (value: UpdateSessionBookingStatusResponse): Buffer =>
+      Buffer.from(UpdateSessionBookingStatusResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateSessionBookingStatusResponse =>
+      UpdateSessionBookingStatusResponse.decode(value),
+  },
   /** Session bookings, newest first; a customer sees their own, a provider those of their courses. */
   listSessionBookings: {
     path: "/holdfast.v1.SessionService/ListSessionBookings" as const,
@@ -1076,6 +1268,11 @@ export interface SessionServiceServer extends UntypedServiceImplementation {
   getSessionBooking: handleUnaryCall<GetSessionBookingRequest, GetSessionBookingResponse>;
   /** Cancels the sessions of an order; an order of nothing else is cancelled with them. */
   cancelSessionBooking: handleUnaryCall<CancelSessionBookingRequest, CancelSessionBookingResponse>;
+  /**
+   * Role operator or provider: the customer came, did not come, or the session is over; or it is cancelled. An order with a place in a course is
+   * attended only: whoever has the place keeps it.
+   */
+  updateSessionBookingStatus: handleUnaryCall<UpdateSessionBookingStatusRequest, UpdateSessionBookingStatusResponse>;
   /** Session bookings, newest first; a customer sees their own, a provider those of their courses. */
   listSessionBookings: handleUnaryCall<ListSessionBookingsRequest, ListSessionBookingsResponse>;
 }
@@ -1128,6 +1325,25 @@ export interface SessionServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CancelSessionBookingResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Role operator or provider: the customer came, did not come, or the session is over; or it is cancelled. An order with a place in a course is
+   * attended only: whoever has the place keeps it.
+   */
+  updateSessionBookingStatus(
+    request: UpdateSessionBookingStatusRequest,
+    callback: (error: ServiceError | null, response: UpdateSessionBookingStatusResponse) => void,
+  ): ClientUnaryCall;
+  updateSessionBookingStatus(
+    request: UpdateSessionBookingStatusRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpdateSessionBookingStatusResponse) => void,
+  ): ClientUnaryCall;
+  updateSessionBookingStatus(
+    request: UpdateSessionBookingStatusRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpdateSessionBookingStatusResponse) => void,
   ): ClientUnaryCall;
   /** Session bookings, newest first; a customer sees their own, a provider those of their courses. */
   listSessionBookings(
