@@ -26,7 +26,10 @@ describe('a booking that was told something impossible', () => {
   test('N-19 stays operable: what the database refuses is put aside, a person is called, and it is cancelled as ever', async () => {
     const booking = await hold(ada, (await offerSeats(world)).order())
     // PostgreSQL keeps no NUL in a text. The doors refuse it, so it is told past them.
-    const poison = { ...notice('failed', booking.payment?.intent_id ?? '', booking.amount), failureCode: 'declined\u0000' }
+    const poison = {
+      ...notice('failed', booking.payment?.intent_id ?? '', booking.amount),
+      failureCode: 'declined\u0000',
+    }
     expect(await world.parts.workflows.tell(booking.id, poison)).toBe('put_aside')
     const called = await until(olga, booking.id, ({ attention }) => expect(attention?.reason).toBe('write_refused'))
     expect(called).toMatchObject({ status: 'pending' })
