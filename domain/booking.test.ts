@@ -12,6 +12,15 @@ test('what is due is the whole price', () => {
 })
 
 describe('H-05 the payment a booking stands on', () => {
+  test('N-18 is none of which a part is on its way back, though the rest of it has arrived since', () => {
+    const refunds = [aRefund('pending', { paymentId: 'p-1', amount: 1 })]
+    const refilled = { ...booking(first('succeeded'), second('authorized')), refunds }
+    expect(payingPayment(refilled)?.id).toBe('p-2')
+    expect(payingPayment({ ...refilled, refunds: [aRefund('dropped', { paymentId: 'p-1', amount: 1 })] })?.id).toBe(
+      'p-1',
+    )
+  })
+
   test('is none while nothing is authorised or captured', () => {
     for (const status of ['requested', 'processing', 'failed', 'voided'] as const) {
       expect(payingPayment(booking(first(status)))).toBeUndefined()

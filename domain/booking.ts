@@ -211,7 +211,9 @@ export function dueOf(booking: Agreement): number {
  * The payment the booking stands on, besides the supplements of its changes: enough rather than too little, then captured rather than only
  * authorised, so that nobody is charged twice knowingly; of two alike the first. The others are surplus (H-05).
  */
-export function payingPayment(booking: Pick<Booking, 'payments' | 'price' | 'change'>): Payment | undefined {
+export function payingPayment(
+  booking: Pick<Booking, 'payments' | 'price' | 'change' | 'refunds'>,
+): Payment | undefined {
   const { payments, price, change: pending } = booking
   const beside = payments.filter(
     ({ change, superseded }) => change !== undefined && change !== pending?.id && superseded === undefined,
@@ -222,7 +224,7 @@ export function payingPayment(booking: Pick<Booking, 'payments' | 'price' | 'cha
   const isPaidBeside = beside.length > 0 && due <= 0
   const authorized = isPaidBeside ? [] : own.filter(({ status }) => status === 'authorized')
   return (
-    captured.find((payment) => payment.captured >= due) ??
+    captured.find((payment) => notGivenBack(booking, payment) >= due) ??
     authorized.find(({ amount }) => amount >= due) ??
     captured[0] ??
     authorized[0]
@@ -230,7 +232,7 @@ export function payingPayment(booking: Pick<Booking, 'payments' | 'price' | 'cha
 }
 
 /** Is there a payment that the booking can stand on? What comes for a free one is a mistake, and goes back. */
-export function isPaidFor(booking: Pick<Booking, 'payments' | 'price'>): boolean {
+export function isPaidFor(booking: Pick<Booking, 'payments' | 'price' | 'refunds'>): boolean {
   return booking.price.total > 0 && payingPayment(booking) !== undefined
 }
 
@@ -276,6 +278,14 @@ export function keptOf(
 /** What of a payment is neither back nor on its way back, in minor units of its currency. */
 export function leftOf({ refunds }: Pick<Booking, 'refunds'>, payment: Pick<Payment, 'id' | 'captured'>): number {
   return payment.captured - givenBack(refunds, payment.id)
+}
+
+/**
+ * What of a payment we have not sent back ourselves, in minor units: a part that is on its way back carries no booking, also when the rest of its payment
+ * arrives after that (N-18). What somebody else took back calls a person, and no other payment is taken for it (H-05, N-14).
+ */
+export function notGivenBack({ refunds }: Pick<Booking, 'refunds'>, payment: Pick<Payment, 'id' | 'captured'>): number {
+  return leftOf({ refunds: refunds.filter(({ reason }) => reason !== 'refunded_elsewhere') }, payment)
 }
 
 /** What of a payment is back, or on its way back. */

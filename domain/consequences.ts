@@ -4,6 +4,7 @@ import {
   givenBack,
   isPaidFor,
   keptOf,
+  notGivenBack,
   openPayment,
   payingPayment,
   retained,
@@ -71,7 +72,7 @@ function consequenceOf(
   })
   const payment = payingPayment(booking)
   const free = dueOf(booking) === 0
-  const short = payment !== undefined && offered(payment) < dueOf(booking)
+  const short = payment !== undefined && offered(booking, payment) < dueOf(booking)
   const captured = payment?.status === 'succeeded' && !short
   const complete = (captured || free) && (!booking.terms.makesMeeting || booking.meetingUrl !== null)
 
@@ -135,7 +136,7 @@ function mayRevive(booking: Booking & { status: 'cancelled' | 'expired' }, now: 
     next(booking.terms.lifecycle, booking.status, 'revive') !== undefined &&
     (booking.start === null || now < booking.start) &&
     payment !== undefined &&
-    offered(payment) >= dueOf(booking) &&
+    offered(booking, payment) >= dueOf(booking) &&
     !booking.refunds.some(({ paymentId }) => paymentId === payment.id)
   )
 }
@@ -231,8 +232,9 @@ function isStillTrue(booking: Booking, reason: string, now: Instant): boolean {
   return pendingEffects(booking, now).some(({ type }) => reason === overdue(type))
 }
 
-function offered({ status, captured, amount }: { status: string; captured: number; amount: number }): number {
-  return status === 'succeeded' ? captured : amount
+/** What of the price a payment covers: of a captured one what we have not sent back. */
+function offered(booking: Booking, payment: Payment): number {
+  return payment.status === 'succeeded' ? notGivenBack(booking, payment) : payment.amount
 }
 
 /** The ticket's number, derived from the reference so that it is the same wherever the confirmation is worked out again (E-04). */

@@ -16,7 +16,7 @@ type Errand = {
   readonly scope: CancellationScope
   /** How it ended; null: it was let go, and not done. */
   outcome: Promise<Message | null>
-  /** Somebody waits for the outcome themselves: it does not go to the desk. */
+  /** Somebody waits for the outcome themselves: it does not go into the mailbox. */
   isAwaited: boolean
 }
 
