@@ -23,7 +23,7 @@ const NOTED_EVERY_MS = 60_000
  * logged, and the process starts.
  */
 export async function requirePayloadKeys(ports: Ports): Promise<void> {
-  const faults = await faultsOf(ports).catch((error: unknown) => {
+  const faults = await faultsAndNote(ports).catch((error: unknown) => {
     if (!isOutage(error)) throw error
     ports.log.warn({ err: error }, 'the database cannot be asked which payload keys are needed')
     return []
@@ -31,6 +31,13 @@ export async function requirePayloadKeys(ports: Ports): Promise<void> {
   if (faults.length > 0) {
     throw new BadConfiguration(`${faults.join(' ')} Put it back behind the others, as docs/runbook.md says.`)
   }
+}
+
+/** A process without faults notes its key before it encrypts anything: one that dies at once has not used it unnoted. */
+async function faultsAndNote(ports: Ports): Promise<string[]> {
+  const faults = await faultsOf(ports)
+  if (faults.length === 0) await noteKey(ports)
+  return faults
 }
 
 async function faultsOf({ config, database, temporal }: Ports): Promise<string[]> {
@@ -52,15 +59,20 @@ async function faultsOf({ config, database, temporal }: Ports): Promise<string[]
   ]
 }
 
-/** Notes the key that encrypts, now and then, until stopped; null: there is none. */
-export function startNotingKey({ config, database, log }: Ports): Poller | null {
+async function noteKey({ config, database }: Pick<Ports, 'config' | 'database'>): Promise<void> {
   const [key] = keysOf(config)
-  if (key === undefined) return null
+  if (key !== undefined) await notePayloadKey(database, { id: key.id, fingerprint: fingerprintOf(key) })
+}
+
+/** Notes the key that encrypts, now and then, until stopped; null: there is none. */
+export function startNotingKey(ports: Ports): Poller | null {
+  if (keysOf(ports.config).length === 0) return null
   const round = async () => {
-    await notePayloadKey(database, { id: key.id, fingerprint: fingerprintOf(key) })
+    await noteKey(ports)
     return false
   }
-  return startPoller({ round, intervalMs: NOTED_EVERY_MS, log, trouble: 'the payload key in use could not be noted' })
+  const trouble = 'the payload key in use could not be noted'
+  return startPoller({ round, intervalMs: NOTED_EVERY_MS, log: ports.log, trouble })
 }
 
 const keysOf = ({ PAYLOAD_KEYS: text }: Ports['config']): readonly PayloadKey[] =>

@@ -1,5 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 
+/** What `eventually` asks for will never come: it does not ask again. */
+export class Never extends Error {}
+
 /**
  * Asks again until the answer passes, at most so many seconds; then the last failure is thrown. The bound is there for what never comes: how soon something comes is the
  * machine's business, and it may have other things to do.
@@ -10,7 +13,7 @@ export async function eventually<Answer>(ask: () => Promise<Answer>, withinSecon
     try {
       return await ask()
     } catch (error) {
-      if (Date.now() > deadline) throw error
+      if (error instanceof Never || Date.now() > deadline) throw error
       await setTimeout(25)
     }
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../../config.ts'
-import { eventually } from './eventually.ts'
+import { eventually, Never } from './eventually.ts'
 import { freePort } from './ports.ts'
 
 /** `relay.ts` as a process of its own, as in production. */
@@ -50,7 +50,7 @@ export async function startRelayProcess(
   }
   const ready = () =>
     eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`the relay ended with ${child.exitCode}: ${told}`)
+      if (child.exitCode !== null) throw new Never(`the relay ended with ${child.exitCode}: ${told}`)
       const { ok } = await fetch(`http://127.0.0.1:${port}/ready`)
       if (!ok) throw new Error('the relay is not ready')
     }, 90)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../../config.ts'
-import { eventually } from './eventually.ts'
+import { eventually, Never } from './eventually.ts'
 import { freePort } from './ports.ts'
 
 /** `server.ts` as a process of its own, as in production. */
@@ -49,7 +49,7 @@ export async function startServerProcess(
   }
   try {
     await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${told}`)
+      if (child.exitCode !== null) throw new Never(`the server ended with ${child.exitCode}: ${told}`)
       if (!(await fetch(`${apiUrl}/health`)).ok) throw new Error('the server is not there yet')
     }, 60)
   } catch (error) {

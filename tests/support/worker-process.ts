@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
 import type { Config } from '../../config.ts'
-import { eventually } from './eventually.ts'
+import { eventually, Never } from './eventually.ts'
 import { freePort } from './ports.ts'
 
 /** A worker as a process of its own, as in production: it can be killed, and it does not share the test's event loop. */
@@ -55,7 +55,7 @@ export async function startWorkerProcess(
   }
   try {
     await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}: ${told}`)
+      if (child.exitCode !== null) throw new Never(`the worker ended with ${child.exitCode}: ${told}`)
       const answer = await fetch(`http://127.0.0.1:${port}/ready`)
       const { pid } = (await answer.json()) as { pid: number }
       // Among many workers another one may have been faster to take the free port.

@@ -42,13 +42,13 @@ export async function openLane(elsewhere: boolean): Promise<Lane> {
   })
   const proxy = await openTemporalProxy(world.config.TEMPORAL_ADDRESS, async (report, side) => {
     if (!dies(folder, report, side)) return
-    worker.process.kill('SIGKILL')
+    worker?.process.kill('SIGKILL')
     // The dead neither report nor hear.
     await new Promise(() => undefined)
   })
   const deaths: string[] = []
   let isClosing = false
-  let worker: WorkerProcess
+  let worker: WorkerProcess | undefined
   let replacing = Promise.resolve()
   const launch = () =>
     startWorkerProcess(
@@ -57,8 +57,9 @@ export async function openLane(elsewhere: boolean): Promise<Lane> {
     )
   const start = async (): Promise<void> => {
     // Once more: among many lanes a free port may be gone by the time the worker opens it.
-    worker = await launch().catch(launch)
-    void worker.gone.then((cause) => {
+    const started = await launch().catch(launch)
+    worker = started
+    void started.gone.then((cause) => {
       deaths.push(cause)
       if (!isClosing) replace()
     })
@@ -96,7 +97,7 @@ export async function openLane(elsewhere: boolean): Promise<Lane> {
         await world.close()
       } finally {
         await replacing.catch(() => undefined)
-        await worker.stop()
+        await worker?.stop()
         await proxy.close()
         await rm(folder, { recursive: true, force: true })
       }
