@@ -2,7 +2,7 @@ import { bookedItems, dueOf, mayEnd, retained, type Actor, type Booking } from '
 import { claimsOf } from './claims.ts'
 import { isDisputed } from './disputes.ts'
 import { openDisplacement } from './displacement.ts'
-import type { Fact, VisitTrigger } from './facts.ts'
+import { VISIT_TRIGGERS, type Fact, type VisitTrigger } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { legalTriggers, next, type Trigger } from './lifecycle.ts'
 import { money, type Money } from './money.ts'
@@ -15,6 +15,7 @@ import { withConsequences, type Circumstances, type Outcome } from './consequenc
 import { changeRefusal, itemsRefusal } from './reschedule.ts'
 import { refundable, sharesTogether } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
+import { earlyRefusal } from './visits.ts'
 
 /** What a person (or their program) asks of a booking; `expectedVersion` is the one they looked at (A-31). */
 export type Command = {
@@ -68,8 +69,9 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
       details: { booking_status: booking.status, legal: legalCommands(booking) },
     }
   }
-  if (command.type === 'no_show' && booking.start !== null && now < booking.start) {
-    return { code: 'policy_forbids', message: `Nobody can be missing before the start at ${booking.start}.` }
+  if (isVisitCommand(command)) {
+    const early = earlyRefusal(booking, command, now)
+    if (early !== null) return early
   }
   if (command.type === 'undo_no_show') return undoRefusal(booking, now)
   if (command.type === 'cancel' && command.itemIds !== undefined) {
@@ -270,15 +272,10 @@ function allows(booking: Booking, trigger: Trigger): boolean {
   return next(booking.terms.lifecycle, booking.status, trigger) !== undefined
 }
 
+function isVisitCommand(command: Command): command is Command & { readonly type: VisitTrigger } {
+  return VISIT_TRIGGERS.some((trigger) => trigger === command.type)
+}
+
 function isVisit(trigger: Trigger): trigger is VisitTrigger {
-  switch (trigger) {
-    case 'check_in':
-    case 'start':
-    case 'complete':
-    case 'no_show':
-    case 'undo_no_show':
-      return true
-    default:
-      return false
-  }
+  return VISIT_TRIGGERS.some((visit) => visit === trigger)
 }

@@ -180,7 +180,8 @@ export type Fact = Happened &
 export type FactType = Fact['type'] | 'held'
 
 /** Triggers by which a visit goes its way after the confirmation. */
-export type VisitTrigger = Extract<Trigger, 'check_in' | 'start' | 'complete' | 'no_show' | 'undo_no_show'>
+export type VisitTrigger = (typeof VISIT_TRIGGERS)[number]
+export const VISIT_TRIGGERS = ['check_in', 'start', 'complete', 'no_show', 'undo_no_show'] as const satisfies Trigger[]
 
 /**
  * The name of an operation, the same whenever it is tried again: with the version it tells a repeated write from another writer's. Times are left

@@ -34,6 +34,8 @@ export type Policy = {
   readonly noShowGraceSeconds: number | null
   /** Share of the price kept when the customer does not come. */
   readonly noShowFeePercent: number
+  /** How long before its start a guest may be checked in, or a visit begun (N-45). Absent, as in bookings made before it: an hour. */
+  readonly checkInOpensMinutes?: number
   readonly bufferBeforeMinutes: number
   readonly bufferAfterMinutes: number
   /** How long before its start a booking can still be made; 0: until it starts. */

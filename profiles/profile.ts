@@ -72,6 +72,7 @@ export const COMMON_POLICY: Policy = {
   refundTiers: [{ hoursBefore: 24, percent: 100 }],
   noShowGraceSeconds: null,
   noShowFeePercent: 100,
+  checkInOpensMinutes: 60,
   bufferBeforeMinutes: 0,
   bufferAfterMinutes: 0,
   minNoticeMinutes: 0,

@@ -19,6 +19,8 @@ export const venue: Profile = {
       { hoursBefore: 24, percent: 50 },
     ],
     noShowGraceSeconds: 3600,
+    // Guests come with their luggage in the morning.
+    checkInOpensMinutes: 24 * 60,
     bufferAfterMinutes: 15,
     maxLeadDays: 365,
   },

@@ -80,6 +80,10 @@ const policyOf: Readonly<Record<string, (profile: Profile) => string>> = {
       : `${span(policy.noShowGraceSeconds)} after the start`,
   'a no-show costs': ({ policy, lifecycle }) =>
     lifecycle.confirmed?.no_show === undefined ? 'no no-shows' : `${policy.noShowFeePercent} % of the price`,
+  'guests are let in, visits begin': ({ policy, lifecycle }) =>
+    lifecycle.confirmed?.check_in === undefined && lifecycle.confirmed?.start === undefined
+      ? 'not recorded'
+      : `${span(60 * (policy.checkInOpensMinutes ?? 60))} before the start`,
   'kept free before and after': ({ policy: { bufferBeforeMinutes, bufferAfterMinutes } }) =>
     bufferBeforeMinutes + bufferAfterMinutes === 0
       ? 'nothing'

@@ -67,6 +67,10 @@ const PolicySchema = z
       .superRefine(refuseOddTiers),
     no_show_grace_seconds: Seconds.nullable(),
     no_show_fee_percent: Percent,
+    check_in_opens_minutes: z
+      .int()
+      .min(0)
+      .max(30 * 24 * 60),
     buffer_before_minutes: Minutes,
     buffer_after_minutes: Minutes,
     min_notice_minutes: z

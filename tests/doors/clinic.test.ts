@@ -95,7 +95,7 @@ beforeAll(async () => {
   await world.service.put(`/control/pets/${pet}`, { name: 'Rex', species: 'dog', breed: 'mixed', owner_id: 'ada' })
   owner = await atDoor(world, 'clinic', 'customer', 'ada')
   clinic = await atDoor(world, 'clinic', 'operator', 'olga')
-  service = await offerSlots(world, { slots: 6 })
+  service = await offerSlots(world, { slots: 6, policy: { check_in_opens_minutes: 30 * 24 * 60 } })
 })
 afterAll(() => world.close())
 

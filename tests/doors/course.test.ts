@@ -159,7 +159,7 @@ describe('a client of the courses document, with nothing but an address', () => 
     expect(session).toMatchObject({ status: 'SESSION_BOOKING_STATUS_BOOKED', sessions: [{ session_id: 'live-1' }] })
 
     // She came. Her place in the course stays hers, so the order is never over; her session alone can be cancelled.
-    const attended = { id: order_id, status: 'SESSION_BOOKING_STATUS_ATTENDED' } as const
+    const attended = { id: order_id, status: 'SESSION_BOOKING_STATUS_ATTENDED', reason: 'came early' } as const
     expect((await bookingIn(operator.sessions.updateSessionBookingStatus(attended))).status).toBe(attended.status)
     const over = { id: order_id, status: 'SESSION_BOOKING_STATUS_COMPLETED' } as const
     const refusal = await refusalOf(operator.sessions.updateSessionBookingStatus(over))
@@ -220,7 +220,7 @@ describe('a client of the courses document, with nothing but an address', () => 
   test('F-05 a session is booked, attended and completed', async () => {
     const id = await booked()
     const to = async (status: 'ATTENDED' | 'COMPLETED', by = operator) => {
-      const request = { id, status: `SESSION_BOOKING_STATUS_${status}` as const }
+      const request = { id, status: `SESSION_BOOKING_STATUS_${status}` as const, reason: 'came early' }
       return (await bookingIn(by.sessions.updateSessionBookingStatus(request))).status
     }
     expect(await refusalOf(to('ATTENDED', student))).toMatchObject({ status: 'PERMISSION_DENIED' })

@@ -172,7 +172,10 @@ describe('an attachment', () => {
     const visit = await hold(ada!, (await offerSlots(world, { more: { provider: { id: 'vet' } } })).order())
     await pay(world, visit)
     await until(ada!, visit.id, { status: 'confirmed' })
-    for (const action of ['start', 'complete']) await vet!.post(`/bookings/${visit.id}/status`, { action })
+    const olga = await world.as('operator', 'olga')
+    for (const action of ['start', 'complete']) {
+      await olga.post(`/bookings/${visit.id}/status`, { action, reason: 'came early' })
+    }
     const shown = (await upload({ to: visit.id, fields: { is_public: 'true' } })).body
     const hidden = (await upload({ to: visit.id })).body
     const loose = (await upload({ to: visit.id, fields: { is_public: 'true' } })).body

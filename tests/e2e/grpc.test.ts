@@ -84,11 +84,16 @@ describe('a vaccination, over gRPC alone', () => {
     expect((await olga.bookings.find({ reference })).bookings).toMatchObject([{ id }])
     const confirmed = { offering_id: offeringId, statuses: ['BOOKING_STATUS_CONFIRMED' as const], page: 1, limit: 5 }
     expect(await olga.bookings.find(confirmed)).toMatchObject({ bookings: [{ id }], total: 1 })
-    const { booking: begun } = await olga.bookings.updateStatus({ id, status: 'BOOKING_STATUS_IN_PROGRESS' })
+    const { booking: begun } = await olga.bookings.updateStatus({
+      id,
+      status: 'BOOKING_STATUS_IN_PROGRESS',
+      reason: 'came early',
+    })
     expect(begun).toMatchObject({ status: 'BOOKING_STATUS_IN_PROGRESS' })
     const { booking: done } = await olga.bookings.updateStatus({
       id,
       action: 'complete',
+      reason: 'came early',
       expected_version: begun!.version,
     })
     expect(done).toMatchObject({ status: 'BOOKING_STATUS_COMPLETED', next_deadline: null })

@@ -121,7 +121,7 @@ describe('at all times a booking says', () => {
       operator: ['start', 'complete', 'no_show', 'cancel', 'change'],
       deadline: dayAfter,
     })
-    await olga.post(`/bookings/${booking.id}/status`, { action: 'start' })
+    await olga.post(`/bookings/${booking.id}/status`, { action: 'start', reason: 'came early' })
     expect(await standing(booking.id)).toEqual({
       status: 'in_progress',
       waiting_for: 'completion',
@@ -129,7 +129,7 @@ describe('at all times a booking says', () => {
       operator: ['complete', 'cancel'],
       deadline: dayAfter,
     })
-    await olga.post(`/bookings/${booking.id}/status`, { action: 'complete' })
+    await olga.post(`/bookings/${booking.id}/status`, { action: 'complete', reason: 'came early' })
     expect(await standing(booking.id)).toEqual({
       status: 'completed',
       waiting_for: null,

@@ -155,7 +155,7 @@ describe('the same key on a change', () => {
   test('A-30 H-22 changes the status once, by POST or PUT, and a refusal is repeated as it was', async () => {
     const booking = await hold(ada, (await offerSlots(world)).order())
     const start = (key: Record<string, string>, method: 'post' | 'put' = 'post') =>
-      olga[method]<BookingBody>(`/bookings/${booking.id}/status`, { action: 'start' }, key)
+      olga[method]<BookingBody>(`/bookings/${booking.id}/status`, { action: 'start', reason: 'came early' }, key)
     const [early, late] = [newKey(), newKey()]
     const refused = await start(early)
     expect(refused).toMatchObject({ status: 409, body: { code: 'illegal_transition', booking_status: 'pending' } })
@@ -166,7 +166,7 @@ describe('the same key on a change', () => {
     const answers = await Promise.all([start(late), start(late, 'put'), start(late)])
     for (const answer of answers) expect(seen(answer)).toEqual(seen(answers[0]))
     expect(answers[0]).toMatchObject({ status: 200, body: { status: 'in_progress' } })
-    await olga.post(`/bookings/${booking.id}/status`, { action: 'complete' })
+    await olga.post(`/bookings/${booking.id}/status`, { action: 'complete', reason: 'came early' })
     expect(seen(await start(late))).toEqual(seen(answers[0]))
     expect(await olga.post(`/bookings/${booking.id}/status`, { action: 'complete' }, late)).toMatchObject(MISMATCH)
   })

@@ -169,7 +169,8 @@ describe('one’s own booking', () => {
   })
 
   test('A-34 A-09 is started by its provider and nobody else’s', async () => {
-    const offer = await offerSlots(world, { more: { provider: { id: 'vet' } } })
+    const day = { check_in_opens_minutes: 30 * 24 * 60 }
+    const offer = await offerSlots(world, { policy: day, more: { provider: { id: 'vet' } } })
     const own = await hold(ada, offer.order())
     await pay(world, own)
     await until(ada, own.id, { status: 'confirmed' })

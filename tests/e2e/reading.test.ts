@@ -145,7 +145,7 @@ describe('the preview of a cancellation', () => {
 
   test('A-08 of what cannot be cancelled any more is that nothing comes back', async () => {
     const booking = await confirmed(await offerSlots(world))
-    await olga.post(`/bookings/${booking.id}/status`, { action: 'complete' })
+    await olga.post(`/bookings/${booking.id}/status`, { action: 'complete', reason: 'came early' })
     const gone = await confirmed(await offerSlots(world))
     await ada.post(`/bookings/${gone.id}/cancel`, {})
     for (const { id } of [booking, gone]) {
@@ -172,7 +172,7 @@ describe('a change of status', () => {
       status: 409,
       body: { code: 'illegal_transition', booking_status: 'in_progress', legal: ['complete', 'cancel'] },
     })
-    expect(await change({ action: 'complete' })).toMatchObject({ status: 200, body: { status: 'completed' } })
+    expect(await change({ action: 'complete', reason: 'came early' })).toMatchObject({ status: 200, body: { status: 'completed' } })
   })
 
   test('A-09 C-04 approves and declines what waits for approval, and is not the customer’s to make', async () => {

@@ -33,9 +33,26 @@ async function confirmed(from = offer): Promise<BookingBody> {
 
 async function completed(from = offer): Promise<BookingBody> {
   const booking = await confirmed(from)
-  for (const action of ['start', 'complete']) await vet!.post(`/bookings/${booking.id}/status`, { action })
+  for (const action of ['start', 'complete']) {
+    await olga!.post(`/bookings/${booking.id}/status`, { action, reason: 'came early' })
+  }
   return until(ada!, booking.id, { status: 'completed' })
 }
+
+test('N-45 nobody reviews what has not begun: it is completed early by an operator only, and the reason stays', async () => {
+  const { id } = await confirmed()
+  const early = { status: 409, body: { code: 'policy_forbids', start: expect.any(String) as string } }
+  for (const action of ['start', 'complete', 'no_show']) {
+    expect(await vet!.post(`/bookings/${id}/status`, { action, reason: 'in a hurry' })).toMatchObject(early)
+    expect(await olga!.post(`/bookings/${id}/status`, { action })).toMatchObject(early)
+  }
+  expect(await ada!.post(`/bookings/${id}/reviews`, { rating: 5 })).toMatchObject({ status: 409 })
+  const reason = 'seen a week before'
+  expect((await olga!.post(`/bookings/${id}/status`, { action: 'complete', reason })).status).toBe(200)
+  const { body } = await olga!.get<{ history: object[] }>(`/bookings/${id}/history`)
+  expect(body.history.at(-1)).toMatchObject({ status: 'completed', reason, actor: { role: 'operator', id: 'olga' } })
+  expect((await ada!.post(`/bookings/${id}/reviews`, { rating: 5 })).status).toBe(201)
+})
 
 const reviewsOf = async (somebody: Caller, { offeringId }: Offer, query = '') =>
   (await somebody.get<Reviews>(`/services/${offeringId}/reviews${query}`)).body

@@ -75,7 +75,7 @@ describe('the version somebody looked at', () => {
     const etag = seen.headers.get('etag') ?? ''
     const arrived = await olga.post<BookingBody>(
       `/bookings/${booking.id}/status`,
-      { action: 'check_in' },
+      { action: 'check_in', reason: 'came early' },
       { 'if-match': etag },
     )
     expect(arrived).toMatchObject({ status: 200, body: { status: 'checked_in', version: booking.version + 1 } })

@@ -122,7 +122,7 @@ describe('a visit to a venue', () => {
     await pay(world, booking)
     await until(ada, booking.id, { status: 'confirmed' })
     await illegal(['check_in', 'no_show', 'cancel'], 'completed', 'in_progress', 'expired', 'pending', 'confirmed')
-    expect(await move(booking.id, { status: 'checked_in' })).toMatchObject({
+    expect(await move(booking.id, { status: 'checked_in', reason: 'came early' })).toMatchObject({
       status: 200,
       body: { status: 'checked_in' },
     })
@@ -130,7 +130,7 @@ describe('a visit to a venue', () => {
     // N-44: another scanner reads the same ticket.
     const again = await move(booking.id, { action: 'check_in' })
     expect(again).toMatchObject({ status: 200, body: { status: 'checked_in', already: { by: { role: 'operator' } } } })
-    expect(await move(booking.id, { action: 'complete' })).toMatchObject({ status: 200, body: { status: 'completed' } })
+    expect(await move(booking.id, { action: 'complete', reason: 'came early' })).toMatchObject({ status: 200, body: { status: 'completed' } })
     await illegal([], 'cancelled', 'checked_in', 'completed', 'no_show', 'confirmed')
   })
 
@@ -138,7 +138,7 @@ describe('a visit to a venue', () => {
     const pending = await hold(ada, (await offerTables(world)).order())
     const paid = await confirmed((await offerTables(world)).order())
     const seated = await confirmed((await offerTables(world)).order())
-    await move(seated.id, { action: 'check_in' })
+    await move(seated.id, { action: 'check_in', reason: 'came early' })
     for (const { id } of [pending, paid, seated]) {
       expect(await move(id, { status: 'cancelled', reason: 'closed today' })).toMatchObject({
         status: 200,

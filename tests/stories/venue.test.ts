@@ -54,7 +54,7 @@ describe('A restaurant: a party of two becomes a party of four', () => {
   test('V-02 they come, eat and leave', async () => {
     for (const action of ['check_in', 'complete']) {
       const { version } = await olga.sees<BookingBody>(`/bookings/${table.id}`)
-      await olga.does(`/bookings/${table.id}/status`, { action, expected_version: version })
+      await olga.does(`/bookings/${table.id}/status`, { action, reason: 'came early', expected_version: version })
     }
     expect(await ada.waitsFor(table, { status: 'completed' })).toMatchObject({ waiting_for: null })
   })

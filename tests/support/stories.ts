@@ -238,7 +238,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     const booking = await confirmed(world, await offerSlots(world))
     const operator = await world.as('operator', 'olga')
     for (const action of ['start', 'complete']) {
-      expect((await operator.post(`/bookings/${booking.id}/status`, { action })).status).toBe(200)
+      expect((await operator.post(`/bookings/${booking.id}/status`, { action, reason: 'came early' })).status).toBe(200)
     }
     return became(world, booking, { status: 'completed' })
   },

@@ -95,7 +95,7 @@ describe.skipIf(cannotSkip)('H-20 no booking is ever stuck (needs time-skipping 
 
   async function moved(offer: Offer, action: 'start' | 'check_in'): Promise<BookingBody> {
     const { id, version } = await confirmed(offer)
-    const order = { action, expected_version: version }
+    const order = { action, reason: 'came early', expected_version: version }
     const { status, body } = await olga.post<BookingBody>(`/bookings/${id}/status`, order)
     expect(status).toBe(200)
     return body

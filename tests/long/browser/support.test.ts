@@ -33,8 +33,9 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
   }
 
   async function confirmed(sub: string, more: object = {}): Promise<BookingBody> {
+    const policy = { check_in_opens_minutes: 30 * 24 * 60 }
     const customer = await world.as('customer', sub)
-    const booking = await hold(customer, (await offerSlots(world, { more })).order())
+    const booking = await hold(customer, (await offerSlots(world, { more, policy })).order())
     await pay(world, booking)
     return until(customer, booking.id, { status: 'confirmed' })
   }
@@ -127,7 +128,7 @@ describe.skipIf(chromium === undefined)('the support pages of the console (needs
     const booking = await confirmed('tom')
     const { page, faults } = await signedIn('Olga', `/console/bookings/${booking.id}`)
     await page.getByText('Cancel the booking', { exact: true }).first().click()
-    await olga.post(`/bookings/${booking.id}/status`, { action: 'start' })
+    await olga.post(`/bookings/${booking.id}/status`, { action: 'start', reason: 'came early' })
     await page.locator('#reason-cancel').fill('too late')
     await page.getByRole('button', { name: 'Cancel the booking' }).click()
     expect(await page.getByRole('alert').textContent()).toContain('The booking has changed')
