@@ -17,6 +17,7 @@ import { catalogueRoutes } from './routes/catalogue.ts'
 import { changeRoutes } from './routes/change.ts'
 import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
+import { contactRoutes } from './routes/contact.ts'
 import { createRoutes } from './routes/create.ts'
 import { eventRoutes } from './routes/events.ts'
 import { financialEntryRoutes } from './routes/financial-entries.ts'
@@ -104,6 +105,7 @@ export function createApp(
   eventRoutes(api, parts, stopping)
   timelineRoutes(api, parts)
   commandRoutes(api, parts)
+  contactRoutes(api, parts)
   changeRoutes(api, parts)
   reservationRoutes(api, parts)
   operationRoutes(api, parts)

@@ -2,7 +2,7 @@ import { bookedItems, dueOf, mayEnd, retained, type Actor, type Booking } from '
 import { claimsOf } from './claims.ts'
 import { isDisputed } from './disputes.ts'
 import { openDisplacement } from './displacement.ts'
-import { VISIT_TRIGGERS, type Fact, type VisitTrigger } from './facts.ts'
+import { VISIT_TRIGGERS, type ContactField, type Fact, type VisitTrigger } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { legalTriggers, next, type Trigger } from './lifecycle.ts'
 import { money, type Money } from './money.ts'
@@ -27,6 +27,7 @@ export type Command = {
   (
     | { readonly type: 'cancel'; readonly itemIds?: readonly string[] }
     | { readonly type: 'change'; readonly change: ChangeRequest }
+    | { readonly type: 'correct_contact'; readonly correctionId: string; readonly fields: readonly ContactField[] }
     | { readonly type: VisitTrigger }
     | { readonly type: 'approve' }
     | { readonly type: 'decline' }
@@ -61,6 +62,7 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
   }
   if (isDoneAlready(booking, command)) return null
   if (command.type === 'change') return changeRefusal(booking, command, now)
+  if (command.type === 'correct_contact') return correctionRefusal(command)
   if (isOperation(command)) return withLegal(booking, operationRefusal(booking, command, command.reason, now))
   if (!legalCommands(booking).includes(command.type)) {
     return {
@@ -84,6 +86,22 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
 /** N-44: whoever asks for a check-in wants the guest to be in, and two scanners may ask for the same one. */
 export function isDoneAlready({ status }: Booking, { type }: Pick<Command, 'type'>): boolean {
   return type === 'check_in' && status === 'checked_in'
+}
+
+/**
+ * N-46: the guest's own name and addresses may be corrected by them and by operators, whatever has become of the booking: refunds and reviews are
+ * told of long after it.
+ */
+function correctionRefusal({
+  by,
+  fields,
+  correctionId,
+}: Command & { readonly type: 'correct_contact' }): Refusal | null {
+  if (by.role !== 'customer' && by.role !== 'operator') {
+    return { code: 'forbidden', message: 'A guest’s contact data is corrected by the guest or by an operator.' }
+  }
+  if (fields.length > 0 && correctionId !== '') return null
+  return { code: 'validation_failed', message: 'A correction is made by the API: PUT /bookings/{id}/contact.' }
 }
 
 /** N-15: a refund that is still being tried may be stopped, or settled by hand; one that waits for a person, settled. */
@@ -198,6 +216,10 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
       // What needs units is held first, by an activity, which brings the fact with it (domain/reschedule.ts).
       const { order, notes } = command.change
       return order !== null || notes === undefined ? [] : [{ ...stamp, type: 'noted', notes }]
+    }
+    case 'correct_contact': {
+      const { correctionId, fields, reason } = command
+      return [{ ...stamp, type: 'contact_corrected', correctionId, fields, reason }]
     }
     case 'approve':
       return [{ ...stamp, type: 'approved' }]

@@ -156,6 +156,8 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
       return fact.at > booking.updatedAt ? { attention: booking.attention } : null
     case 'attention_cleared':
       return booking.attention === null ? null : { attention: null }
+    case 'contact_corrected':
+      return {}
     case 'noted':
     case 'changed':
     case 'change_held':

@@ -152,6 +152,14 @@ export type Fact = Happened &
     /** `note`, `reason`: why a person says that it is seen to. */
     | { readonly type: 'attention_cleared'; readonly note?: string; readonly reason?: string }
     | { readonly type: 'noted'; readonly notes: string | null }
+    /** The name, e-mail or phone of the guest, corrected (N-46). What they are now is in the booking's row alone: nothing of it is kept twice. */
+    | {
+        readonly type: 'contact_corrected'
+        /** The operation, under which the database has what is to be written. */
+        readonly correctionId: string
+        readonly fields: readonly ContactField[]
+        readonly reason: string | null
+      }
     | {
         readonly type: 'changed'
         readonly changeId: string
@@ -176,6 +184,10 @@ export type Fact = Happened &
         readonly keep: number
       }
   )
+
+export const CONTACT_FIELDS = ['name', 'email', 'phone'] as const
+/** What is known of a guest besides the id. */
+export type ContactField = (typeof CONTACT_FIELDS)[number]
 
 export type FactType = Fact['type'] | 'held'
 
@@ -224,6 +236,8 @@ export function operationOf(fact: Fact): string {
     case 'change_taken':
     case 'change_ended':
       return `${fact.type}:${fact.changeId}`
+    case 'contact_corrected':
+      return `${fact.type}:${fact.correctionId}`
     case 'change_held':
       return `${fact.type}:${fact.change.id}`
     case 'change_extended':

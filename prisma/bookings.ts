@@ -35,6 +35,8 @@ export type Recorded = {
   readonly number: number
   readonly steps: Readonly<Partial<Record<Status, Instant>>>
   readonly heldUntil: Instant
+  /** Its contact data was erased, and is not to come back. */
+  readonly isErased: boolean
 }
 
 export type StoredBooking = Booking & { readonly recorded: Recorded }
@@ -53,6 +55,7 @@ export function bookingOf(row: BookingRow): StoredBooking {
       // Written by the trigger `record_step` alone.
       steps: row.steps as Recorded['steps'],
       heldUntil: row.holdExpiresAt.toISOString(),
+      isErased: row.contactErasedAt !== null,
     },
     ...agreementOf(row),
     ...stateOf(row),

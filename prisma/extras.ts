@@ -6,8 +6,10 @@ import type { Fact } from '../domain/facts.ts'
 export function extraColumns(before: Booking, after: Booking, facts: readonly Fact[]): object | null {
   const columns = columnsOf(after)
   const keepsUnits = facts.some((fact) => fact.type === 'hold_extended' && fact.reason === 'asked')
-  if (!keepsUnits && isDeepStrictEqual({ ...columnsOf(before), ...columns }, columnsOf(before))) return null
-  return { columns, keeps_units: keepsUnits }
+  const corrections = facts.flatMap((fact) => (fact.type === 'contact_corrected' ? [fact.correctionId] : []))
+  const isSame = isDeepStrictEqual({ ...columnsOf(before), ...columns }, columnsOf(before))
+  if (!keepsUnits && corrections.length === 0 && isSame) return null
+  return { columns, keeps_units: keepsUnits, contact: corrections[0] ?? null }
 }
 
 function columnsOf(booking: Booking): Record<string, unknown> {

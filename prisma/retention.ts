@@ -20,6 +20,9 @@ type Rule = {
   readonly prune: (db: Database, hours: number, limit: number) => Promise<number>
 }
 
+/** Longer than any outage after which a run still makes what it was asked for. */
+const WITHHELD_HOURS = 7 * 24
+
 /** Each finds what is old by an index on its age, whatever lies beside it (N-60). docs/operations.md says what is kept for good. */
 export const RULES: readonly Rule[] = [
   {
@@ -62,6 +65,14 @@ export const RULES: readonly Rule[] = [
     prune: (db, hours, limit) => db.$executeRaw`
       DELETE FROM notifications WHERE id IN (
         SELECT id FROM notifications WHERE NOT is_read AND created_at < now() - make_interval(hours => ${hours}::int) ORDER BY created_at LIMIT ${limit}::int)`,
+  },
+  {
+    // Unused: its order was refused, or its correction never made.
+    rows: 'contact data that nobody took',
+    hours: () => WITHHELD_HOURS,
+    prune: (db, hours, limit) => db.$executeRaw`
+      DELETE FROM withheld WHERE id IN (
+        SELECT id FROM withheld WHERE created_at < now() - make_interval(hours => ${hours}::int) ORDER BY created_at LIMIT ${limit}::int)`,
   },
   {
     rows: 'settled webhooks',

@@ -2,7 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { Actor } from '../domain/booking.ts'
 import type { ChangeRequest, Command, CommandType } from '../domain/commands.ts'
 import type { DiscrepancyReason } from '../domain/discrepancies.ts'
-import type { PaymentEvent } from '../domain/facts.ts'
+import type { ContactField, PaymentEvent } from '../domain/facts.ts'
 import type { Status } from '../domain/lifecycle.ts'
 import type { Order } from '../domain/order.ts'
 import type { Instant } from '../domain/time.ts'
@@ -66,6 +66,9 @@ export type CommandInput = {
   readonly paymentMethod?: string | null
   readonly notes?: string | null
   readonly how?: 'restored' | 'kept'
+  /** Under which the database has what `correct_contact` is to write, and which of the contact data that is. */
+  readonly correctionId?: string
+  readonly fields?: readonly ContactField[]
   /** The version that PostgreSQL had when the command was found legal: the workflow may be behind it after a crash. */
   readonly seenVersion?: number
 }
@@ -86,6 +89,7 @@ export const reconcile = defineUpdate<CommandAnswer, [Comparison]>('reconcile')
 export const commands = {
   cancel: defineUpdate<CommandAnswer, [CommandInput]>('cancel'),
   change: defineUpdate<CommandAnswer, [CommandInput]>('change'),
+  correct_contact: defineUpdate<CommandAnswer, [CommandInput]>('correct_contact'),
   approve: defineUpdate<CommandAnswer, [CommandInput]>('approve'),
   decline: defineUpdate<CommandAnswer, [CommandInput]>('decline'),
   check_in: defineUpdate<CommandAnswer, [CommandInput]>('check_in'),
@@ -110,6 +114,8 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandType, string>> = {
   cancel:
     'Cancel the booking, or some of it (itemIds); the policy says what comes back. By an operator or provider: everything.',
   change: 'Change the notes (change: {order: null, notes}), or time, units, items and party (change: {order}).',
+  correct_contact:
+    'Correct the guest’s name, e-mail or phone; by the API only (PUT /bookings/{id}/contact), as no contact data is to be here.',
   approve: 'Approve a booking that waits for it; the money is then captured.',
   decline: 'Decline a booking that waits for approval; everything comes back.',
   check_in: 'The guest has arrived.',
@@ -153,6 +159,8 @@ export function commandOf(type: CommandType, input: CommandInput, operationId = 
       return { ...asked, type, amount: input.amount ?? null }
     case 'settle_displacement':
       return { ...asked, type, how: input.how ?? 'kept' }
+    case 'correct_contact':
+      return { ...asked, type, correctionId: input.correctionId ?? '', fields: input.fields ?? [] }
     case 'cancel':
       return input.itemIds === undefined ? { ...asked, type } : { ...asked, type, itemIds: input.itemIds }
     case 'change': {

@@ -13,6 +13,8 @@ const FIELDS: Readonly<Record<keyof CommandInput, readonly ['text' | 'number' | 
   paymentMethod: ['text', 'a text'],
   notes: ['text', 'a text'],
   how: ['text', '"kept" or "restored"'],
+  correctionId: ['text', 'a text'],
+  fields: ['list', 'a list of texts'],
   seenVersion: ['number', 'a whole number'],
 }
 

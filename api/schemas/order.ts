@@ -20,11 +20,13 @@ export const ItemSchema = z.strictObject({
   section: text(1, 100).optional().openapi({ description: 'seats that nobody names: in this section' }),
 })
 
+export const Contact = { name: line(1, 200), email: z.email().max(320), phone: line(3, 40) }
+
 const CustomerSchema = z.strictObject({
   id: Id.optional(),
-  name: line(1, 200).optional(),
-  email: z.email().max(320).optional(),
-  phone: line(3, 40).optional(),
+  name: Contact.name.optional(),
+  email: Contact.email.optional(),
+  phone: Contact.phone.optional(),
 })
 
 const Metadata = z

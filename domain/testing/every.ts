@@ -164,6 +164,7 @@ export function everyFact(): Fact[] {
     { ...stamp, type: 'attention_raised', reason: 'void_overdue' },
     { ...stamp, type: 'attention_cleared' },
     { ...stamp, type: 'noted', notes: 'by the window' },
+    { ...stamp, type: 'contact_corrected', correctionId: 'c-1', fields: ['email'], reason: null },
     { ...stamp, type: 'changed', changeId: 'a-change', revision: aRevision(), reason: null },
     { ...stamp, type: 'change_held', change: aChange(), reason: null },
     {

@@ -81,6 +81,8 @@ export function aCommand(type: Command['type'], by: Actor = CUSTOMER, particular
       return { ...asked, type, amount }
     case 'settle_displacement':
       return { ...asked, type, how: 'kept' }
+    case 'correct_contact':
+      return { ...asked, type, correctionId: 'c-1', fields: ['email'] }
     case 'change':
       return { ...asked, type, change: { id: 'a-change', order: null, notes: 'changed' } }
     default:

@@ -62,7 +62,7 @@ const NOTICES = [
   'disputed',
 ] as const
 const COMMANDS = [
-  'cancel change check_in start complete no_show undo_no_show approve decline retry settle_refund',
+  'cancel change correct_contact check_in start complete no_show undo_no_show approve decline retry settle_refund',
   'confirm_reservation extend force_release confirm_by_hand displace settle_displacement acknowledge',
 ]
   .join(' ')

@@ -77,13 +77,13 @@ export const CHANGED_EVENT = defineEvent({
   profile: after.profile,
   version: after.version,
   change: fact.type,
-  changed: changedMembers(before, after),
+  changed: [...changedMembers(before, after), ...(fact.type === 'contact_corrected' ? ['contact'] : [])],
   by: { role: fact.by.role, id: fact.by.id },
   occurred_at: fact.at,
   booking: stateOf(after),
 }))
 
-/** The members of the state that are not what they were, and `notes`, whose text is not told. A change of bookkeeping alone names none. */
+/** The members of the state that are not what they were, and `notes`, whose text is not told; so with `contact` (N-46). A change of bookkeeping alone names none. */
 function changedMembers(before: Change['before'], after: Booking): string[] {
   const now = stateOf(after)
   const old: Partial<State> = before === null ? {} : stateOf(before)

@@ -41,6 +41,8 @@ const LABELS: Readonly<Partial<Record<FactType, (told: Told) => string>>> = {
   refund_bounced: ({ refund }) => `the refund of ${refund()} came back`,
   bounce_settled: ({ refund, line }) => `the refund of ${refund()} was made good by ${actorText(line.actor)}`,
   refunded: () => 'the whole amount is back with the customer',
+  contact_corrected: ({ line }) =>
+    `the guest’s contact data was corrected by ${actorText(line.actor)}${because(line.reason)}`,
   attention_raised: ({ line }) => `a person is needed${because(line.data['reason'])}`,
   attention_cleared: ({ line }) =>
     line.reason === null

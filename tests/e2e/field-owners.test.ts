@@ -72,6 +72,17 @@ const ROUTES: Readonly<Record<string, Route>> = {
       ...asked(EVERYBODY, STAFF),
     },
   },
+  'PUT /bookings/{id}/contact': {
+    base: { ...STALE, name: 'Ada' },
+    fields: {
+      // A guest's name and addresses are the guest's; others book on behalf, and do not rewrite whom they reach.
+      name: field('Ada', ['customer', 'operator'], ['operator']),
+      email: field('a@example.test', ['customer', 'operator'], ['operator']),
+      phone: field('+41 1 234', ['customer', 'operator'], ['operator']),
+      reason: field('r', ['customer', 'operator'], ['operator']),
+      ...asked(['customer', 'operator'], ['operator']),
+    },
+  },
   'POST /bookings/{id}/cancel': {
     base: STALE,
     fields: {

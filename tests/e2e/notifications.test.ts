@@ -47,6 +47,8 @@ async function confirmed(from = offer, customer = ada!): Promise<BookingBody> {
 describe('notifications', () => {
   const listOf = async (somebody: Caller, query = '') =>
     (await somebody.get<{ notifications: Notification[]; next_cursor: string | null }>(`/notifications${query}`)).body
+  const mailsTo = async (address: string) =>
+    (await mailServer.mails()).filter(({ to }) => to.includes(address)).map(({ mail }) => mail.subject)
   const about = async (somebody: Caller, { id }: BookingBody, type: string): Promise<Notification> =>
     eventually(async () => {
       const found = (await listOf(somebody, '?limit=100')).notifications.find(
@@ -55,6 +57,69 @@ describe('notifications', () => {
       if (found === undefined) throw new Error(`nobody told ${somebody.id} of ${type}`)
       return found
     })
+
+  test('N-46 go to the corrected address; who corrected what is recorded, and what it is now is in the booking alone', async () => {
+    const booking = await confirmed(await offerTables(world), eve)
+    const path = `/bookings/${booking.id}/contact`
+    await about(eve!, booking, 'booking_confirmed')
+    const seen = { expected_version: booking.version }
+    const key = { 'idempotency-key': `contact-${booking.id}` }
+    const right = { email: 'right@example.test', phone: '+41 44 000', ...seen }
+    const corrected = await eve!.put<BookingBody>(path, right, key)
+    expect(corrected).toMatchObject({
+      status: 200,
+      body: { version: booking.version + 1, customer: { id: 'eve', email: right.email, phone: right.phone } },
+    })
+    expect(await eve!.put(path, right, key)).toMatchObject({ status: 200, body: { version: booking.version + 1 } })
+    const named = { name: 'Eve', phone: null, reason: 'as in her passport', expected_version: booking.version + 1 }
+    const after = await olga!.put<BookingBody>(path, named)
+    expect(after.body.customer).toEqual({ id: 'eve', name: 'Eve', email: right.email, phone: null })
+
+    const { body } = await olga!.get<{ history: Body[] }>(`/bookings/${booking.id}/history`)
+    expect(body.history.slice(-2)).toMatchObject([
+      { action: 'contact_corrected', actor: { role: 'customer', id: 'eve' }, reason: null },
+      { action: 'contact_corrected', actor: { role: 'operator', id: 'olga' }, reason: named.reason },
+    ])
+    const told = await world.parts.database.outboxMessage.findMany({
+      where: { bookingId: booking.id, version: { gt: booking.version } },
+    })
+    expect(told.map(({ eventType, payload }) => [eventType, payload])).toMatchObject([
+      ['booking.changed', { change: 'contact_corrected', changed: ['contact'] }],
+      ['booking.changed', { change: 'contact_corrected', changed: ['contact'] }],
+    ])
+    expect(JSON.stringify([body.history, told])).not.toMatch(/right@|\+41 44|Eve"/)
+
+    await eve!.post(`/bookings/${booking.id}/cancel`, { expected_version: after.body.version })
+    await about(eve!, booking, 'refund_succeeded')
+    await eventually(async () => expect(await mailsTo(right.email)).toHaveLength(2))
+    // Also of what is over: whoever is owed money is to be reached.
+    expect(await olga!.put(path, { email: 'later@example.test', expected_version: 0 })).toMatchObject({ status: 409 })
+    const { body: last } = await olga!.get<BookingBody>(`/bookings/${booking.id}`)
+    const later = { email: 'later@example.test', expected_version: last.version }
+    expect(await olga!.put(path, later)).toMatchObject({ status: 200, body: { customer: { email: later.email } } })
+    expect(await world.parts.database.withheld.count()).toBe(0)
+  })
+
+  test('N-46 correct nothing for others, nothing that means nothing, and nothing that was erased', async () => {
+    const { id } = await confirmed()
+    const path = `/bookings/${id}/contact`
+    for (const other of [vet!, await world.as('service', 'robot')]) {
+      expect(await other.put(path, { name: 'X' })).toMatchObject({ status: 403 })
+    }
+    expect(await eve!.put(path, { name: 'X' })).toMatchObject({ status: 404 })
+    for (const body of [
+      {},
+      { reason: 'none' },
+      { email: 'nobody' },
+      { name: '' },
+      { id: 'eve' },
+      { phone: 'x\r\ny' },
+    ]) {
+      expect(await ada!.put(path, body)).toMatchObject({ status: 422, body: { code: 'validation_failed' } })
+    }
+    await world.parts.database.booking.update({ where: { id }, data: { contactErasedAt: new Date() } })
+    expect(await ada!.put(path, { name: 'Ada' })).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
+  })
 
   test('A-25 C-08 tell the customer of confirmation, cancellation and refund, in the list and by email', async () => {
     const booking = await confirmed()

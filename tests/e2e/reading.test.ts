@@ -172,7 +172,10 @@ describe('a change of status', () => {
       status: 409,
       body: { code: 'illegal_transition', booking_status: 'in_progress', legal: ['complete', 'cancel'] },
     })
-    expect(await change({ action: 'complete', reason: 'came early' })).toMatchObject({ status: 200, body: { status: 'completed' } })
+    expect(await change({ action: 'complete', reason: 'came early' })).toMatchObject({
+      status: 200,
+      body: { status: 'completed' },
+    })
   })
 
   test('A-09 C-04 approves and declines what waits for approval, and is not the customer’s to make', async () => {

@@ -130,7 +130,10 @@ describe('a visit to a venue', () => {
     // N-44: another scanner reads the same ticket.
     const again = await move(booking.id, { action: 'check_in' })
     expect(again).toMatchObject({ status: 200, body: { status: 'checked_in', already: { by: { role: 'operator' } } } })
-    expect(await move(booking.id, { action: 'complete', reason: 'came early' })).toMatchObject({ status: 200, body: { status: 'completed' } })
+    expect(await move(booking.id, { action: 'complete', reason: 'came early' })).toMatchObject({
+      status: 200,
+      body: { status: 'completed' },
+    })
     await illegal([], 'cancelled', 'checked_in', 'completed', 'no_show', 'confirmed')
   })
 

@@ -49,6 +49,10 @@ const ROWS: Record<string, { table: string; old: string; kept?: string }> = {
     old: `INSERT INTO notifications (id, user_id, user_role, booking_id, type, title, content, metadata, is_read, delivery_status, delivery_attempts, next_try_at, created_at)
           SELECT gen_random_uuid(), 'ada', 'customer', (SELECT id FROM bookings LIMIT 1), 't', 't', 'c', '{}', false, 'sent', '[]', $1, $1 FROM generate_series(1, $2)`,
   },
+  'contact data that nobody took': {
+    table: 'withheld',
+    old: `INSERT INTO withheld (id, data, created_at) SELECT gen_random_uuid()::text, '{}', $1 FROM generate_series(1, $2)`,
+  },
   'settled webhooks': {
     table: 'webhook_deliveries',
     old: `INSERT INTO webhook_deliveries (endpoint_id, event_id, payload, status, created_at, settled_at)

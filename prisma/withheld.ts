@@ -1,0 +1,8 @@
+import type { Database } from './client.ts'
+
+/**
+ * Keeps what must not be in a history until it is written where it belongs (N-24, N-46), under an id that names the operation. Kept before, it stays as it was.
+ */
+export async function withhold(db: Database, id: string, data: object): Promise<void> {
+  await db.$executeRaw`INSERT INTO withheld (id, data) VALUES (${id}, ${JSON.stringify(data)}::jsonb) ON CONFLICT (id) DO NOTHING`
+}
