@@ -105,12 +105,16 @@ export function makeOrder(request: {
   }
 }
 
-function customerOf({ customer }: OrderBody, principal: Principal): Order['customer'] {
+function customerOf({ customer }: Pick<OrderBody, 'customer'>, principal: Principal): Order['customer'] {
   const isSelf = principal.role === 'customer'
   if (isSelf && customer?.id !== undefined && customer.id !== principal.id) {
     throw new Refused({ code: 'forbidden', message: 'You book for yourself: customer.id is you, or absent.' })
   }
-  const own = isSelf || customer?.id === undefined || customer.id === principal.id
+  // Whoever books for others says for whom: nobody's booking is the operator's by an omission (N-87).
+  if (!isSelf && customer?.id === undefined) {
+    throw invalid({ pointer: '/customer/id', message: 'is needed: for whom is it booked?' })
+  }
+  const own = isSelf || customer?.id === principal.id
   return {
     id: customer?.id ?? principal.id,
     name: customer?.name ?? (own ? principal.name : null),

@@ -32,6 +32,7 @@ export function renderBooking(booking: StoredBooking, viewer: Principal): Bookin
       ...item,
       offering_id: offeringId,
       unit_id: unitId,
+      unit_label: booking.recorded.unitLabels[item.id] ?? null,
       start_local: localOrNull(item.start, booking.timeZone),
       end_local: localOrNull(item.end, booking.timeZone),
       unit_price: unitPrice,

@@ -53,6 +53,7 @@ export type ChangeRequest = {
 export function refusalOf(booking: Booking, command: Command, now: Instant): Refusal | null {
   // Done before: a repeated request is answered, not refused on account of its own effects.
   if (command.type === 'change' && command.change.id === booking.lastChange) return null
+  if (command.type === 'correct_contact' && command.correctionId === booking.lastChange) return null
   if (command.expectedVersion !== null && command.expectedVersion !== booking.version) {
     return {
       code: 'version_conflict',

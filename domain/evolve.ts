@@ -157,7 +157,7 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
     case 'attention_cleared':
       return booking.attention === null ? null : { attention: null }
     case 'contact_corrected':
-      return {}
+      return booking.lastChange === fact.correctionId ? null : { lastChange: fact.correctionId }
     case 'noted':
     case 'changed':
     case 'change_held':

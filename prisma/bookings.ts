@@ -37,6 +37,8 @@ export type Recorded = {
   readonly heldUntil: Instant
   /** Its contact data was erased, and is not to come back. */
   readonly isErased: boolean
+  /** What each item's unit was called when it was booked, by the item's id (N-87). */
+  readonly unitLabels: Readonly<Record<string, string | null>>
 }
 
 export type StoredBooking = Booking & { readonly recorded: Recorded }
@@ -56,6 +58,7 @@ export function bookingOf(row: BookingRow): StoredBooking {
       steps: row.steps as Recorded['steps'],
       heldUntil: row.holdExpiresAt.toISOString(),
       isErased: row.contactErasedAt !== null,
+      unitLabels: Object.fromEntries(row.items.map(({ id, unitLabel }) => [id, unitLabel])),
     },
     ...agreementOf(row),
     ...stateOf(row),

@@ -35,7 +35,7 @@ export function holdForm({ offering, who, wanted }: Choosing, choice: Html, what
       html`<fieldset>
         <legend>For whom</legend>
         <div class="row">
-          ${field('customer_id', 'Customer’s id', { value: wanted.one('customer_id'), maxlength: 200 })}
+          ${field('customer_id', 'Customer’s id', { value: wanted.one('customer_id'), maxlength: 200, required: true })}
           ${field('customer_name', 'Name', { value: wanted.one('customer_name'), maxlength: 200 })}
           ${field('customer_email', 'Email', { value: wanted.one('customer_email'), type: 'email', maxlength: 320 })}
         </div>

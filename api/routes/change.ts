@@ -93,6 +93,7 @@ async function orderFor(
     profile: booking.profile,
     items: change.items === undefined ? itemsOf(booking) : (await inInstants(database, { items: change.items })).items,
     party_size: change.party_size ?? booking.partySize ?? undefined,
+    customer: { id: booking.customer.id },
   }
   const found = await lookUpItems(database, questionsOf(body), BUFFERS)
   const order = makeOrder({

@@ -42,6 +42,7 @@ export const BookingSchema = z
         id: z.string(),
         offering_id: z.string(),
         unit_id: z.string(),
+        unit_label: z.string().nullable().openapi({ description: 'what the unit was called when it was booked' }),
         kind: z.enum(UNIT_KINDS),
         quantity: z.int(),
         start: Instant.nullable(),

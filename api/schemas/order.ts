@@ -23,7 +23,7 @@ export const ItemSchema = z.strictObject({
 export const Contact = { name: line(1, 200), email: z.email().max(320), phone: line(3, 40) }
 
 const CustomerSchema = z.strictObject({
-  id: Id.optional(),
+  id: Id.optional().openapi({ description: 'for whom it is: needed, unless a customer books' }),
   name: Contact.name.optional(),
   email: Contact.email.optional(),
   phone: Contact.phone.optional(),

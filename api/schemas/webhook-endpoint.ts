@@ -37,6 +37,7 @@ const CHANGES = {
   change_extended: 'and waits longer',
   change_taken: 'its units are taken',
   change_ended: 'it fell through',
+  contact_corrected: 'the guest’s contact data was corrected',
   items_cancelled: 'some items were cancelled',
   refund_found: 'money was given back at the payment service, past us',
   disputed: 'a payment is disputed, or a dispute moved on',

@@ -16,7 +16,7 @@ function everyBookingOf(name: (typeof PROFILE_NAMES)[number]) {
   const terms = termsOf(PROFILES[name], { requiresApproval: true, policy: {} })
   const used = statusesOf(terms.lifecycle)
   const bookings = everyBooking().filter(({ status }) => used.includes(status))
-  const recorded = { number: 1, steps: {}, heldUntil: '2027-03-01T09:15:00.000Z' }
+  const recorded = { number: 1, steps: {}, heldUntil: '2027-03-01T09:15:00.000Z', isErased: false, unitLabels: {} }
   return bookings.map((booking) => ({ ...booking, profile: name, terms, recorded }))
 }
 

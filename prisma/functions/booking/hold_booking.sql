@@ -24,11 +24,12 @@ BEGIN
       ELSE claim_units(id, (p #>> '{booking,hold_expires_at}')::timestamptz, (p #>> '{booking,hold_lapses_at}')::timestamptz, p -> 'claims')
     END;
   END IF;
-  INSERT INTO booking_items (booking_id, id, position, offering_id, unit_id, kind, quantity, starts_at, ends_at, unit_price, amount)
+  INSERT INTO booking_items (booking_id, id, position, offering_id, unit_id, kind, quantity, starts_at, ends_at, unit_price, amount, unit_label)
   SELECT i.booking_id, i.id, i.position, i.offering_id, coalesce(u.unit_id, i.unit_id), coalesce(u.kind, i.kind), i.quantity, i.starts_at, i.ends_at,
-    i.unit_price, i.amount
+    i.unit_price, i.amount, named.label
   FROM jsonb_populate_recordset(NULL::booking_items, p -> 'items') i
-  LEFT JOIN jsonb_to_recordset(units) AS u (item_id text, unit_id text, kind text) ON u.item_id = i.id;
+  LEFT JOIN jsonb_to_recordset(units) AS u (item_id text, unit_id text, kind text) ON u.item_id = i.id
+  LEFT JOIN units named ON named.offering_id = i.offering_id AND named.id = coalesce(u.unit_id, i.unit_id);
   IF p ->> 'unassigned' IS NOT NULL THEN
     FOR picked IN SELECT * FROM jsonb_to_recordset(units) AS u (item_id text, unit_id text) LOOP
       messages := replace(messages, to_json((p ->> 'unassigned') || ':' || picked.item_id)::text, to_json(picked.unit_id)::text);

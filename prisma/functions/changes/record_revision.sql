@@ -1,11 +1,13 @@
 -- record_change, and besides it what was agreed: {…, agreement, items, item_claims: {commit, release, renew: {items, expires_at, lapses_at,
 -- paying} | null} | null}. New claims are committed and old ones released here and nowhere else, so nobody ever sees two, or none. A claim that an
--- item is done with is marked as an item's that was cancelled: no later commit of the booking takes its unit again.
+-- item is done with is marked as an item's that was cancelled: no later commit of the booking takes its unit again. What a unit was called when
+-- it was booked stays as long as the item has it (N-87).
 CREATE OR REPLACE FUNCTION record_revision(p jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   v_id uuid := (p ->> 'booking_id')::uuid;
   v_claims jsonb := nullif(p -> 'item_claims', 'null');
   v_renew jsonb := nullif(v_claims -> 'renew', 'null');
+  v_labels jsonb;
 BEGIN
   IF record_change(p) = 'repeated' THEN RETURN 'repeated'; END IF;
   UPDATE bookings b SET
@@ -13,8 +15,12 @@ BEGIN
     snapshots = s.snapshots, change = s.change, last_change = s.last_change, revision = s.revision
   FROM jsonb_populate_record(NULL::bookings, p -> 'agreement') s
   WHERE b.id = v_id;
+  SELECT coalesce(jsonb_object_agg(i.id || ' ' || i.unit_id, i.unit_label), '{}') INTO v_labels FROM booking_items i WHERE i.booking_id = v_id;
   DELETE FROM booking_items WHERE booking_id = v_id;
   INSERT INTO booking_items SELECT * FROM jsonb_populate_recordset(NULL::booking_items, p -> 'items');
+  UPDATE booking_items i SET unit_label = CASE WHEN v_labels ? (i.id || ' ' || i.unit_id) THEN v_labels ->> (i.id || ' ' || i.unit_id)
+    ELSE (SELECT u.label FROM units u WHERE u.offering_id = i.offering_id AND u.id = i.unit_id) END
+  WHERE i.booking_id = v_id;
   UPDATE payments SET change = s.change, superseded = s.superseded
   FROM jsonb_populate_recordset(NULL::payments, p -> 'payments') s
   WHERE payments.id = s.id;

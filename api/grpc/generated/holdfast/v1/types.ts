@@ -134,7 +134,7 @@ export interface ItemOrder {
   section?: string | null | undefined;
 }
 
-/** Absent: the caller. A customer books for themselves. */
+/** Absent: the caller, who is a customer. Operators and services say for whom it is. */
 export interface CustomerOrder {
   id?: string | null | undefined;
   name?: string | null | undefined;
@@ -216,6 +216,8 @@ export interface Item {
   unit_price: number;
   amount: number;
   status: string;
+  /** What the unit was called when it was booked. */
+  unit_label?: string | null | undefined;
 }
 
 export interface Price {
@@ -1230,6 +1232,7 @@ function createBaseItem(): Item {
     unit_price: 0,
     amount: 0,
     status: "",
+    unit_label: null,
   };
 }
 
@@ -1264,6 +1267,9 @@ export const Item: MessageFns<Item> = {
     }
     if (message.status !== "") {
       writer.uint32(82).string(message.status);
+    }
+    if (message.unit_label !== undefined && message.unit_label !== null) {
+      writer.uint32(90).string(message.unit_label);
     }
     return writer;
   },
@@ -1359,6 +1365,14 @@ export const Item: MessageFns<Item> = {
             }
 
             message.status = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.unit_label = reader.string();
             continue;
           }
         }
