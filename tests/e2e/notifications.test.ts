@@ -59,25 +59,26 @@ describe('notifications', () => {
     })
 
   test('N-46 go to the corrected address; who corrected what is recorded, and what it is now is in the booking alone', async () => {
-    const booking = await confirmed(await offerTables(world), eve)
+    const fred = await world.as('customer', 'fred')
+    const booking = await confirmed(await offerTables(world), fred)
     const path = `/bookings/${booking.id}/contact`
-    await about(eve!, booking, 'booking_confirmed')
+    await about(fred, booking, 'booking_confirmed')
     const seen = { expected_version: booking.version }
     const key = { 'idempotency-key': `contact-${booking.id}` }
     const right = { email: 'right@example.test', phone: '+41 44 000', ...seen }
-    const corrected = await eve!.put<BookingBody>(path, right, key)
+    const corrected = await fred.put<BookingBody>(path, right, key)
     expect(corrected).toMatchObject({
       status: 200,
-      body: { version: booking.version + 1, customer: { id: 'eve', email: right.email, phone: right.phone } },
+      body: { version: booking.version + 1, customer: { id: 'fred', email: right.email, phone: right.phone } },
     })
-    expect(await eve!.put(path, right, key)).toMatchObject({ status: 200, body: { version: booking.version + 1 } })
-    const named = { name: 'Eve', phone: null, reason: 'as in her passport', expected_version: booking.version + 1 }
+    expect(await fred.put(path, right, key)).toMatchObject({ status: 200, body: { version: booking.version + 1 } })
+    const named = { name: 'Fred', phone: null, reason: 'as in his passport', expected_version: booking.version + 1 }
     const after = await olga!.put<BookingBody>(path, named)
-    expect(after.body.customer).toEqual({ id: 'eve', name: 'Eve', email: right.email, phone: null })
+    expect(after.body.customer).toEqual({ id: 'fred', name: 'Fred', email: right.email, phone: null })
 
     const { body } = await olga!.get<{ history: Body[] }>(`/bookings/${booking.id}/history`)
     expect(body.history.slice(-2)).toMatchObject([
-      { action: 'contact_corrected', actor: { role: 'customer', id: 'eve' }, reason: null },
+      { action: 'contact_corrected', actor: { role: 'customer', id: 'fred' }, reason: null },
       { action: 'contact_corrected', actor: { role: 'operator', id: 'olga' }, reason: named.reason },
     ])
     const told = await world.parts.database.outboxMessage.findMany({
@@ -87,10 +88,10 @@ describe('notifications', () => {
       ['booking.changed', { change: 'contact_corrected', changed: ['contact'] }],
       ['booking.changed', { change: 'contact_corrected', changed: ['contact'] }],
     ])
-    expect(JSON.stringify([body.history, told])).not.toMatch(/right@|\+41 44|Eve"/)
+    expect(JSON.stringify([body.history, told.map(({ payload }) => payload)])).not.toMatch(/right@|\+41 44|Fred"/)
 
-    await eve!.post(`/bookings/${booking.id}/cancel`, { expected_version: after.body.version })
-    await about(eve!, booking, 'refund_succeeded')
+    await fred.post(`/bookings/${booking.id}/cancel`, { expected_version: after.body.version })
+    await about(fred, booking, 'refund_succeeded')
     await eventually(async () => expect(await mailsTo(right.email)).toHaveLength(2))
     // Also of what is over: whoever is owed money is to be reached.
     expect(await olga!.put(path, { email: 'later@example.test', expected_version: 0 })).toMatchObject({ status: 409 })
