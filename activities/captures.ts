@@ -1,7 +1,7 @@
 import { auditScopeOf, bookingsWithMoney, type Discrepancy } from '../prisma/reconciliation.ts'
 import type { ReconcileTask } from '../workflows/contract.ts'
 import { discrepanciesOf, type ReconcilePorts } from './discrepancies.ts'
-import { moneyOf } from './examine.ts'
+import { isAway, moneyOf } from './examine.ts'
 
 /** At most so many bookings are asked about in one run; what is left has its turn by the rolling share. */
 const MOST = 2000
@@ -20,8 +20,11 @@ export async function reconcileCaptures(
   const ids = await bookingsWithMoney(database, scope, { graceSeconds: task.graceSeconds, limit: MOST })
   return discrepanciesOf(ids, async (id) => {
     const differs = await moneyOf(ports, id).catch((error: unknown) => {
-      // The payment service is away: what is not compared today is by its share within a week.
-      log.warn({ err: error, bookingId: id }, 'a payment could not be compared')
+      if (!isAway(error)) throw error
+      log.warn(
+        { err: error, bookingId: id },
+        'the payment service is away: the booking is compared with its share, within a week',
+      )
       return null
     })
     if (differs === null) return null

@@ -21,7 +21,7 @@ test('N-73 the eleventh update of one booking at once is told so by name, and wh
     taskQueue: config.TASK_QUEUE,
     args: [{ resume: { bookingId: id } }],
   })
-  const workflows = bookingWorkflows(temporal, config.TASK_QUEUE, 60_000)
+  const workflows = bookingWorkflows(temporal, config.TASK_QUEUE, 20_000)
   const input = { by: { role: 'operator', id: 'olga' }, reason: null, expectedVersion: null, seenVersion: 1 } as const
   const refused: unknown[] = []
   const updates = Array.from({ length: 12 }, (_, index) =>

@@ -28,7 +28,7 @@ afterAll(async () => {
 const SLOW_MS = 6000
 const SLOW_ANSWER = { service: 'payments', operation: 'capture', executed: true, delay_ms: SLOW_MS, times: 1 }
 /** Taken, and answered with a no: the bad habit of payment services that makes sagas undo what worked. */
-const FALSE_REFUSAL = { ...SLOW_ANSWER, status: 422 }
+const FALSE_REFUSAL = { ...SLOW_ANSWER, status: 402 }
 const NOT_TOLD = { service: 'webhooks', operation: 'payment_intent.succeeded', drop: true }
 
 const PAID_ONCE = ['authorized 4500', 'captured 4500']

@@ -71,7 +71,7 @@ export async function openLane(elsewhere: boolean): Promise<Lane> {
   }
   replace()
 
-  return {
+  const lane: Lane = {
     world,
     async tell(story, point, holdSeconds) {
       await replacing
@@ -103,6 +103,12 @@ export async function openLane(elsewhere: boolean): Promise<Lane> {
       }
     },
   }
+  // A dozen workers that start while the first stories are told leave nobody the time to connect to the database.
+  await replacing.catch(async (error: unknown) => {
+    await lane.close()
+    throw error
+  })
+  return lane
 }
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hold, insist, until } from '../support/booking.ts'
-import { offerSeats, offerSlots } from '../support/offers.ts'
-import { openWorld, type World } from '../support/world.ts'
+import { hold, insist, until } from '../../support/booking.ts'
+import { offerSeats, offerSlots } from '../../support/offers.ts'
+import { openWorld, type World } from '../../support/world.ts'
 
 let world: World
 beforeAll(async () => {
