@@ -10,7 +10,10 @@ const OPENS_MINUTES = 60
  * From when on a visit may go this way (N-45): a guest is in, or a visit has begun, from when the policy opens for it; over or missed is only what has
  * begun. Null: at any time. A booking without a start has none of these times.
  */
-export function visitOpensAt({ start, terms }: Pick<Agreement, 'start' | 'terms'>, trigger: VisitTrigger): Instant | null {
+export function visitOpensAt(
+  { start, terms }: Pick<Agreement, 'start' | 'terms'>,
+  trigger: VisitTrigger,
+): Instant | null {
   if (start === null) return null
   switch (trigger) {
     case 'check_in':

@@ -14,13 +14,22 @@ const OPENS = { tutoring: 60, clinic: 60, ticketing: 60, venue: 24 * 60, course:
 /** Bookings of a profile in every state, with a visit at START. */
 function bookingsOf(name: ProfileName): Booking[] {
   const terms = termsOf(PROFILES[name], { requiresApproval: false, policy: {} })
-  return everyState().map((booking) => ({ ...booking, profile: name, items: [anItem('1', booking.price.total)], payments: [aPayment('succeeded')], terms }))
+  return everyState().map((booking) => ({
+    ...booking,
+    profile: name,
+    items: [anItem('1', booking.price.total)],
+    payments: [aPayment('succeeded')],
+    terms,
+  }))
 }
 
 describe.each(PROFILE_NAMES)('N-45 in %s nothing is over, missed or attended before it begins', (name) => {
   const opens = { check_in: OPENS[name], start: OPENS[name], complete: 0, no_show: 0, undo_no_show: 9 * 24 * 60 }
   const cells = bookingsOf(name).flatMap((booking) =>
-    VISIT_TRIGGERS.filter((trigger) => legalCommands(booking).includes(trigger)).map((trigger) => ({ booking, trigger })),
+    VISIT_TRIGGERS.filter((trigger) => legalCommands(booking).includes(trigger)).map((trigger) => ({
+      booking,
+      trigger,
+    })),
   )
 
   test.each(cells)('$booking.status, $trigger', ({ booking, trigger }) => {
@@ -33,7 +42,11 @@ describe.each(PROFILE_NAMES)('N-45 in %s nothing is over, missed or attended bef
           const refusal = refusalOf(booking, command, at(minute))
           if (minute >= first || isException) {
             expect(refusal, `${by.role} ${reason} ${minute}`).toBeNull()
-            expect(onCommand(booking, command, { now: at(minute) }).facts[0]).toMatchObject({ type: 'moved', by, reason })
+            expect(onCommand(booking, command, { now: at(minute) }).facts[0]).toMatchObject({
+              type: 'moved',
+              by,
+              reason,
+            })
           } else {
             expect(refusal, `${by.role} ${reason} ${minute}`).toMatchObject({
               code: 'policy_forbids',
@@ -61,7 +74,11 @@ test('N-45 how early a guest may come is the offering’s to say, and an hour wh
     return { ...booking, terms: { ...booking.terms, policy: known } }
   }
   const checkIn = aCommand('check_in', PROVIDER)
-  for (const [minutes, first] of [[0, START], [15, START - 15], [undefined, START - 60]] as const) {
+  for (const [minutes, first] of [
+    [0, START],
+    [15, START - 15],
+    [undefined, START - 60],
+  ] as const) {
     expect(refusalOf(opening(minutes), checkIn, at(first - 1))?.code).toBe('policy_forbids')
     expect(refusalOf(opening(minutes), checkIn, at(first))).toBeNull()
   }

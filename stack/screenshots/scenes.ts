@@ -72,7 +72,11 @@ export async function playScenes(urls: OwnStack): Promise<Scenes> {
   const refunded = await cancelled('dora', await paid('dora', await lesson()), isBack)
   const completed = await paid('eve', await dinner('eve', 3, 18))
   const visit = (action: string, { version }: Seen) =>
-    by('operator', 'olga', `/bookings/${completed.id}/status`, { action, reason: 'came early', expected_version: version })
+    by('operator', 'olga', `/bookings/${completed.id}/status`, {
+      action,
+      reason: 'came early',
+      expected_version: version,
+    })
   await visit('complete', await visit('check_in', completed))
   const approval = await paid(
     'fred',

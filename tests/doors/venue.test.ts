@@ -102,13 +102,21 @@ describe('a client of the venues document, with nothing but a base URL', () => {
     const arrived = await expecting(
       200,
       Booking,
-      host.post(`${PATH}/${made.id}/status`, { status: 'CHECKED_IN', reason: 'came early', expected_version: confirmed.version }),
+      host.post(`${PATH}/${made.id}/status`, {
+        status: 'CHECKED_IN',
+        reason: 'came early',
+        expected_version: confirmed.version,
+      }),
     )
     expect(arrived.checked_in_at).not.toBeNull()
     const gone = await expecting(
       200,
       Booking,
-      host.post(`${PATH}/${made.id}/status`, { status: 'COMPLETED', reason: 'came early', expected_version: arrived.version }),
+      host.post(`${PATH}/${made.id}/status`, {
+        status: 'COMPLETED',
+        reason: 'came early',
+        expected_version: arrived.version,
+      }),
     )
     expect(gone).toMatchObject({ status: 'COMPLETED', confirmed_at: confirmed.confirmed_at })
     expect(await expecting(200, z.array(Booking), guest.get(`${PATH}/guest/ada`))).toContainEqual(gone)

@@ -47,7 +47,7 @@ describe('who books for others', () => {
     const items = [{ course_id: offers.course.offeringId }]
     expect(await refusalOf(client.orders.createOrder({ items }))).toMatchObject({
       status: 'INVALID_ARGUMENT',
-      pointers: ['user_id'],
+      pointers: ['/user_id'],
     })
     expect(await client.orders.createOrder({ items, user_id: 'ada' })).toMatchObject({ order: { user_id: 'ada' } })
   })

@@ -166,7 +166,7 @@ describe('a visit to a venue', () => {
     const early = await confirmed((await offerTables(world)).order())
     expect(await move(early.id, { action: 'no_show' })).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
 
-    const start = new Date(Date.now() + 2000).toISOString()
+    const start = new Date(Date.now() + 8000).toISOString()
     const booking = await confirmed(offer.order({ items: [{ offering_id: offer.offeringId, start }] }))
     await eventually(async () => {
       expect(await move(booking.id, { action: 'no_show' })).toMatchObject({ status: 200, body: { status: 'no_show' } })
@@ -182,7 +182,7 @@ describe('a visit to a venue', () => {
 
   test('V-02 V-07 becomes a no-show by itself after start and grace, and gives back what the fee leaves', async () => {
     const offer = await offerTables(world, [4], { no_show_grace_seconds: 1, no_show_fee_percent: 40 })
-    const start = new Date(Date.now() + 2000).toISOString()
+    const start = new Date(Date.now() + 8000).toISOString()
     const booking = await hold(ada, offer.order({ items: [{ offering_id: offer.offeringId, start }] }))
     await pay(world, booking)
     const missed = await until(ada, booking.id, ({ status, refund }) => {

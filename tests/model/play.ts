@@ -55,7 +55,9 @@ export async function perform(theatre: Theatre, actor: Actor, operation: Operati
       return
     }
     case 'move':
-      played(await operator.post(`/bookings/${id}/status`, { action: operation.action, reason: 'so it was', ...expected }))
+      played(
+        await operator.post(`/bookings/${id}/status`, { action: operation.action, reason: 'so it was', ...expected }),
+      )
       return
     case 'extend':
       played(await customer.post(`/bookings/${id}/extend`, {}))

@@ -66,7 +66,8 @@ describe('A pet clinic: Rina brings Milo to an operation that a vet must approve
   })
 
   test('C-04 the day comes: Milo is operated on', async () => {
-    for (const action of ['start', 'complete']) await olga.does(`/bookings/${visit.id}/status`, { action, reason: 'came early' })
+    for (const action of ['start', 'complete'])
+      await olga.does(`/bookings/${visit.id}/status`, { action, reason: 'came early' })
     await rina.waitsFor(visit, { status: 'completed' })
   })
 
