@@ -6,3 +6,8 @@ import type { Database } from './client.ts'
 export async function withhold(db: Database, id: string, data: object): Promise<void> {
   await db.$executeRaw`INSERT INTO withheld (id, data) VALUES (${id}, ${JSON.stringify(data)}::jsonb) ON CONFLICT (id) DO NOTHING`
 }
+
+/** What nobody will come for. */
+export async function letGo(db: Database, id: string): Promise<void> {
+  await db.$executeRaw`DELETE FROM withheld WHERE id = ${id}`
+}

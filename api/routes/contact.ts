@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { Refused } from '../../domain/failures.ts'
 import { CONTACT_FIELDS, type ContactField } from '../../domain/facts.ts'
-import { withhold } from '../../prisma/withheld.ts'
+import { letGo, withhold } from '../../prisma/withheld.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
@@ -50,7 +50,7 @@ export function contactRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
       const made = operation.begunBefore ? await correction(id, operation.id) : null
       if (made !== null) return { status: 200, body: renderBooking(before, principal), etag: etagOf(before) }
       if (before.recorded.isErased) throw erased()
-      return giveCommand(parts, principal, {
+      const corrected = giveCommand(parts, principal, {
         id,
         commandFor: () => 'correct_contact',
         reason: body.reason ?? null,
@@ -60,6 +60,11 @@ export function contactRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
           await withhold(database, operation.id, contactOf(body, fields))
           return { correctionId: operation.id, fields }
         },
+      })
+      return corrected.catch(async (error: unknown) => {
+        // Refused for good: nobody will come for it.
+        if (error instanceof Refused && error.code !== 'unavailable') await letGo(database, operation.id)
+        throw error
       })
     })
   })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import type { Answer, Caller } from '../support/caller.ts'
-import { hold, ledgerOf, pay, until } from '../support/booking.ts'
+import { hold, insist, ledgerOf, pay, until } from '../support/booking.ts'
 import { eventually } from '../support/eventually.ts'
 import { inDays, offerTables, type Offer } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
@@ -98,7 +98,7 @@ describe('a table for a party', () => {
   test('V-01 is had once, of thirty parties who want one of three at the same time', async () => {
     const offer = await offerTables(world, [2, 4, 6])
     const guests = await Promise.all(Array.from({ length: 30 }, (_, n) => world.as('customer', `guest-${n}`)))
-    const answers = await Promise.all(guests.map((guest) => guest.post<BookingBody>('/bookings', at(offer, 0))))
+    const answers = await Promise.all(guests.map((guest) => insist(guest, at(offer, 0))))
     const won = answers.filter(({ status }) => status === 201).map(({ body }) => body.items[0]?.unit_id)
     expect(new Set(won)).toEqual(new Set(['T1', 'T2', 'T3']))
     expect(won).toHaveLength(3)
