@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { TestProject } from 'vitest/node'
 import { checkout } from '../../stack/launcher/cache.mjs'
+import { leash } from '../../stack/leash.ts'
 import { ownPorts } from '../../stack/ports.ts'
 import { freePort } from '../support/ports.ts'
 import type { StackUrls } from '../../stack/settings.ts'
@@ -30,7 +31,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const stack = spawn(process.execPath, ['stack/start.ts'], { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [stack.stdout, stack.stderr]) stream.on('data', (chunk) => (said = (said + chunk).slice(-4000)))
-  const ended = once(stack, 'exit')
+  const release = stack.pid === undefined ? () => undefined : leash(stack.pid, 'SIGTERM')
+  const ended = once(stack, 'exit').then(release)
   const stop = async () => {
     stack.kill('SIGTERM')
     await ended

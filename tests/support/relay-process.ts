@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { Config } from '../../config.ts'
 import { eventually, Never } from './eventually.ts'
 import { freePort } from './ports.ts'
+import { startProgram } from './program.ts'
 
 /** `relay.ts` as a process of its own, as in production. */
 export type RelayProcess = {
@@ -24,29 +22,12 @@ export async function startRelayProcess(
   { wait = true } = {},
 ): Promise<RelayProcess> {
   const port = await freePort()
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', fileURLToPath(new URL('../../relay.ts', import.meta.url))],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
-        RELAY_METRICS_PORT: String(port),
-        ...environment,
-      },
-    },
-  )
+  const { child, end } = startProgram('relay.ts', config, { RELAY_METRICS_PORT: String(port), ...environment })
   let told = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
       told = (told + chunk.toString()).slice(-100_000)
     })
-  }
-  const gone = once(child, 'exit')
-  const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
-    await gone
   }
   const ready = () =>
     eventually(async () => {

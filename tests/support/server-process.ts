@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { Config } from '../../config.ts'
 import { eventually, Never } from './eventually.ts'
 import { freePort } from './ports.ts'
+import { startProgram } from './program.ts'
 
 /** `server.ts` as a process of its own, as in production. */
 export type ServerProcess = {
@@ -21,19 +19,7 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const port = await freePort()
   const apiUrl = `http://127.0.0.1:${port}`
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../server.ts', import.meta.url))],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
-        PORT: String(port),
-        ...environment,
-      },
-    },
-  )
+  const { child, end } = startProgram('server.ts', config, { PORT: String(port), ...environment })
   let [told, logged] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => {
     logged += chunk.toString()
@@ -41,12 +27,6 @@ export async function startServerProcess(
   child.stderr.on('data', (chunk: Buffer) => {
     told += chunk.toString()
   })
-  const gone = once(child, 'exit')
-  const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
-    await gone
-    return child.exitCode
-  }
   try {
     await eventually(async () => {
       if (child.exitCode !== null) throw new Never(`the server ended with ${child.exitCode}: ${told}`)
@@ -56,5 +36,12 @@ export async function startServerProcess(
     await end('SIGKILL')
     throw error
   }
-  return { log: () => logged, apiUrl, stop: () => end('SIGTERM') }
+  return {
+    log: () => logged,
+    apiUrl,
+    async stop() {
+      await end('SIGTERM')
+      return child.exitCode
+    },
+  }
 }

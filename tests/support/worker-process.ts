@@ -1,10 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import { inject } from 'vitest'
 import type { Config } from '../../config.ts'
 import { eventually, Never } from './eventually.ts'
 import { freePort } from './ports.ts'
+import { startProgram } from './program.ts'
 
 /** A worker as a process of its own, as in production: it can be killed, and it does not share the test's event loop. */
 export type WorkerProcess = {
@@ -27,22 +26,11 @@ export async function startWorkerProcess(
   environment: Record<string, string> = {},
 ): Promise<WorkerProcess> {
   const port = await freePort()
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../worker.ts', import.meta.url))],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        // Where Node keeps what it compiled: a worker is up in half the time.
-        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
-        ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
-        METRICS_PORT: String(port),
-        WORKFLOW_BUNDLE: inject('shared').bundlePath,
-        ...environment,
-      },
-    },
-  )
+  const { child, end, ...program } = startProgram('worker.ts', config, {
+    METRICS_PORT: String(port),
+    WORKFLOW_BUNDLE: inject('shared').bundlePath,
+    ...environment,
+  })
   let [told, logged] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => {
     logged += chunk.toString()
@@ -50,11 +38,7 @@ export async function startWorkerProcess(
   child.stderr.on('data', (chunk: Buffer) => {
     told += chunk.toString()
   })
-  const gone = once(child, 'exit').then(([code, signal]) => `${String(signal ?? code)} ${told.slice(-500)}`.trim())
-  const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
-    await gone
-  }
+  const gone = program.gone.then((cause) => `${cause} ${told.slice(-500)}`.trim())
   try {
     await eventually(async () => {
       if (child.exitCode !== null) throw new Never(`the worker ended with ${child.exitCode}: ${told}`)
