@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ADVISORS } from './services/ports.ts'
 import { allowedAddresses } from './services/webhooks/addresses.ts'
 import { faultOfKeys } from './temporal/codec.ts'
+import { withTemporalSettings } from './temporal/settings.ts'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
 const Url = z.url()
@@ -143,17 +144,35 @@ const IdentityVariables = z.object({
   AUTH_LEEWAY_SECONDS: z.coerce.number().int().min(0).max(300).default(5),
 })
 
+/** Where Temporal is, and how to be let in: the names that Temporal's SDKs and its CLI have (N-76, temporal/settings.ts). */
+const ServerVariables = z.object({
+  TEMPORAL_ADDRESS: z.string().min(1),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_API_KEY: z.string().min(1).optional(),
+  TEMPORAL_PROFILE: z.string().min(1).optional(),
+  TEMPORAL_CONFIG_FILE: z.string().min(1).optional(),
+  TEMPORAL_TLS: z.stringbool().optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().min(1).optional(),
+  TEMPORAL_TLS_CLIENT_CERT_DATA: z.string().min(1).optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().min(1).optional(),
+  TEMPORAL_TLS_CLIENT_KEY_DATA: z.string().min(1).optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: z.string().min(1).optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_DATA: z.string().min(1).optional(),
+  TEMPORAL_TLS_SERVER_NAME: z.string().min(1).optional(),
+  // The SDK for TypeScript cannot do it, and would leave it out in silence.
+  TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: z
+    .string()
+    .refine((text) => text !== '1' && text !== 'true', 'cannot be done: trust the authority of the server instead')
+    .optional(),
+  /** Headers for each call as JSON: what TEMPORAL_GRPC_META_… and the profile say together. */
+  TEMPORAL_GRPC_META: z.string().optional(),
+})
+
 /** Every variable the product reads, with its default where there is a safe one (README, "Configuration"). */
 const Variables = z.object({
   DATABASE_URL: Url,
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(20),
-  TEMPORAL_ADDRESS: z.string().min(1),
-  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-  TEMPORAL_API_KEY: z.string().min(1).optional(),
-  TEMPORAL_TLS_CERT: z.string().min(1).optional(),
-  TEMPORAL_TLS_KEY: z.string().min(1).optional(),
-  TEMPORAL_TLS_CA: z.string().min(1).optional(),
-  TEMPORAL_TLS_SERVER_NAME: z.string().min(1).optional(),
+  ...ServerVariables.shape,
   TASK_QUEUE: z.string().min(1).default('holdfast'),
   DEPLOYMENT_NAME: z
     .string()
@@ -242,17 +261,7 @@ const Variables = z.object({
 /** The names of all of them. */
 export const VARIABLES: readonly string[] = Object.keys(Variables.shape)
 
-const TemporalVariables = Variables.pick({
-  TEMPORAL_ADDRESS: true,
-  TEMPORAL_NAMESPACE: true,
-  TEMPORAL_API_KEY: true,
-  TEMPORAL_TLS_CERT: true,
-  TEMPORAL_TLS_KEY: true,
-  TEMPORAL_TLS_CA: true,
-  TEMPORAL_TLS_SERVER_NAME: true,
-  PAYLOAD_KEYS: true,
-  DEPLOYMENT_NAME: true,
-})
+const TemporalVariables = ServerVariables.extend(Variables.pick({ PAYLOAD_KEYS: true, DEPLOYMENT_NAME: true }).shape)
 
 function saslIsWhole(given: z.infer<typeof KafkaVariables>, context: z.RefinementCtx): void {
   if (given.KAFKA_SASL_MECHANISM === undefined) return
@@ -281,10 +290,11 @@ function tlsIsWhole(given: z.infer<typeof Variables>, context: z.RefinementCtx):
 }
 
 /** The same towards Temporal, whose server would refuse a connection without saying why. */
-function temporalTlsIsWhole(given: z.infer<typeof TemporalVariables>, context: z.RefinementCtx): void {
-  const [first, second] = ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'] as const
-  if ((given[first] === undefined) === (given[second] === undefined)) return
-  const absent = given[first] === undefined ? first : second
+function temporalTlsIsWhole(given: z.infer<typeof ServerVariables>, context: z.RefinementCtx): void {
+  const isThere = (what: 'CERT' | 'KEY') =>
+    (given[`TEMPORAL_TLS_CLIENT_${what}_PATH`] ?? given[`TEMPORAL_TLS_CLIENT_${what}_DATA`]) !== undefined
+  if (isThere('CERT') === isThere('KEY')) return
+  const absent = `TEMPORAL_TLS_CLIENT_${isThere('CERT') ? 'KEY' : 'CERT'}_PATH`
   context.addIssue({ code: 'custom', path: [absent], message: 'certificate and key go together' })
 }
 
@@ -318,23 +328,16 @@ export class BadConfiguration extends Error {
 
 /** Reads the environment, once per process. Throws BadConfiguration. An empty value counts as not set. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  return readAs(Environment, environment)
+  return readAs(Environment, temporalIn(environment))
 }
 
-const ENGINE = {
-  DATABASE_URL: true,
-  TEMPORAL_ADDRESS: true,
-  TEMPORAL_NAMESPACE: true,
-  TEMPORAL_API_KEY: true,
-  TEMPORAL_TLS_CERT: true,
-  TEMPORAL_TLS_KEY: true,
-  TASK_QUEUE: true,
-  PAYLOAD_KEYS: true,
-} as const
+const EngineEnvironment = ServerVariables.extend(
+  Variables.pick({ DATABASE_URL: true, TASK_QUEUE: true, PAYLOAD_KEYS: true }).shape,
+).superRefine(temporalTlsIsWhole)
 
 /** The part of the environment that says where bookings and their workflows are, for programs that need nothing else. Throws BadConfiguration. */
-export function readEngineConfig(environment: NodeJS.ProcessEnv): Pick<Config, keyof typeof ENGINE> {
-  return readAs(Variables.pick(ENGINE), environment)
+export function readEngineConfig(environment: NodeJS.ProcessEnv): z.infer<typeof EngineEnvironment> {
+  return readAs(EngineEnvironment, temporalIn(environment))
 }
 
 /** The part of the environment that says where Kafka is, for programs that need nothing else. Throws BadConfiguration. */
@@ -342,9 +345,24 @@ export function readKafkaConfig(environment: NodeJS.ProcessEnv): z.infer<typeof 
   return readAs(KafkaEnvironment, environment)
 }
 
-/** The part of the environment that says where Temporal is and how to be let in, for programs that need nothing else. Throws BadConfiguration. */
-export function readTemporalConfig(environment: NodeJS.ProcessEnv): z.infer<typeof TemporalEnvironment> {
-  return readAs(TemporalEnvironment, environment)
+/**
+ * The part of the environment that says where Temporal is and how to be let in, for programs that need nothing else; `fallback` is the address where
+ * nothing names one. Throws BadConfiguration.
+ */
+export function readTemporalConfig(
+  environment: NodeJS.ProcessEnv,
+  fallback?: string,
+): z.infer<typeof TemporalEnvironment> {
+  const settings = temporalIn(environment)
+  return readAs(TemporalEnvironment, { ...(fallback !== undefined && { TEMPORAL_ADDRESS: fallback }), ...settings })
+}
+
+function temporalIn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  try {
+    return withTemporalSettings(environment)
+  } catch (error) {
+    throw new BadConfiguration(error instanceof Error ? error.message : String(error), { cause: error })
+  }
 }
 
 function readAs<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.infer<Schema> {

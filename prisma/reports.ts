@@ -4,7 +4,9 @@ import type { Database } from './client.ts'
 export type Span = { readonly from: string | null; readonly to: string | null }
 
 export type CompletionRate = {
+  /** When the month begins by the clock of `time_zone`. */
   readonly month: Date
+  readonly time_zone: string
   readonly total_bookings: number
   readonly completed_bookings: number
   readonly cancelled_bookings: number
@@ -35,7 +37,9 @@ export type SettlementLine = {
   readonly clinic_id: string | null
   readonly provider_id: string | null
   readonly currency: string
+  /** When the period begins by the clock of `time_zone`. */
   readonly period: Date
+  readonly time_zone: string
   readonly gross: number
   readonly refunds: number
   readonly fees: number
@@ -56,17 +60,17 @@ export async function completionRates(
 ): Promise<CompletionRate[]> {
   return providerId === null
     ? db.$queryRaw`
-        SELECT month, total_bookings::int, completed_bookings::int, cancelled_bookings::int, no_show_bookings::int,
+        SELECT month, time_zone, total_bookings::int, completed_bookings::int, cancelled_bookings::int, no_show_bookings::int,
           completion_rate::float8, cancellation_rate::float8
         FROM booking_completion_rates
         WHERE month >= coalesce(${from}::timestamptz, '-infinity') AND month < coalesce(${to}::timestamptz, 'infinity')
-        ORDER BY month DESC`
+        ORDER BY month DESC, time_zone`
     : db.$queryRaw`
-        SELECT month, total_bookings::int, completed_bookings::int, cancelled_bookings::int, no_show_bookings::int,
+        SELECT month, time_zone, total_bookings::int, completed_bookings::int, cancelled_bookings::int, no_show_bookings::int,
           completion_rate::float8, cancellation_rate::float8
-        FROM completion_rates(${providerId})
+        FROM completion_by_month(${providerId})
         WHERE month >= coalesce(${from}::timestamptz, '-infinity') AND month < coalesce(${to}::timestamptz, 'infinity')
-        ORDER BY month DESC`
+        ORDER BY month DESC, time_zone`
 }
 
 /** The clinic's bookings ahead as the view was last refreshed, soonest first (C-13). `from` and `to` are about their start. */
@@ -86,7 +90,7 @@ export async function upcomingBookings(
   return { rows: rows.map(({ total: _total, ...row }) => row), total: rows[0]?.total ?? 0 }
 }
 
-/** What was earned and is owed, per payee, currency and period of UTC, newest first: as it is now (C-06, A-23). */
+/** What was earned and is owed, per payee, currency and period by the clock of the bookings' zone (N-88), newest first: as it is now (C-06, A-23). */
 export async function settlementReport(
   db: Database,
   filter: Span & { readonly clinicId: string | null; readonly providerId: string | null },
@@ -94,17 +98,20 @@ export async function settlementReport(
 ): Promise<SettlementLine[]> {
   const { from, to, clinicId, providerId } = filter
   return db.$queryRaw`
-    SELECT clinic_id, provider_id, currency, date_trunc(${period}, created_at, 'UTC') AS period,
+    WITH e AS MATERIALIZED (
+        SELECT f.*, b.time_zone FROM financial_entries f JOIN bookings b ON b.id = f.booking_id
+        WHERE f.created_at >= coalesce(${from}::timestamptz, '-infinity') AND f.created_at < coalesce(${to}::timestamptz, 'infinity')
+          AND (${clinicId}::text IS NULL OR f.clinic_id = ${clinicId}) AND (${providerId}::text IS NULL OR f.provider_id = ${providerId})),
+      z AS MATERIALIZED (SELECT d.time_zone, as_known_zone(d.time_zone) AS known FROM (SELECT DISTINCT time_zone FROM e) d)
+    SELECT clinic_id, provider_id, currency, date_trunc(${period}, created_at, z.known) AS period, z.known AS time_zone,
       coalesce(sum(total_amount) FILTER (WHERE type = 'payment'), 0)::float8 AS gross,
       coalesce(-sum(total_amount) FILTER (WHERE type = 'refund'), 0)::float8 AS refunds,
       sum(platform_fee)::float8 AS fees, sum(tax_amount)::float8 AS tax, sum(clinic_amount)::float8 AS net,
       coalesce(sum(clinic_amount) FILTER (WHERE status = 'settled'), 0)::float8 AS settled,
       coalesce(sum(clinic_amount) FILTER (WHERE status = 'pending'), 0)::float8 AS open
-    FROM financial_entries
-    WHERE created_at >= coalesce(${from}::timestamptz, '-infinity') AND created_at < coalesce(${to}::timestamptz, 'infinity')
-      AND (${clinicId}::text IS NULL OR clinic_id = ${clinicId}) AND (${providerId}::text IS NULL OR provider_id = ${providerId})
-    GROUP BY 1, 2, 3, 4
-    ORDER BY period DESC, clinic_id, provider_id, currency`
+    FROM e JOIN z USING (time_zone)
+    GROUP BY 1, 2, 3, 4, 5
+    ORDER BY period DESC, clinic_id, provider_id, currency, time_zone`
 }
 
 /** When the views were last made anew: what they say is of then. */

@@ -10,6 +10,7 @@ import { findReport, openDiscrepancies, type ReconciliationReport } from '../pri
 import { openTemporalClient } from '../temporal/connect.ts'
 import { reconcileNow } from '../temporal/reconciliation.ts'
 import { runningFile } from './running.ts'
+import { namesProfile, withTemporalSettings } from '../temporal/settings.ts'
 import { readSettings, type StackUrls } from './settings.ts'
 
 /** The audit reads everything. */
@@ -48,7 +49,7 @@ await runCommand(program, 2)
 
 /** Has it compared by a worker, then asks the database itself for the invariants 1 to 8. */
 async function audit(options: Options): Promise<{ violations: Violation[]; report: ReconciliationReport | null }> {
-  const env = { ...hereIfRunning(), ...given() }
+  const env = withTemporalSettings({ ...hereIfRunning(), ...given() })
   if (!env['DATABASE_URL'] || !env['TEMPORAL_ADDRESS']) {
     throw new Error(
       'Nothing runs here: type `npm start` in another terminal, or set DATABASE_URL and TEMPORAL_ADDRESS.',
@@ -87,7 +88,8 @@ function hereIfRunning(): NodeJS.ProcessEnv {
   try {
     const file = runningFile(readSettings(process.env).home)
     const { databaseUrl, temporalAddress } = JSON.parse(readFileSync(file, 'utf8')) as StackUrls
-    return { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress }
+    // A profile says where Temporal is, and an address beside it would overrule that.
+    return { DATABASE_URL: databaseUrl, ...(!namesProfile(process.env) && { TEMPORAL_ADDRESS: temporalAddress }) }
   } catch {
     return {}
   }

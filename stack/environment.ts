@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { ADVISORS, type Advisor } from '../services/ports.ts'
+import { namesProfile } from '../temporal/settings.ts'
 import type { Secrets } from './secrets.ts'
 import { runningFile } from './running.ts'
 import { DOORS, PORTS, sandboxGrpcVariables, sandboxVariables, type Settings, type StackUrls } from './settings.ts'
@@ -34,7 +35,7 @@ export function environments(
       given['PAYMENT_SERVICE_URL'] === undefined && { CONSOLE_SANDBOX_URL: sandbox }),
     DATABASE_URL: urls.databaseUrl,
     TEMPORAL_ADDRESS: urls.temporalAddress,
-    TEMPORAL_NAMESPACE: 'default',
+    ...(!namesProfile(given) && { TEMPORAL_NAMESPACE: 'default' }),
     TASK_QUEUE: 'holdfast',
     PORT: String(ports.api),
     PUBLIC_URL: urls.api,

@@ -1,3 +1,4 @@
+import { givenTemporal } from './temporal-find.ts'
 import { join, resolve } from 'node:path'
 import { checkout } from './launcher/cache.mjs'
 import { Failure } from './launcher/tool.mjs'
@@ -114,7 +115,7 @@ export function readSettings(
     home: env['HOLDFAST_HOME'] ? resolve(env['HOLDFAST_HOME']) : join(checkout, '.holdfast'),
     ports,
     databaseUrl: env['DATABASE_URL'] || undefined,
-    temporalAddress: env['TEMPORAL_ADDRESS'] || undefined,
+    temporalAddress: givenTemporal(env),
     kafkaBrokers: env['KAFKA_BROKERS'] || undefined,
     sandboxNeeded: sandboxVariables.some((variable) => !env[variable]),
     relayNeeded: kafka || Boolean(env['KAFKA_BROKERS']),

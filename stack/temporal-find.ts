@@ -1,3 +1,4 @@
+import { namesProfile, withTemporalSettings } from '../temporal/settings.ts'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { cacheFolder, fillOnce, type Cache } from './launcher/cache.mjs'
@@ -15,14 +16,23 @@ const oldestServer = '1.28'
 const program = process.platform === 'win32' ? 'temporal.exe' : 'temporal'
 
 /**
- * Finds a Temporal to use: TEMPORAL_ADDRESS, `temporal` on PATH, the cache, the SDK's download, a build with Go; the last
+ * The Temporal that the environment names, by its address or by a profile of `temporal.toml`. A profile that nothing names is left alone here: it is
+ * there for the CLI, and would take `npm start` to somebody's production.
+ */
+export function givenTemporal(env: NodeJS.ProcessEnv): string | undefined {
+  return env['TEMPORAL_ADDRESS'] || (namesProfile(env) ? withTemporalSettings(env)['TEMPORAL_ADDRESS'] : undefined)
+}
+
+/**
+ * Finds a Temporal to use: TEMPORAL_ADDRESS or a profile that is named, `temporal` on PATH, the cache, the SDK's download, a build with Go; the last
  * two fill the cache. Fails with a Failure that names what to install.
  */
 export async function findTemporal(
   env: NodeJS.ProcessEnv = process.env,
   cache = cacheFolder(env),
 ): Promise<FoundTemporal> {
-  if (env['TEMPORAL_ADDRESS']) return { kind: 'address', address: env['TEMPORAL_ADDRESS'] }
+  const given = givenTemporal(env)
+  if (given !== undefined) return { kind: 'address', address: given }
   const onPath = await programOnPath(env['PATH'] ?? '')
   if (onPath !== undefined) return { kind: 'program', path: onPath, from: 'PATH' }
   const folder = join(cache.path, `temporal-cli-${cliVersion}`)

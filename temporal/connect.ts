@@ -4,16 +4,18 @@ import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor }
 import type { Config } from '../config.ts'
 import { holdfastPlugin } from './plugin.ts'
 
-export type Address = Pick<
-  Config,
-  | 'TEMPORAL_ADDRESS'
-  | 'TEMPORAL_NAMESPACE'
-  | 'TEMPORAL_API_KEY'
-  | 'TEMPORAL_TLS_CERT'
-  | 'TEMPORAL_TLS_KEY'
-  | 'TEMPORAL_TLS_CA'
-  | 'TEMPORAL_TLS_SERVER_NAME'
->
+export type Address = Pick<Config, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE'> &
+  Partial<
+    Pick<
+      Config,
+      | 'TEMPORAL_API_KEY'
+      | 'TEMPORAL_TLS'
+      | `TEMPORAL_TLS_CLIENT_${'CERT' | 'KEY'}_${'PATH' | 'DATA'}`
+      | `TEMPORAL_TLS_SERVER_CA_CERT_${'PATH' | 'DATA'}`
+      | 'TEMPORAL_TLS_SERVER_NAME'
+      | 'TEMPORAL_GRPC_META'
+    >
+  >
 
 /** Opens a client of the Temporal server the configuration names (a dev server, a cluster, or Temporal Cloud by API key or mTLS). */
 export async function openTemporalClient(config: Address & Pick<Config, 'PAYLOAD_KEYS'>): Promise<Client> {
@@ -43,26 +45,35 @@ function retrying() {
 
 /** Where a client or a worker connects to, and as whom. */
 export async function connectionOptions(config: Address) {
-  const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey } = config
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey, TEMPORAL_GRPC_META: metadata } = config
   const tls = await tlsOptions(config)
   return {
     address,
     ...(apiKey !== undefined && { apiKey }),
-    ...((apiKey !== undefined || tls !== null) && { tls: tls ?? true }),
+    ...(metadata !== undefined && { metadata: JSON.parse(metadata) as Record<string, string> }),
+    ...(tls !== null && { tls }),
   }
 }
 
-/** Null: in the clear, unless an API key asks for TLS with the authorities that everybody trusts. */
+/** Null: in the clear. True: TLS with the authorities that everybody trusts, which an API key asks for as well. */
 async function tlsOptions(config: Address) {
-  const { TEMPORAL_TLS_CERT: cert, TEMPORAL_TLS_KEY: key, TEMPORAL_TLS_CA: authority } = config
+  if (config.TEMPORAL_TLS === false) return null
+  const [crt, key, authority] = await Promise.all([
+    contentOf(config.TEMPORAL_TLS_CLIENT_CERT_PATH, config.TEMPORAL_TLS_CLIENT_CERT_DATA),
+    contentOf(config.TEMPORAL_TLS_CLIENT_KEY_PATH, config.TEMPORAL_TLS_CLIENT_KEY_DATA),
+    contentOf(config.TEMPORAL_TLS_SERVER_CA_CERT_PATH, config.TEMPORAL_TLS_SERVER_CA_CERT_DATA),
+  ])
   const { TEMPORAL_TLS_SERVER_NAME: serverNameOverride } = config
-  const clientCertPair =
-    cert !== undefined && key !== undefined ? { crt: await readFile(cert), key: await readFile(key) } : undefined
-  const serverRootCACertificate = authority === undefined ? undefined : await readFile(authority)
   const options = {
-    ...(clientCertPair !== undefined && { clientCertPair }),
-    ...(serverRootCACertificate !== undefined && { serverRootCACertificate }),
+    ...(crt !== null && key !== null && { clientCertPair: { crt, key } }),
+    ...(authority !== null && { serverRootCACertificate: authority }),
     ...(serverNameOverride !== undefined && { serverNameOverride }),
   }
-  return Object.keys(options).length === 0 ? null : options
+  if (Object.keys(options).length > 0) return options
+  return config.TEMPORAL_TLS === true || config.TEMPORAL_API_KEY !== undefined ? true : null
+}
+
+async function contentOf(path: string | undefined, data: string | undefined): Promise<Buffer | null> {
+  if (path !== undefined) return readFile(path)
+  return data === undefined ? null : Buffer.from(data)
 }

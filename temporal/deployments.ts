@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import { isGrpcServiceError, type Client } from '@temporalio/client'
 import type { temporal } from '@temporalio/proto'
+import { IDENTITY, openWith, versionOf, type VersionState } from './deployment-versions.ts'
 
 /** Which version of the workers new bookings go to, and open ones with their next task (docs/adr/0018). */
 export type Routing = {
@@ -10,12 +11,6 @@ export type Routing = {
   readonly versions: readonly VersionState[]
 }
 
-export type VersionState = {
-  readonly buildId: string
-  /** How many open runs are with it now. */
-  readonly open: number
-}
-
 /** What a rollout was asked for and cannot be: `message` says it to the operator. */
 export class RolloutRefused extends Error {
   override readonly name = 'RolloutRefused'
@@ -23,25 +18,20 @@ export class RolloutRefused extends Error {
 
 /** Of an override, by its number: Node finds no names in Temporal's generated enums. */
 const PINNED = 1
-const IDENTITY = 'holdfast-rollout'
 
 /** Reads the routing of a deployment. Throws RolloutRefused when no worker of that name has ever asked for work. */
 export async function routingOf(client: Client, deploymentName: string): Promise<Routing> {
   const { routingConfig, versionSummaries } = await describe(client, deploymentName)
   const { currentDeploymentVersion: current, rampingDeploymentVersion: ramping } = routingConfig ?? {}
-  const buildIds = (versionSummaries ?? []).map(({ deploymentVersion }) => deploymentVersion?.buildId ?? '')
   const versions = await Promise.all(
-    buildIds.toSorted().map(async (buildId) => {
-      const { count } = await client.workflow.count(openWith(deploymentName, buildId))
-      return { buildId, open: count }
-    }),
+    (versionSummaries ?? []).map((summary) => versionOf(client, deploymentName, summary)),
   )
   return {
     current: current?.buildId ?? null,
     ramping: ramping?.buildId
       ? { buildId: ramping.buildId, percentage: routingConfig?.rampingVersionPercentage ?? 0 }
       : null,
-    versions,
+    versions: versions.toSorted((one, other) => (one.buildId < other.buildId ? -1 : 1)),
   }
 }
 
@@ -114,9 +104,6 @@ async function override(
   }
   return changed
 }
-
-const openWith = (deploymentName: string, buildId: string): string =>
-  `TemporalWorkerDeploymentVersion = '${deploymentName}:${buildId}' AND ExecutionStatus = 'Running'`
 
 async function describe(client: Client, deploymentName: string) {
   const { namespace } = client.options

@@ -1,20 +1,28 @@
-// `npm run rollout -- status|current|ramp|keep|release`: which version of the workers takes the bookings (docs/adr/0018).
+// `npm run rollout -- status|current|ramp|keep|release|prune`: which version of the workers takes the bookings (docs/adr/0018).
 import { setTimeout } from 'node:timers/promises'
 import { Argument, InvalidArgumentError } from 'commander'
 import { commandLine, reaching, runCommand } from '../runtime/command-line.ts'
 import { BUILD, readTemporalConfig } from '../config.ts'
 import { openTemporalClient } from './connect.ts'
+import { KEPT_VERSIONS, pruneVersions, type Pruned } from './deployment-versions.ts'
 import { keepOpen, letGo, makeCurrent, ramp, RolloutRefused, routingOf, type Routing } from './deployments.ts'
 
 /** Between two looks for a worker, or for runs that were begun meanwhile; visibility is behind by about a second. */
 const PAUSE_MS = 1000
+
+const KEEP_VERSIONS = [
+  '--keep-versions <count>',
+  'so many versions that nothing goes to any more are not deleted',
+  countOf,
+  KEPT_VERSIONS,
+] as const
 
 const program = commandLine(
   'rollout',
   'Versions of the workers: TEMPORAL_ADDRESS says where, DEPLOYMENT_NAME (holdfast) of what. Every command may be repeated.',
 )
 const build = () => new Argument('<build>', 'the BUILD_ID of its workers').argParser(nameOfBuild)
-const config = () => readTemporalConfig({ TEMPORAL_ADDRESS: '127.0.0.1:7233', ...process.env })
+const config = () => readTemporalConfig(process.env, '127.0.0.1:7233')
 
 program
   .command('status')
@@ -34,13 +42,16 @@ program
   .option('--none', 'to the workers without a version')
   .option('--keep-open', 'open bookings stay with the version that was current, for a change that does not fit them')
   .option('--wait <seconds>', 'wait so long for its first worker', secondsOf, 60)
-  .action((to: string | undefined, { none, keepOpen: keeps, wait }: { none?: true; keepOpen?: true; wait: number }) =>
+  .option(...KEEP_VERSIONS)
+  .action((to: string | undefined, { none, keepOpen: keeps, wait, keepVersions }: CurrentOptions) =>
     withClient(async (client, name) => {
       if ((to === undefined) !== (none === true))
         throw new RolloutRefused(
           'Say which: `npm run rollout -- current <build>`, or `npm run rollout -- current --none`.',
         )
       const before = await waiting(wait, () => routingOf(client, name))
+      // First, because at Temporal's limit the new version's workers are not let in before there is room.
+      const pruned = await pruneVersions(client, name, before.versions, keepVersions, to ?? null)
       // Also when it is current already: an earlier try may have died in between.
       const left = keeps ? before.versions.filter(({ buildId }) => buildId !== to) : []
       const keep = async () => {
@@ -58,6 +69,7 @@ program
       print([
         `Current: ${to ?? 'the workers without a version'}.`,
         ...(keeps ? [`Kept where they were: ${kept}.`] : []),
+        ...(pruned.deleted.length > 0 ? linesOfPruned(pruned) : []),
       ])
     }),
   )
@@ -90,8 +102,20 @@ program
     withClient(async (client, name) => print([`Released from ${of}: ${await letGo(client, name, of)}.`])),
   )
 
+program
+  .command('prune')
+  .description('delete the versions that nothing goes to, but for the last few; `current` does so as well')
+  .option(...KEEP_VERSIONS)
+  .action(({ keepVersions }: { keepVersions: number }) =>
+    withClient(async (client, name) => {
+      const { versions } = await routingOf(client, name)
+      print(linesOfPruned(await pruneVersions(client, name, versions, keepVersions, null)))
+    }),
+  )
+
 await runCommand(program)
 
+type CurrentOptions = { none?: true; keepOpen?: true; wait: number; keepVersions: number }
 type Client = Awaited<ReturnType<typeof openTemporalClient>>
 
 async function withClient(act: (client: Client, deploymentName: string) => Promise<void>): Promise<void> {
@@ -122,8 +146,20 @@ function linesOf({ current, ramping, versions }: Routing): string[] {
   return [
     `current  ${current ?? 'the workers without a version'}`,
     `ramping  ${ramping === null ? 'nothing' : `${ramping.buildId}, ${ramping.percentage} %`}`,
-    ...versions.map(({ buildId, open }) => `version  ${buildId}  open runs ${open}`),
+    ...versions.map(({ buildId, state, open }) => `version  ${buildId}  open runs ${open}  ${state}`),
   ]
+}
+
+function linesOfPruned({ deleted, left }: Pruned): string[] {
+  return [
+    `Deleted: ${deleted.length === 0 ? 'none' : deleted.join(', ')}.`,
+    ...left.map(({ buildId, reason }) => `Not deleted: ${buildId} (${reason}).`),
+  ]
+}
+
+function countOf(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It is not a number of versions.')
+  return Number(text)
 }
 
 function nameOfBuild(text: string): string {

@@ -17,12 +17,16 @@ const MAX_PAGE = 500
 const SpanQuery = z.object({ from: InstantText.optional(), to: InstantText.optional(), provider_id: Id.optional() })
 const PayeeQuery = SpanQuery.extend({ clinic_id: Id.optional() })
 const AsOf = z.string().openapi({ description: 'what the report says is of then' })
+const ZONED = {
+  time_zone: z.string().openapi({ description: 'of the place: periods are by its clock' }),
+  first_day: z.string().openapi({ description: 'the first day of the period there', example: '2026-03-01' }),
+}
 const refusals = problems(403, 422)
 
 const rates = createRoute({
   method: 'get',
   path: '/reports/completion-rates',
-  summary: 'How the clinic bookings of each month ended, newest month first (A-23)',
+  summary: 'How the clinic bookings of each month ended, newest month first; months of the place (A-23)',
   security: SECURITY,
   request: { query: SpanQuery },
   responses: {
@@ -34,7 +38,8 @@ const rates = createRoute({
           as_of: AsOf,
           rows: z.array(
             z.object({
-              month: z.string(),
+              month: z.string().openapi({ description: 'when the month begins in the zone' }),
+              ...ZONED,
               total_bookings: z.int(),
               completed_bookings: z.int(),
               cancelled_bookings: z.int(),
@@ -76,7 +81,7 @@ const upcoming = createRoute({
 const settlement = createRoute({
   method: 'get',
   path: '/reports/settlement',
-  summary: 'What was earned and what is owed, per payee, currency and period; minor units (A-23, C-06)',
+  summary: 'What was earned and what is owed, per payee, currency and period of the place; minor units (A-23, C-06)',
   security: SECURITY,
   request: { query: PayeeQuery.extend({ period: z.enum(['day', 'month']).default('month') }) },
   responses: {
@@ -91,7 +96,8 @@ const settlement = createRoute({
               clinic_id: z.string().nullable(),
               provider_id: z.string().nullable(),
               currency: z.string(),
-              period: z.string(),
+              period: z.string().openapi({ description: 'when the period begins in the zone' }),
+              ...ZONED,
               ...Object.fromEntries(
                 ['gross', 'refunds', 'fees', 'tax', 'net', 'settled', 'open'].map((name) => [name, z.int()]),
               ),
@@ -113,7 +119,10 @@ export function reportRoutes(app: OpenAPIHono<{ Variables: Variables }>, { datab
     // Read before the rows: then they are of that time, or younger.
     const asOf = providerId === null ? (await viewsRefreshedAt(database)).toISOString() : now()
     const rows = await completionRates(database, providerId, spanOf(query))
-    return c.json({ as_of: asOf, rows: rows.map((row) => ({ ...row, month: row.month.toISOString() })) }, 200)
+    return c.json(
+      { as_of: asOf, rows: rows.map((row) => ({ ...row, ...begun('month', row.month, row.time_zone) })) },
+      200,
+    )
   })
 
   app.openapi(upcoming, async (c) => {
@@ -132,7 +141,10 @@ export function reportRoutes(app: OpenAPIHono<{ Variables: Variables }>, { datab
     const asOf = now()
     if (providerId === undefined) return c.json({ as_of: asOf, rows: [] }, 200)
     const rows = await settlementReport(database, { ...spanOf(query), providerId, clinicId: clinicId ?? null }, period)
-    return c.json({ as_of: asOf, rows: rows.map((row) => ({ ...row, period: row.period.toISOString() })) }, 200)
+    return c.json(
+      { as_of: asOf, rows: rows.map((row) => ({ ...row, ...begun('period', row.period, row.time_zone) })) },
+      200,
+    )
   })
 }
 
@@ -147,6 +159,13 @@ function spanOf({ from, to }: { from?: string | undefined; to?: string | undefin
   if (from !== undefined && to !== undefined && from >= to)
     throw invalid({ pointer: '/to', message: 'is not after from' })
   return { from: from ?? null, to: to ?? null }
+}
+
+/** The moment at which a period begins, and the day that it is there (N-88). */
+function begun<Name extends 'month' | 'period'>(name: Name, at: Date, zone: string) {
+  // Sweden's way of writing a day is that of ISO 8601.
+  const day = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(at)
+  return { [name]: at.toISOString(), first_day: day } as Record<Name, string> & { first_day: string }
 }
 
 function now(): string {

@@ -56,6 +56,8 @@ describe('the reports', () => {
         provider_id: 'vet',
         currency: 'IDR',
         period: month,
+        first_day: month.slice(0, 10),
+        time_zone: 'UTC',
         gross: sum('total_amount', ({ type }) => type === 'payment'),
         refunds: -sum('total_amount', ({ type }) => type === 'refund'),
         fees: sum('platform_fee'),

@@ -5,7 +5,13 @@ import { exponentOf, isCurrency } from '../../../domain/currencies.ts'
 import type { Fact, VisitTrigger } from '../../../domain/facts.ts'
 import { instantOf } from '../../../domain/time.ts'
 import { startReportRefresh } from '../../../prisma/report-refresh.ts'
-import { completionRates, refreshViews, upcomingBookings, viewsRefreshedAt } from '../../../prisma/reports.ts'
+import {
+  completionRates,
+  refreshViews,
+  settlementReport,
+  upcomingBookings,
+  viewsRefreshedAt,
+} from '../../../prisma/reports.ts'
 import { clinic } from '../../../profiles/clinic.ts'
 import { termsOf } from '../../../profiles/profile.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -62,12 +68,12 @@ const columnsOf = async (view: string) => {
 }
 
 describe('the clinic’s two views', () => {
-  test('have the columns of its document, in its order (C-13)', async () => {
+  test('have the columns of its document, in its order, and by which zone a month is (C-13)', async () => {
     expect((await columnsOf('upcoming_bookings_view')).join(' ')).toBe(
       'id reference_code user_id pet_id clinic_id service_id service_name amount status slot_date slot_start_time slot_end_time',
     )
     expect((await columnsOf('booking_completion_rates')).join(' ')).toBe(
-      'month total_bookings completed_bookings cancelled_bookings no_show_bookings completion_rate cancellation_rate',
+      'month total_bookings completed_bookings cancelled_bookings no_show_bookings completion_rate cancellation_rate time_zone',
     )
   })
 
@@ -86,6 +92,7 @@ describe('the clinic’s two views', () => {
     expect(await completionRates(desk.db, null, ALL)).toEqual([
       {
         month: new Date('2026-02-01T00:00:00.000Z'),
+        time_zone: 'UTC',
         total_bookings: 1,
         completed_bookings: 0,
         cancelled_bookings: 0,
@@ -93,7 +100,13 @@ describe('the clinic’s two views', () => {
         completion_rate: 0,
         cancellation_rate: 0,
       },
-      { month: new Date('2026-01-01T00:00:00.000Z'), ...january1, completion_rate: 33.33, cancellation_rate: 33.33 },
+      {
+        month: new Date('2026-01-01T00:00:00.000Z'),
+        time_zone: 'UTC',
+        ...january1,
+        completion_rate: 33.33,
+        cancellation_rate: 33.33,
+      },
     ])
     expect(await completionRates(desk.db, 'vera', ALL)).toMatchObject([
       { total_bookings: 2, completed_bookings: 0, no_show_bookings: 1, cancellation_rate: 50 },
@@ -140,6 +153,39 @@ describe('the clinic’s two views', () => {
     expect(own.rows.map(({ id }) => id)).toEqual([jakarta.id])
     const until = { from: null, to: SLOT.start, clinicId: null, providerId: null }
     expect((await upcomingBookings(desk.db, until, page)).rows).toEqual([])
+  })
+
+  test.each([
+    // One moment, two months: the clock of the place says which.
+    ['Asia/Jakarta', '2025-06-30T18:00:00.000Z', '2025-06-30T17:00:00.000Z'],
+    ['America/New_York', '2025-07-01T03:00:00.000Z', '2025-06-01T04:00:00.000Z'],
+    // In March the clocks went forward in between.
+    ['Europe/Berlin', '2025-03-31T21:30:00.000Z', '2025-02-28T23:00:00.000Z'],
+    ['Mars/Olympus', '2025-05-31T23:59:59.000Z', '2025-05-01T00:00:00.000Z'],
+  ])('N-88 reports are by months of the place: %s', async (zone, at, month) => {
+    const provider = `of-${zone}`
+    const booking = await booked({ createdAt: at, provider })
+    await desk.sql.query('UPDATE bookings SET time_zone = $2 WHERE id = $1', [booking.id, zone])
+    await desk.sql.query('ALTER TABLE financial_entries DISABLE TRIGGER entries_settled_once')
+    await desk.sql.query('UPDATE financial_entries SET created_at = $2, provider_id = $3 WHERE booking_id = $1', [
+      booking.id,
+      at,
+      provider,
+    ])
+    await desk.sql.query('ALTER TABLE financial_entries ENABLE TRIGGER entries_settled_once')
+    await refreshViews(desk.db, 0)
+    const stated = { time_zone: zone.startsWith('Mars') ? 'UTC' : zone }
+    const expected = { month: new Date(month), total_bookings: 1, ...stated }
+    expect(await completionRates(desk.db, provider, ALL)).toMatchObject([expected])
+    expect(await completionRates(desk.db, null, { from: month, to: at })).toContainEqual(
+      expect.objectContaining(expected),
+    )
+    const filter = { ...ALL, clinicId: null, providerId: provider }
+    expect(await settlementReport(desk.db, filter, 'month')).toMatchObject([
+      { period: new Date(month), gross: PRICE, ...stated },
+    ])
+    const [day] = await settlementReport(desk.db, filter, 'day')
+    expect(Date.parse(at) - day!.period.getTime()).toBeLessThan(86_400_000)
   })
 
   test('know the decimals of every currency that the product sells in (C-13)', async () => {

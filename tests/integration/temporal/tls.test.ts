@@ -32,8 +32,9 @@ describe.skipIf(!hasOpenssl)('T-11 Temporal Cloud by configuration (needs openss
     proxy = await openTlsProxy(inject('shared').temporalAddress, certificates, API_KEY)
     environment = {
       TEMPORAL_API_KEY: API_KEY,
-      TEMPORAL_TLS_CERT: certificates.clientCert,
-      TEMPORAL_TLS_KEY: certificates.clientKey,
+      TEMPORAL_TLS_CLIENT_CERT_PATH: certificates.clientCert,
+      TEMPORAL_TLS_CLIENT_KEY_PATH: certificates.clientKey,
+      // The name from before Temporal had one.
       TEMPORAL_TLS_CA: certificates.ca,
       TEMPORAL_TLS_SERVER_NAME: SERVER_NAME,
     }
@@ -47,7 +48,7 @@ describe.skipIf(!hasOpenssl)('T-11 Temporal Cloud by configuration (needs openss
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   })
 
-  test('T-11 a booking is made and paid with API and worker behind TLS, client certificate and API key', async () => {
+  test('T-11 N-76 a booking is made and paid with API and worker behind TLS, client certificate and API key', async () => {
     const ada = await world.as('customer', 'ada')
     const booking = await hold(ada, (await offerSlots(world)).order())
     await pay(world, booking)
@@ -74,7 +75,10 @@ describe.skipIf(!hasOpenssl)('T-11 Temporal Cloud by configuration (needs openss
       return Promise.allSettled([openTemporalClient(config), openWorkerConnection(config)])
     }
     const refused = await Promise.all([
-      attempt({ TEMPORAL_TLS_CERT: stranger.clientCert, TEMPORAL_TLS_KEY: stranger.clientKey }),
+      attempt({
+        TEMPORAL_TLS_CLIENT_CERT_PATH: stranger.clientCert,
+        TEMPORAL_TLS_CLIENT_KEY_PATH: stranger.clientKey,
+      }),
       attempt({ TEMPORAL_TLS_CA: stranger.ca }),
       attempt({ TEMPORAL_TLS_SERVER_NAME: 'somebody-else.test' }),
       attempt({ TEMPORAL_API_KEY: 'another-key' }),
@@ -83,9 +87,9 @@ describe.skipIf(!hasOpenssl)('T-11 Temporal Cloud by configuration (needs openss
     expect(proxy.seen.filter(({ client }) => client !== 'holdfast')).toEqual([])
   })
 
-  test('T-11 a certificate without its key stops the process by name', () => {
+  test('T-11 N-76 a certificate without its key stops the process by name', () => {
     const read = (more: object) => () => readTemporalConfig({ TEMPORAL_ADDRESS: proxy.address, ...more })
-    expect(read({ TEMPORAL_TLS_CERT: 'c.pem' })).toThrow('TEMPORAL_TLS_KEY is not set')
-    expect(read({ TEMPORAL_TLS_KEY: 'k.pem' })).toThrow('TEMPORAL_TLS_CERT is not set')
+    expect(read({ TEMPORAL_TLS_CERT: 'c.pem' })).toThrow('TEMPORAL_TLS_CLIENT_KEY_PATH is not set')
+    expect(read({ TEMPORAL_TLS_KEY: 'k.pem' })).toThrow('TEMPORAL_TLS_CLIENT_CERT_PATH is not set')
   })
 })

@@ -86,7 +86,9 @@ describe('H-23 the first version', () => {
   test('H-23 while none is current, workers without a version take everything, and those with one wait', async () => {
     const plain = await start(null, asItIs)
     const one = await start('one', asItIs)
-    await eventually(async () => expect(await rollout(world, 'status')).toMatch(/^version {2}one {2}open runs 0$/m))
+    await eventually(async () =>
+      expect(await rollout(world, 'status')).toMatch(/^version {2}one {2}open runs 0 {2}inactive$/m),
+    )
     const before = await hold(ada, clinic.order())
     expect(await buildsOf(world, before.id)).toEqual([null])
 
@@ -114,7 +116,7 @@ describe('H-23 the first version', () => {
     expect(await rollout(world, 'current', 'one')).toBe('Current: one.')
     expect(await rollout(world, 'current', 'one', '--keep-open')).toContain('Kept where they were: 0.')
     expect(await rollout(world, 'keep', 'one')).toBe('Kept with one: 0.')
-    expect(await rollout(world, 'status')).toBe('current  one\nramping  nothing\nversion  one  open runs 0')
+    expect(await rollout(world, 'status')).toBe('current  one\nramping  nothing\nversion  one  open runs 0  current')
     const refusals: [string, ...string[]][] = [
       ['Say which: `npm run rollout -- current <build>`', 'current'],
       ['Say which: `npm run rollout -- current <build>`', 'current', 'one', '--none'],
