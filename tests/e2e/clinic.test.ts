@@ -249,8 +249,11 @@ describe('a visit', () => {
     expect(ended.snapshots).toEqual(booking.snapshots)
   })
 
-  test('C-04 A-09 is started and completed by its clinic, from confirmed', async () => {
-    const offer = await offerSlots(world, { more: { provider: { id: 'vet', name: 'Vet' } } })
+  test('C-04 A-09 is started by its clinic when it opens, and completed, by an operator who says why also early', async () => {
+    const offer = await offerSlots(world, {
+      policy: { check_in_opens_minutes: 8 * 24 * 60 },
+      more: { provider: { id: 'vet', name: 'Vet' } },
+    })
     const vet = await world.as('provider', 'vet')
     const booking = await hold(ada, offer.order())
     await pay(world, booking)
@@ -259,7 +262,14 @@ describe('a visit', () => {
       status: 200,
       body: { status: 'in_progress', waiting_for: 'completion' },
     })
-    expect(await vet.post(`/bookings/${booking.id}/status`, { action: 'complete' })).toMatchObject({
+    const complete = { action: 'complete' }
+    expect(await vet.post(`/bookings/${booking.id}/status`, complete)).toMatchObject({
+      status: 409,
+      body: { code: 'policy_forbids' },
+    })
+    const olga = await world.as('operator', 'olga')
+    const early = { ...complete, reason: 'came early' }
+    expect(await olga.post(`/bookings/${booking.id}/status`, early)).toMatchObject({
       status: 200,
       body: { status: 'completed', available_actions: [], waiting_for: null, next_deadline: null },
     })

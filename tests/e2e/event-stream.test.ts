@@ -83,17 +83,17 @@ describe('the stream of a booking’s events', () => {
   test('N-53 ends with its token, and so does a long poll', async () => {
     const booking = await hold(ada, (await offerSlots(world)).order())
     const began = Date.now()
-    const stream = await openStream(world, ADA, booking.id, { token: { expires_in: 1 } })
+    const stream = await openStream(world, ADA, booking.id, { token: { expires_in: 3 } })
     expect(stream.status).toBe(200)
     const { body } = await world.service.post<{ access_token: string }>('/oauth/token', {
       sub: 'ada',
       role: 'customer',
-      expires_in: 1,
+      expires_in: 3,
     })
     const poll = await world.withToken(body.access_token).get(`/bookings/${booking.id}?wait=30&after_version=99`)
     await stream.ended
-    // EVENT_STREAM_SECONDS is 6, and 30 were asked for.
-    expect(Date.now() - began).toBeLessThan(4500)
+    // EVENT_STREAM_SECONDS is 6, and a poll may take 30.
+    expect(Date.now() - began).toBeLessThan(6000)
     expect(poll.status).toBe(200)
   })
 

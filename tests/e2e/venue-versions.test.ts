@@ -101,7 +101,11 @@ describe('the version somebody looked at', () => {
     const booking = await confirmed()
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, n) => {
-        const change = { action: n % 2 === 0 ? 'check_in' : 'cancel', expected_version: booking.version }
+        const change = {
+          action: n % 2 === 0 ? 'check_in' : 'cancel',
+          expected_version: booking.version,
+          reason: 'came early',
+        }
         return olga.post(`/bookings/${booking.id}/status`, change)
       }),
     )

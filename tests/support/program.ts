@@ -11,7 +11,7 @@ export type Program = {
   /** Resolves when it is gone, with its exit code or its signal. */
   readonly gone: Promise<string>
   /** Signals it, unless it has ended, and waits until it is gone. */
-  end(signal: NodeJS.Signals): Promise<void>
+  readonly end: (signal: NodeJS.Signals) => Promise<void>
 }
 
 /** Starts it with a world's configuration. It goes when this process goes, whatever ends that. */

@@ -3,7 +3,7 @@
 CREATE TABLE "withheld" (
   "id" TEXT PRIMARY KEY,
   "data" JSONB NOT NULL,
-  "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now()
+  "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE INDEX "withheld_created_at_idx" ON "withheld"("created_at");
 -- Since when a booking has no contact data any more, for good.

@@ -130,6 +130,7 @@ describe.each(RULES)('$rows', ({ rows, hours }) => {
           notifications: ['created_at', 'read_at'],
           webhook_deliveries: ['created_at', 'settled_at'],
           idempotency_keys: ['created_at'],
+          withheld: ['created_at'],
         }[table]!
       const older = columns.map((column) => `${column} = ${column} - make_interval(hours => ${step})`).join(', ')
       await desk.sql.query(`UPDATE ${table} SET ${older}`)
