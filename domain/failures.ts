@@ -44,6 +44,11 @@ export class Refused extends Error {
   }
 }
 
+/** Did nobody answer, so that nothing was decided? Everything else that is refused is an answer. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Refused && error.code === 'unavailable'
+}
+
 /** Is this one of the product's failure codes? */
 export function isFailureCode(text: unknown): text is FailureCode {
   return FAILURE_CODES.some((code) => code === text)

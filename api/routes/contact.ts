@@ -1,5 +1,5 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
-import { Refused } from '../../domain/failures.ts'
+import { isUnavailable, Refused } from '../../domain/failures.ts'
 import { CONTACT_FIELDS, type ContactField } from '../../domain/facts.ts'
 import { letGo, withhold } from '../../prisma/withheld.ts'
 import type { Parts } from '../../runtime/wire.ts'
@@ -62,8 +62,8 @@ export function contactRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
         },
       })
       return corrected.catch(async (error: unknown) => {
-        // Refused for good: nobody will come for it.
-        if (error instanceof Refused && error.code !== 'unavailable') await letGo(database, operation.id)
+        // Refused for good, so nobody will come for it; an earlier try may still be on its way to the run, and needs it.
+        if (!operation.begunBefore && isRefusedForGood(error)) await letGo(database, operation.id)
         throw error
       })
     })
@@ -71,6 +71,10 @@ export function contactRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
 
   const correction = (bookingId: string, operationId: string) =>
     database.historyEntry.findFirst({ where: { bookingId, operation: `contact_corrected:${operationId}` } })
+}
+
+function isRefusedForGood(error: unknown): boolean {
+  return error instanceof Refused && !isUnavailable(error) && error.code !== 'rate_limited'
 }
 
 function contactOf(body: z.infer<typeof ContactSchema>, fields: readonly ContactField[]): object {
