@@ -1,7 +1,8 @@
 import { auditScopeOf, bookingsWithMoney, type Discrepancy } from '../prisma/reconciliation.ts'
 import type { ReconcileTask } from '../workflows/contract.ts'
 import { discrepanciesOf, type ReconcilePorts } from './discrepancies.ts'
-import { isAway, moneyOf } from './examine.ts'
+import { isUnavailable } from '../domain/failures.ts'
+import { moneyOf } from './examine.ts'
 
 /** At most so many bookings are asked about in one run; what is left has its turn by the rolling share. */
 const MOST = 2000
@@ -20,7 +21,7 @@ export async function reconcileCaptures(
   const ids = await bookingsWithMoney(database, scope, { graceSeconds: task.graceSeconds, limit: MOST })
   return discrepanciesOf(ids, async (id) => {
     const differs = await moneyOf(ports, id).catch((error: unknown) => {
-      if (!isAway(error)) throw error
+      if (!isUnavailable(error)) throw error
       log.warn(
         { err: error, bookingId: id },
         'the payment service is away: the booking is compared with its share, within a week',

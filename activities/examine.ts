@@ -1,4 +1,4 @@
-import { Refused } from '../domain/failures.ts'
+import { isUnavailable } from '../domain/failures.ts'
 import { instantOf } from '../domain/time.ts'
 import { moneyDiffers } from '../domain/reconciliation.ts'
 import { pendingEffects } from '../domain/effects.ts'
@@ -22,18 +22,13 @@ export type ExaminePorts = {
 export async function examine(ports: ExaminePorts, bookingId: string, operation: string): Promise<string | null> {
   const { payments, workflows } = ports
   const intents = await payments.listIntents(bookingId).catch((error: unknown) => {
-    if (!isAway(error)) throw error
+    if (!isUnavailable(error)) throw error
     return null
   })
   // Whoever has the secret of an intent can pay it: it is nothing for a history.
   const told = (intents ?? []).map((intent) => ({ ...intent, clientSecret: '' }))
   await workflows.reconcile(bookingId, { intents: told }, operation)
   return intents === null ? null : moneyOf(ports, bookingId)
-}
-
-/** Did a service give no answer, so that nobody said anything? */
-export function isAway(error: unknown): boolean {
-  return error instanceof Refused && error.code === 'unavailable'
 }
 
 /** What differs between the payment service and us of a booking's money, or null; while work on it is under way nobody can say. */

@@ -296,9 +296,9 @@ function allows(booking: Booking, trigger: Trigger): boolean {
 }
 
 function isVisitCommand(command: Command): command is Command & { readonly type: VisitTrigger } {
-  return VISIT_TRIGGERS.some((trigger) => trigger === command.type)
+  return isVisit(command.type)
 }
 
-function isVisit(trigger: Trigger): trigger is VisitTrigger {
-  return VISIT_TRIGGERS.some((visit) => visit === trigger)
+function isVisit(type: Trigger | Command['type']): type is VisitTrigger {
+  return VISIT_TRIGGERS.some((visit) => visit === type)
 }

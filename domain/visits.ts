@@ -1,10 +1,13 @@
 import type { Actor, Agreement } from './booking.ts'
 import type { VisitTrigger } from './facts.ts'
 import type { Refusal } from './failures.ts'
+import type { Policy } from './policy.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
-/** Of terms that do not say: an hour before the start. */
-const OPENS_MINUTES = 60
+/** How long before the start guests are let in and visits begin; an hour by terms that do not say. */
+export function opensMinutes({ checkInOpensMinutes }: Pick<Policy, 'checkInOpensMinutes'>): number {
+  return checkInOpensMinutes ?? 60
+}
 
 /**
  * From when on a visit may go this way (N-45): a guest is in, or a visit has begun, from when the policy opens for it; over or missed is only what has
@@ -18,7 +21,7 @@ export function visitOpensAt(
   switch (trigger) {
     case 'check_in':
     case 'start':
-      return plusSeconds(start, -60 * (terms.policy.checkInOpensMinutes ?? OPENS_MINUTES))
+      return plusSeconds(start, -60 * opensMinutes(terms.policy))
     case 'complete':
     case 'no_show':
       return start

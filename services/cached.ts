@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Refused } from '../domain/failures.ts'
+import { isUnavailable } from '../domain/failures.ts'
 import type { Money } from '../domain/money.ts'
 import type { CacheStore } from './cache-store.ts'
 import type { Catalogue, CatalogueEvent, Course, Courses, Directory, Tutor } from './ports.ts'
@@ -124,9 +124,8 @@ function remembering<Value>(store: CacheStore, { freshSeconds, staleSeconds }: C
       await store.forget(old.filter((key) => kept.has(key) && !answer.has(key)))
       return new Map([...values(keys.filter((key) => !old.includes(key))), ...answer])
     } catch (error) {
-      const isDown = error instanceof Refused && error.code === 'unavailable'
       const boundSeconds = Math.min(staleSeconds, allowedSeconds)
-      if (isDown && old.every((key) => isWithin(key, boundSeconds))) return new Map(values(keys))
+      if (isUnavailable(error) && old.every((key) => isWithin(key, boundSeconds))) return new Map(values(keys))
       throw error
     }
   }

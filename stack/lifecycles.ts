@@ -1,5 +1,6 @@
 import { STATUSES, statusesOf, TRIGGERS, next, type Trigger } from '../domain/lifecycle.ts'
 import type { Policy } from '../domain/policy.ts'
+import { opensMinutes } from '../domain/visits.ts'
 import { PROFILES } from '../profiles/index.ts'
 import { PROFILE_NAMES, type Profile } from '../profiles/profile.ts'
 
@@ -83,7 +84,7 @@ const policyOf: Readonly<Record<string, (profile: Profile) => string>> = {
   'guests are let in, visits begin': ({ policy, lifecycle }) =>
     lifecycle.confirmed?.check_in === undefined && lifecycle.confirmed?.start === undefined
       ? 'not recorded'
-      : `${span(60 * (policy.checkInOpensMinutes ?? 60))} before the start`,
+      : `${span(60 * opensMinutes(policy))} before the start`,
   'kept free before and after': ({ policy: { bufferBeforeMinutes, bufferAfterMinutes } }) =>
     bufferBeforeMinutes + bufferAfterMinutes === 0
       ? 'nothing'

@@ -1,7 +1,7 @@
-import { givenTemporal } from './temporal-find.ts'
 import { join, resolve } from 'node:path'
 import { checkout } from './launcher/cache.mjs'
 import { Failure } from './launcher/tool.mjs'
+import { givenTemporal } from './temporal-find.ts'
 
 /** Every port a stack listens on: the variable that changes it, where it is otherwise, and what listens there, for people. */
 export const PORTS = {

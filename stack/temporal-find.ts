@@ -1,10 +1,10 @@
-import { namesProfile, withTemporalSettings } from '../temporal/settings.ts'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { cacheFolder, fillOnce, type Cache } from './launcher/cache.mjs'
 import { step } from './launcher/progress.mjs'
 import { Failure, outOfReach, runTool, ToolFailure } from './launcher/tool.mjs'
 import { downloadThroughSdk } from './sdk-download.ts'
+import { namesProfile, withTemporalSettings } from '../temporal/settings.ts'
 
 export type FoundTemporal =
   | { kind: 'address'; address: string }
