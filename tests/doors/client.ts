@@ -8,10 +8,9 @@ type Role = Parameters<World['as']>[0]
 
 /** A client of one door, as somebody; the base URL is all that it knows of Holdfast. What it is answered is as the door's document says. */
 export async function atDoor(world: World, door: string, role: Role, sub: string): Promise<Caller> {
-  const { body } = await world.service.post<{ access_token: string }>('/oauth/token', { sub, role })
   const base = `${world.apiUrl}/doors/${door}`
   const document = await documentOf(base)
-  const own = caller(base, sub, body.access_token)
+  const own = caller(base, sub, await tokenOf(world, role, sub))
   const checked = async <Body>(method: string, path: string, answer: Promise<Answer<Body>>) => {
     expectDescribed(document, method, path, await answer)
     return answer
@@ -23,6 +22,20 @@ export async function atDoor(world: World, door: string, role: Role, sub: string
     put: (path, sent, headers) => checked('put', path, own.put(path, sent, headers)),
     delete: (path, headers) => checked('delete', path, own.delete(path, headers)),
   }
+}
+
+/** A token for each of some people, by the name that a client has for them. */
+export async function tokens(
+  world: World,
+  people: Readonly<Record<string, readonly [Role, string]>>,
+): Promise<Record<string, string>> {
+  const known = Object.entries(people).map(async ([name, [role, sub]]) => [name, await tokenOf(world, role, sub)])
+  return Object.fromEntries(await Promise.all(known)) as Record<string, string>
+}
+
+async function tokenOf(world: World, role: Role, sub: string): Promise<string> {
+  const { body } = await world.service.post<{ access_token: string }>('/oauth/token', { sub, role })
+  return body.access_token
 }
 
 type Response = { readonly content: { readonly 'application/json': { readonly schema: object } } }
