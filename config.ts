@@ -189,6 +189,8 @@ const Variables = z.object({
     .optional(),
   CODEC_ORIGIN: Url.optional(),
   PUBLIC_URL: Url.optional(),
+  /** How long the API waits for a booking’s workflow: longer than a slow hold, shorter than a customer’s patience. */
+  TEMPORAL_DEADLINE_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   PORT: Port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
