@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { credentials, Metadata } from '@grpc/grpc-js'
+import { OrderServiceClient } from '../api/grpc/generated/order_service.ts'
 import { expectOk, send } from '../stack/client.ts'
 import { tokenFor } from '../stack/sandbox-token.ts'
 import { say, step } from '../stack/launcher/progress.mjs'
@@ -7,22 +9,20 @@ import { aimsTable, table } from './report.ts'
 import type { Site } from './site.ts'
 import { loadSlot } from './workloads.ts'
 
-/** The same booking at the API and at a door: what is sent, and where it is read again. `n` is another one each time, so that nothing is taken. */
-type Door = {
-  readonly name: string
-  readonly direct: {
-    readonly path: string
-    readonly body: (n: number) => object
-    readonly read: (id: string) => string
-  }
-  readonly through: {
-    readonly path: string
-    readonly body: (n: number) => object
-    readonly read: (id: string) => string
-  }
+/** Over HTTP: what is sent, and where it is read again. `n` is another one each time, so that nothing is taken. */
+type Routes = {
+  readonly path: string
+  readonly body: (n: number) => object
+  readonly read: (id: string) => string
   /** The id of an answer. */
   readonly idIn: (answer: Record<string, unknown>) => string
 }
+
+/** A booking made, and read again. */
+type Calls = { readonly create: (n: number) => Promise<string>; readonly read: (id: string) => Promise<unknown> }
+
+/** The same booking at the API and at a door. */
+type Door = { readonly name: string; readonly direct: Routes; readonly through: Routes | 'grpc' }
 
 const PET_ID = 'bench-pet'
 const SEATS = 4000
@@ -45,13 +45,14 @@ const DOORS: readonly Door[] = [
         subject: 'Algebra',
       }),
       read: (id) => `/api/v1/bookings/${id}`,
+      idIn: ofId,
     },
     through: {
       path: '/doors/tutoring/api/bookings/',
       body: (n) => ({ tutor_id: 70, scheduled_start: lesson(n)[0], scheduled_end: lesson(n)[1], subject: 'Algebra' }),
       read: (id) => `/doors/tutoring/api/bookings/${id}`,
+      idIn: ofId,
     },
-    idIn: ofId,
   },
   {
     name: 'clinic',
@@ -59,13 +60,14 @@ const DOORS: readonly Door[] = [
       path: '/api/v1/reservations',
       body: () => ({ profile: 'clinic', items: [{ offering_id: 'bench-door', unit_id: 'slot' }], pet_id: PET_ID }),
       read: (id) => `/api/v1/bookings/${id}`,
+      idIn: ({ reservation_id }) => String(reservation_id),
     },
     through: {
       path: '/doors/clinic/reservations',
       body: () => ({ user_id: 'bench', pet_id: PET_ID, service_id: 'bench-door', slot_id: 'slot' }),
       read: (id) => `/doors/clinic/bookings/${id}`,
+      idIn: ofId,
     },
-    idIn: ({ reservation_id, id }) => String(reservation_id ?? id),
   },
   {
     name: 'ticketing',
@@ -73,13 +75,14 @@ const DOORS: readonly Door[] = [
       path: '/api/v1/bookings',
       body: (n) => ({ profile: 'ticketing', items: [{ offering_id: 'bench-event', unit_id: `S-${n}` }] }),
       read: (id) => `/api/v1/bookings/${id}`,
+      idIn: ofId,
     },
     through: {
       path: '/doors/ticketing/bookings',
       body: (n) => ({ eventId: 'bench-event', seatIds: [`S-${n}`] }),
       read: (id) => `/doors/ticketing/bookings/${id}`,
+      idIn: ofId,
     },
-    idIn: ofId,
   },
   {
     name: 'venue',
@@ -91,6 +94,7 @@ const DOORS: readonly Door[] = [
         party_size: 2,
       }),
       read: (id) => `/api/v1/bookings/${id}`,
+      idIn: ofId,
     },
     through: {
       path: '/doors/venue/api/v1/bookings',
@@ -103,30 +107,45 @@ const DOORS: readonly Door[] = [
         party_size: 2,
       }),
       read: (id) => `/doors/venue/api/v1/bookings/${id}`,
+      idIn: ofId,
     },
-    idIn: ofId,
+  },
+  {
+    name: 'course',
+    direct: {
+      path: '/api/v1/bookings',
+      body: () => ({ profile: 'course', items: [{ offering_id: 'bench-course' }] }),
+      read: (id) => `/api/v1/bookings/${id}`,
+      idIn: ofId,
+    },
+    // Its document has gRPC, which stands beside the API's HTTP here.
+    through: 'grpc',
   },
 ]
 
-/** What each door adds: the same booking made and read at the API and through the door, one at a time and in turns. */
+/** What each door adds: the same booking made and read at the API and through the door, one at a time and in turns. Prints medians, and the milliseconds between them. */
 export async function benchDoors(site: Site, rounds: number, size: number): Promise<void> {
   await load(site)
-  const { api, sandbox } = site.urls
+  const { api, sandbox, grpc = '' } = site.urls
   const token = await tokenFor(sandbox, { role: 'student', sub: 'bench' })
-  const headers = () => ({ authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() })
-  const timed = async (method: string, path: string, body?: object) => {
-    const began = performance.now()
-    const answer = expectOk(await send(method, `${api}${path}`, body, headers()), `${method} ${path}`)
-    return { firstAnswerMs: performance.now() - began, answer }
+  const http = ({ path, body, read, idIn }: Routes): Calls => {
+    const ask = async (method: string, at: string, sent?: object) => {
+      const headers = { authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() }
+      return expectOk(await send(method, `${api}${at}`, sent, headers), `${method} ${at}`)
+    }
+    return { create: async (n) => idIn(await ask('POST', path, body(n))), read: (id) => ask('GET', read(id)) }
   }
+  const orders = new OrderServiceClient(grpc.replace(/^\w+:\/\//, ''), credentials.createInsecure())
   const requests: (readonly [name: string, once: () => Promise<{ firstAnswerMs: number }>])[] = []
-  for (const { name, direct, through, idIn } of DOORS) {
+  for (const { name, direct, through } of DOORS) {
     let n = 0
-    for (const [where, { path, body, read }] of [['API', direct] as const, ['door', through] as const]) {
-      const make = () => timed('POST', path, body((n += 1)))
-      const id = idIn((await make()).answer)
-      requests.push([`${name}, create at the ${where}`, make])
-      requests.push([`${name}, read at the ${where}`, () => timed('GET', read(id))])
+    for (const where of ['API', 'door']) {
+      const at = where === 'API' ? direct : through
+      const { create, read } = at === 'grpc' ? overGrpc(orders, token) : http(at)
+      const make = () => create((n += 1))
+      const id = await make()
+      requests.push([`${name}, create at the ${where}`, () => timed(make)])
+      requests.push([`${name}, read at the ${where}`, () => timed(() => read(id))])
     }
   }
   const samples = new Map<string, number[]>()
@@ -157,6 +176,38 @@ export async function benchDoors(site: Site, rounds: number, size: number): Prom
   say(aimsTable(added))
 }
 
+async function timed(once: () => Promise<unknown>): Promise<{ firstAnswerMs: number }> {
+  const began = performance.now()
+  await once()
+  return { firstAnswerMs: performance.now() - began }
+}
+
+/** Orders of the course document, one connection for all. */
+function overGrpc(orders: OrderServiceClient, token: string): Calls {
+  const headers = () => {
+    const metadata = new Metadata()
+    metadata.set('authorization', `Bearer ${token}`)
+    return metadata
+  }
+  const place = { course_id: 'bench-course', session_id: null }
+  const order = { items: [place], metadata: new Map<string, string>(), payment_later: false }
+  return {
+    create: (n) =>
+      new Promise((resolve, reject) => {
+        const request = { ...order, idempotency_key: `bench-${n}-${randomUUID()}` }
+        orders.createOrder(request, headers(), (error, answer) =>
+          error === null ? resolve(answer.order?.order_id ?? '') : reject(error),
+        )
+      }),
+    read: (id) =>
+      new Promise((resolve, reject) => {
+        orders.getOrder({ order_id: id }, headers(), (error, answer) =>
+          error === null ? resolve(answer.order) : reject(error),
+        )
+      }),
+  }
+}
+
 async function load(site: Site): Promise<void> {
   const { sandbox } = site.urls
   const operator = await site.login('operator', 'bench-operator')
@@ -180,5 +231,6 @@ async function load(site: Site): Promise<void> {
 
   const venue = { id: 'bench-bistro', type: 'restaurant', name: 'Bistro' }
   await put('/offerings/bench-dinner', { profile: 'venue', name: 'Dinner', venue, price: usd(2500) })
+  await put('/offerings/bench-course', { profile: 'course', name: 'TypeScript', price: usd(9900), capacity: null })
   await put('/offerings/bench-dinner/units', { units: [{ id: 'T1', kind: 'table', min_party: 1, max_party: 4 }] })
 }

@@ -20,7 +20,7 @@ const SERVERS = 'tests/support/global.ts'
 const KAFKA = 'tests/support/kafka.ts'
 
 /** The projects one after the other: those that wait most first, and last what is so short that all processes end at the same time. */
-const ORDER = ['stories', 'stream', 'whole', 'parts', 'unit', 'long', 'long-alone']
+const ORDER = ['stories', 'stream', 'whole', 'parts', 'unit', 'long', 'long-doors', 'long-alone']
 
 /** Within a project what took longest the last time goes first. */
 class LongestFirst extends BaseSequencer {
@@ -87,6 +87,18 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      // The clients of the five documents once more, on what `npm start -- --doors --kafka` runs.
+      {
+        extends: true,
+        test: {
+          ...FORKS,
+          name: 'long-doors',
+          include: ['tests/doors/**/*.test.ts'],
+          globalSetup: ['tests/doors/stack.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
       // These have the machine to themselves, after everything else.
       {
         extends: true,
@@ -96,7 +108,7 @@ export default defineConfig({
           include: ['tests/long/alone/**/*.test.ts'],
           globalSetup: [SERVERS, KAFKA],
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,16 +1,15 @@
 import { expect } from 'vitest'
 import { z } from 'zod'
-import { applyPayment } from '../../events/consumers/payments.ts'
 import { caller, type Answer, type Caller } from '../support/caller.ts'
-import type { World } from '../support/world.ts'
+import type { Outside } from '../support/world.ts'
+import type { Door } from './door.ts'
 
-type Role = Parameters<World['as']>[0]
+type Role = Parameters<Outside['as']>[0]
 
 /** A client of one door, as somebody; the base URL is all that it knows of Holdfast. What it is answered is as the door's document says. */
-export async function atDoor(world: World, door: string, role: Role, sub: string): Promise<Caller> {
-  const base = `${world.apiUrl}/doors/${door}`
-  const document = await documentOf(base)
-  const own = caller(base, sub, await tokenOf(world, role, sub))
+export async function atDoor(door: Door, role: Role, sub: string): Promise<Caller> {
+  const document = await documentOf(door.url)
+  const own = caller(door.url, sub, await tokenOf(door, role, sub))
   const checked = async <Body>(method: string, path: string, answer: Promise<Answer<Body>>) => {
     expectDescribed(document, method, path, await answer)
     return answer
@@ -26,15 +25,16 @@ export async function atDoor(world: World, door: string, role: Role, sub: string
 
 /** A token for each of some people, by the name that a client has for them. */
 export async function tokens(
-  world: World,
+  outside: Outside,
   people: Readonly<Record<string, readonly [Role, string]>>,
 ): Promise<Record<string, string>> {
-  const known = Object.entries(people).map(async ([name, [role, sub]]) => [name, await tokenOf(world, role, sub)])
+  const known = Object.entries(people).map(async ([name, [role, sub]]) => [name, await tokenOf(outside, role, sub)])
   return Object.fromEntries(await Promise.all(known)) as Record<string, string>
 }
 
-async function tokenOf(world: World, role: Role, sub: string): Promise<string> {
-  const { body } = await world.service.post<{ access_token: string }>('/oauth/token', { sub, role })
+/** A token of the sandbox's issuer. */
+export async function tokenOf({ service }: Outside, role: Role, sub: string): Promise<string> {
+  const { body } = await service.post<{ access_token: string }>('/oauth/token', { sub, role })
   return body.access_token
 }
 
@@ -87,8 +87,8 @@ function expectDescribed({ paths, done }: Described, method: string, asked: stri
 }
 
 /** The routes of a door's document that nobody got anything from yet. */
-export async function neverAsked(world: World, door: string): Promise<string[]> {
-  const { paths, done } = await documentOf(`${world.apiUrl}/doors/${door}`)
+export async function neverAsked(door: Door): Promise<string[]> {
+  const { paths, done } = await documentOf(door.url)
   return Object.entries(paths)
     .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
     .filter((route) => !done.has(route))
@@ -107,12 +107,6 @@ export async function expecting<Schema extends z.ZodType>(
   return read.data!
 }
 
-/** What left for the stream about a booking, in order: event type and payload, as readers of its topics get them. */
-export async function toldOf(world: World, bookingId: string): Promise<{ type: string; payload: unknown }[]> {
-  const rows = await world.parts.database.outboxMessage.findMany({ where: { bookingId }, orderBy: { id: 'asc' } })
-  return rows.map(({ eventType, payload }) => ({ type: eventType, payload }))
-}
-
 /** A reader of a topic with the seed's own event classes: it reads those that it knows, strictly, and passes over the others. */
 export function readAs(
   classes: Readonly<Record<string, z.ZodType>>,
@@ -124,22 +118,5 @@ export function readAs(
     const read = known.safeParse(payload)
     expect(read.error?.issues ?? [], `${type} ${JSON.stringify(payload)}`).toEqual([])
     return [{ type, payload: read.data }]
-  })
-}
-
-/** Another service's message on a topic, taken as the consumers take it (tests/stream has them on a broker). Throws what puts it off. */
-export async function told(world: World, topic: string, value: object): Promise<string | null> {
-  const sentAt = new Date()
-  return applyPayment(world.parts, {
-    id: 1n,
-    topic,
-    partition: 0,
-    offset: '0',
-    key: null,
-    value: Buffer.from(JSON.stringify(value)),
-    headers: {},
-    sentAt,
-    receivedAt: sentAt,
-    attempts: 1,
   })
 }

@@ -6,9 +6,10 @@ import { pay } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { inDays, offerSlots, type Offer } from '../support/offers.ts'
-import { openWorld, type World } from '../support/world.ts'
 import { CLINIC_EVENTS } from './event-classes.ts'
-import { atDoor, expecting, neverAsked, readAs, toldOf } from './client.ts'
+import { atDoor, expecting, neverAsked, readAs } from './client.ts'
+import { toldOf, type Door } from './door.ts'
+import { openDoor } from './open-door.ts'
 
 // The tables of seed 001, column by column.
 const Timestamp = z.iso.datetime({ offset: true })
@@ -104,23 +105,23 @@ const NestError = z.strictObject({
   error: z.string(),
 })
 
-const eventsOf = async (id: string) => readAs(CLINIC_EVENTS, await toldOf(world, id))
+const eventsOf = async (id: string) => readAs(CLINIC_EVENTS, await toldOf(door, id))
 const typesOf = async (id: string) => (await eventsOf(id)).map(({ type }) => type)
 
-let world: World
+let door: Door
 let owner: Caller
 let clinic: Caller
 let service: Offer
 const pet = randomUUID()
 
 beforeAll(async () => {
-  world = await openWorld()
-  await world.service.put(`/control/pets/${pet}`, { name: 'Rex', species: 'dog', breed: 'mixed', owner_id: 'ada' })
-  owner = await atDoor(world, 'clinic', 'customer', 'ada')
-  clinic = await atDoor(world, 'clinic', 'operator', 'olga')
-  service = await offerSlots(world, { slots: 8, policy: { check_in_opens_minutes: 30 * 24 * 60 } })
+  door = await openDoor('clinic')
+  await door.service.put(`/control/pets/${pet}`, { name: 'Rex', species: 'dog', breed: 'mixed', owner_id: 'ada' })
+  owner = await atDoor(door, 'customer', 'ada')
+  clinic = await atDoor(door, 'operator', 'olga')
+  service = await offerSlots(door, { slots: 8, policy: { check_in_opens_minutes: 30 * 24 * 60 } })
 })
-afterAll(() => world.close())
+afterAll(() => door.close())
 
 const wanted = (slot: number) => ({
   user_id: 'ada',
@@ -132,13 +133,13 @@ const wanted = (slot: number) => ({
 async function booked(slot: number) {
   const { id } = await expecting(201, Reservation, owner.post('/reservations', wanted(slot)))
   await expecting(201, Booking, owner.post(`/reservations/${id}/confirm`, { payment_method: 'pm_card_visa' }))
-  const own = await world.as('customer', 'ada')
+  const own = await door.as('customer', 'ada')
   const payable = await eventually(async () => {
     const { body } = await own.get<BookingBody>(`/bookings/${id}`)
     expect(body.payment).not.toBeNull()
     return body
   })
-  await pay(world, payable)
+  await pay(door, payable)
   return eventually(async () => {
     const booking = await expecting(200, Booking, owner.get(`/bookings/${id}`))
     expect(booking.status).toBe('confirmed')
@@ -158,7 +159,7 @@ describe('a client of the clinic document, with nothing but a base URL', () => {
     const reservation = await expecting(201, Reservation, owner.post('/reservations', wanted(0)))
     expect(reservation.status).toBe('pending')
     // Without a body, and still it waits for the money.
-    const response = await fetch(`${world.apiUrl}/doors/clinic/reservations/${reservation.id}/confirm`, {
+    const response = await fetch(`${door.url}/reservations/${reservation.id}/confirm`, {
       method: 'POST',
       headers: { authorization: `Bearer ${(await token('ada')) ?? ''}` },
     })
@@ -224,7 +225,7 @@ describe('a client of the clinic document, with nothing but a base URL', () => {
   })
 
   test('F-02 a reservation that nobody pays is expired, and its slot is free', async () => {
-    const brief = await offerSlots(world, { policy: { hold_seconds: 1, lapse_grace_seconds: 1 } })
+    const brief = await offerSlots(door, { policy: { hold_seconds: 1, lapse_grace_seconds: 1 } })
     const wish = { ...wanted(0), service_id: brief.offeringId, slot_id: brief.unitIds[0] }
     const loaded = await expecting(200, z.array(Slot), owner.get(`/services/${brief.offeringId}/slots`))
     const { id } = await expecting(201, Reservation, owner.post('/reservations', wish))
@@ -281,11 +282,11 @@ describe('a client of the clinic document, with nothing but a base URL', () => {
   })
 
   test('F-07 every route of the door’s document was asked, and answered as the document says', async () => {
-    expect(await neverAsked(world, 'clinic')).toEqual([])
+    expect(await neverAsked(door)).toEqual([])
   })
 })
 
 async function token(sub: string): Promise<string | undefined> {
-  const { body } = await world.service.post<{ access_token: string }>('/oauth/token', { sub, role: 'customer' })
+  const { body } = await door.service.post<{ access_token: string }>('/oauth/token', { sub, role: 'customer' })
   return body.access_token
 }

@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { offerCourse, offerSessions } from '../support/offers.ts'
-import { freePort } from '../support/ports.ts'
-import { eventsOf, NEEDS_PYTHON, noPython, runPython, type Finding } from '../support/python.ts'
-import { openWorld } from '../support/world.ts'
+import { NEEDS_PYTHON, noPython, runPython, type Finding } from '../support/python.ts'
 import { tokens } from './client.ts'
+import { openDoor } from './open-door.ts'
 
 const CHECKS = [
   'create_order: several items, one payment, all held',
@@ -40,34 +39,32 @@ describe.skipIf(noPython !== null)(`a Python client of the courses document (${N
 })
 
 async function play(): Promise<Finding[]> {
-  const port = await freePort()
-  const world = await openWorld({ environment: { COURSE_PORT: String(port) } })
+  const door = await openDoor('course')
   try {
-    await world.grpc()
     // What becomes of payments is told by the payment service's own calls here.
-    await world.service.put('/control/faults', { rules: [{ service: 'webhooks', drop: true }] })
+    await door.service.put('/control/faults', { rules: [{ service: 'webhooks', drop: true }] })
     const settings = {
-      address: `127.0.0.1:${port}`,
+      address: door.url,
       protos: fileURLToPath(new URL('../../api/proto', import.meta.url)),
-      tokens: await tokens(world, {
-        student: ['customer', 'ada'],
+      tokens: await tokens(door, {
+        student: ['customer', 'ida'],
         stranger: ['customer', 'ben'],
         operator: ['operator', 'olga'],
         payments: ['service', 'payment-service'],
       }),
-      course: (await offerCourse(world)).offeringId,
-      quick_course: (await offerCourse(world, null, { hold_seconds: 3, lapse_grace_seconds: 1 })).offeringId,
-      sessions: (await offerSessions(world, 1, 10)).offeringId,
+      course: (await offerCourse(door)).offeringId,
+      quick_course: (await offerCourse(door, null, { hold_seconds: 3, lapse_grace_seconds: 1 })).offeringId,
+      sessions: (await offerSessions(door, 1, 10)).offeringId,
     }
     return await runPython('course_client.py', settings, {
       // The payment happens at the payment service, which the document leaves to others.
       pay: async ({ intent_id, client_secret }) => {
         const body = { client_secret, payment_method: 'pm_card_visa' }
-        return (await world.service.post(`/api/v1/payments/intents/${intent_id}/confirm`, body)).status
+        return (await door.service.post(`/api/v1/payments/intents/${intent_id}/confirm`, body)).status
       },
-      events: () => eventsOf(world),
+      events: () => door.told(),
     })
   } finally {
-    await world.close()
+    await door.close()
   }
 }

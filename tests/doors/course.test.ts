@@ -6,9 +6,9 @@ import { SessionServiceClient } from '../../api/grpc/generated/session_service.t
 import { eventually } from '../support/eventually.ts'
 import { promised, refusalOf, type Generated } from '../support/grpc.ts'
 import { inDays, offerCourse, offerSessions } from '../support/offers.ts'
-import { freePort } from '../support/ports.ts'
-import { openWorld, type World } from '../support/world.ts'
-import { readAs, toldOf } from './client.ts'
+import { readAs } from './client.ts'
+import { toldOf, type Door } from './door.ts'
+import { openDoor } from './open-door.ts'
 import { COURSE_EVENTS } from './event-classes.ts'
 
 // The key entities of seed 004: Order, OrderItem, PaymentDetails, SessionBooking, Money. The document names them, and no fields.
@@ -69,7 +69,7 @@ const SessionBooking = z.strictObject({
 
 type Client = { orders: Generated<OrderServiceClient>; sessions: Generated<SessionServiceClient> }
 
-let world: World
+let door: Door
 let student: Client
 let stranger: Client
 let operator: Client
@@ -77,8 +77,8 @@ let payments: Client
 let address: string
 
 /** A client of the document's two services; the address is all that it knows of Holdfast. */
-async function clientAs(role: Parameters<World['as']>[0], sub: string): Promise<Client> {
-  const { body } = await world.service.post<{ access_token: string }>('/oauth/token', { sub, role })
+async function clientAs(role: Parameters<Door['as']>[0], sub: string): Promise<Client> {
+  const { body } = await door.service.post<{ access_token: string }>('/oauth/token', { sub, role })
   const [plain, token] = [credentials.createInsecure(), `Bearer ${body.access_token}`]
   return {
     orders: promised(new OrderServiceClient(address, plain), token),
@@ -97,35 +97,33 @@ const orderIn = async (answer: Promise<{ order?: unknown }>) => read(Order, (awa
 const bookingIn = async (answer: Promise<{ booking?: unknown }>) => read(SessionBooking, (await answer).booking)
 
 beforeAll(async () => {
-  const port = await freePort()
-  world = await openWorld({ environment: { COURSE_PORT: String(port) } })
-  await world.grpc()
-  address = `127.0.0.1:${port}`
+  door = await openDoor('course')
+  address = door.url
   student = await clientAs('customer', 'ada')
   stranger = await clientAs('customer', 'ben')
   operator = await clientAs('operator', 'olga')
   payments = await clientAs('service', 'payment-service')
   // What becomes of payments is told by the payment service's own calls here.
-  await world.service.put('/control/faults', { rules: [{ service: 'webhooks', drop: true }] })
+  await door.service.put('/control/faults', { rules: [{ service: 'webhooks', drop: true }] })
 })
-afterAll(() => world.close())
+afterAll(() => door.close())
 
 /** The payment happens at the payment service, which the document leaves to others. */
 async function pay({ payment }: z.infer<typeof Order>): Promise<void> {
   const path = `/api/v1/payments/intents/${payment!.intent_id}/confirm`
   const body = { client_secret: payment!.client_secret, payment_method: 'pm_card_visa' }
-  expect((await world.service.post(path, body)).status).toBe(200)
+  expect((await door.service.post(path, body)).status).toBe(200)
 }
 
 async function courseOrder(more: object = {}): Promise<z.infer<typeof Order>> {
-  const course = await offerCourse(world)
+  const course = await offerCourse(door)
   return orderIn(student.orders.createOrder({ items: [{ course_id: course.offeringId }], ...more }))
 }
 
-const eventsOf = async (id: string) => readAs(COURSE_EVENTS, await toldOf(world, id))
+const eventsOf = async (id: string) => readAs(COURSE_EVENTS, await toldOf(door, id))
 
 async function booked(): Promise<string> {
-  const { offeringId: course_id } = await offerSessions(world)
+  const { offeringId: course_id } = await offerSessions(door)
   const { id } = await bookingIn(student.sessions.bookSession({ course_id, session_id: 'live-1' }))
   const made = await orderIn(student.orders.getOrder({ order_id: id }))
   await pay(made)
@@ -136,8 +134,8 @@ async function booked(): Promise<string> {
 
 describe('a client of the courses document, with nothing but an address', () => {
   test('F-05 F-07 orders a course and a session, pays once, and reads both', async () => {
-    const course = await offerCourse(world)
-    const live = await offerSessions(world)
+    const course = await offerCourse(door)
+    const live = await offerSessions(door)
     const items = [{ course_id: course.offeringId }, { course_id: live.offeringId, session_id: 'live-1' }]
     const made = await orderIn(student.orders.createOrder({ items, idempotency_key: 'order-1' }))
     expect(made).toMatchObject({
@@ -272,7 +270,7 @@ describe('a client of the courses document, with nothing but an address', () => 
   })
 
   test('F-05 an order that nobody pays is timed out, and its session expired', async () => {
-    const { offeringId: course_id } = await offerSessions(world, 1, 1, { hold_seconds: 1, lapse_grace_seconds: 1 })
+    const { offeringId: course_id } = await offerSessions(door, 1, 1, { hold_seconds: 1, lapse_grace_seconds: 1 })
     const { id } = await bookingIn(student.sessions.bookSession({ course_id, session_id: 'live-1' }))
     await eventually(async () =>
       expect((await orderIn(student.orders.getOrder({ order_id: id }))).status).toBe('ORDER_STATUS_TIMED_OUT'),

@@ -6,9 +6,10 @@ import { pay } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { offerSeats, type Offer } from '../support/offers.ts'
-import { openWorld, type World } from '../support/world.ts'
 import { TICKETING_EVENTS } from './event-classes.ts'
-import { atDoor, expecting, neverAsked, readAs, told, toldOf } from './client.ts'
+import { atDoor, expecting, neverAsked, readAs } from './client.ts'
+import { toldOf, type Door } from './door.ts'
+import { openDoor } from './open-door.ts'
 
 // The entities of seed 002: Booking and BookingItem, as TypeORM's columns give them.
 const Timestamp = z.iso.datetime({ offset: true })
@@ -31,24 +32,24 @@ const NestError = z.strictObject({
   error: z.string(),
 })
 
-const eventsOf = async (id: string) => readAs(TICKETING_EVENTS, await toldOf(world, id))
+const eventsOf = async (id: string) => readAs(TICKETING_EVENTS, await toldOf(door, id))
 
-let world: World
+let door: Door
 let ada: Caller
 let concert: Offer
 
 beforeAll(async () => {
-  world = await openWorld()
-  ada = await atDoor(world, 'ticketing', 'customer', 'auth0|ada')
-  concert = await offerSeats(world, 8)
+  door = await openDoor('ticketing')
+  ada = await atDoor(door, 'customer', 'auth0|ada')
+  concert = await offerSeats(door, 8)
 })
-afterAll(() => world.close())
+afterAll(() => door.close())
 
 const dto = (...seatIds: string[]) => ({ eventId: concert.offeringId, seatIds })
 
 async function paid(id: string): Promise<void> {
-  const own = await world.as('customer', 'auth0|ada')
-  await pay(world, (await own.get<BookingBody>(`/bookings/${id}`)).body)
+  const own = await door.as('customer', 'auth0|ada')
+  await pay(door, (await own.get<BookingBody>(`/bookings/${id}`)).body)
 }
 
 const until = (id: string, expected: object) =>
@@ -101,28 +102,28 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
   })
 
   test('F-03 E-04 payment.success and payment.failed as the document’s payment service sends them', async () => {
-    await world.service.put('/control/faults', { rules: [{ service: 'webhooks', drop: true }] })
-    const event = await offerSeats(world, 2)
+    await door.service.put('/control/faults', { rules: [{ service: 'webhooks', drop: true }] })
+    const event = await offerSeats(door, 2)
     const [good, bad] = await Promise.all(
       event.unitIds.map((seat) =>
         expecting(201, Booking, ada.post('/bookings', { eventId: event.offeringId, seatIds: [seat] })),
       ),
     )
-    const own = await world.as('customer', 'auth0|ada')
-    await pay(world, (await own.get<BookingBody>(`/bookings/${good!.id}`)).body, 'pm_bank_immediate')
+    const own = await door.as('customer', 'auth0|ada')
+    await pay(door, (await own.get<BookingBody>(`/bookings/${good!.id}`)).body, 'pm_bank_immediate')
     const payload = { bookingId: good!.id, transactionId: 'tx-1' }
     const success = { eventId: randomUUID(), payload }
-    expect(await told(world, 'payment.success', success)).toBe('applied')
-    expect(await told(world, 'payment.success', success)).toBe('repeated')
+    await door.tell('payment.success', success, 'applied')
+    await door.tell('payment.success', success, 'repeated')
     await until(good!.id, { status: 'CONFIRMED' })
     const failed = { eventId: randomUUID(), payload: { bookingId: bad!.id } }
-    expect(await told(world, 'payment.failed', failed)).toBe('applied')
+    await door.tell('payment.failed', failed, 'applied')
     await until(bad!.id, { status: 'CANCELLED' })
     expect((await eventsOf(bad!.id)).at(-1)).toMatchObject({
       type: 'booking.cancelled',
       payload: { payload: { bookingId: bad!.id, reason: 'PAYMENT_FAILED' } },
     })
-    await world.service.put('/control/faults', { rules: [] })
+    await door.service.put('/control/faults', { rules: [] })
   })
 
   test('F-03 a seat that somebody has is 409, and nothing of the order is made', async () => {
@@ -144,7 +145,7 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
   })
 
   test('F-03 a hold that runs out ends CANCELLED, as the enum has it', async () => {
-    const brief = await offerSeats(world, 1, { hold_seconds: 1, lapse_grace_seconds: 1 })
+    const brief = await offerSeats(door, 1, { hold_seconds: 1, lapse_grace_seconds: 1 })
     const made = await expecting(
       201,
       Booking,
@@ -156,7 +157,7 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
 
   test('F-03 unknown events are 404, somebody else’s booking is 403, faults are 400, in the shape of NestJS', async () => {
     const made = await expecting(201, Booking, ada.post('/bookings', dto('A-6')))
-    const ben = await atDoor(world, 'ticketing', 'customer', 'auth0|ben')
+    const ben = await atDoor(door, 'customer', 'auth0|ben')
     await expecting(403, NestError, ben.get(`/bookings/${made.id}`))
     await expecting(403, NestError, ben.post(`/bookings/${made.id}/cancel`, {}))
     for (const path of ['/bookings/00000000-0000-4000-8000-000000000000', '/bookings/7', '/nowhere']) {
@@ -168,7 +169,7 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
     }
     await expecting(400, NestError, ada.post('/bookings', dto('Z-99')))
     await expecting(413, NestError, ada.post('/bookings', { ...dto('A-7'), padding: 'x'.repeat(70_000) }))
-    const nobody = await fetch(`${world.apiUrl}/doors/ticketing/bookings`)
+    const nobody = await fetch(`${door.url}/bookings`)
     expect(await nobody.json()).toMatchObject({ statusCode: 401, error: 'Unauthorized' })
   })
 
@@ -185,7 +186,7 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
   })
 
   test('F-07 every route of the door’s document was asked, and answered as the document says', async () => {
-    const never = await neverAsked(world, 'ticketing')
+    const never = await neverAsked(door)
     // The same routes below other prefixes are the same code.
     expect(never.filter((route) => !/ \/api\//.test(route))).toEqual([])
   })

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { pay } from '../support/booking.ts'
-import { eventsOf, NEEDS_PYTHON, noPython, runPython, type Finding } from '../support/python.ts'
-import { openWorld, type World } from '../support/world.ts'
+import { NEEDS_PYTHON, noPython, runPython, type Finding } from '../support/python.ts'
 import { tokens } from './client.ts'
+import type { Door } from './door.ts'
+import { openDoor } from './open-door.ts'
 
-const [TUTOR, QUICK_TUTOR] = [7, 9]
+const [TUTOR, QUICK_TUTOR] = [17, 19]
 const RATE = { amount: 4000, currency: 'USD' }
 
 const CHECKS = [
@@ -47,13 +48,13 @@ describe.skipIf(noPython !== null)(`a Python client of the tutoring document (${
 })
 
 async function play(): Promise<Finding[]> {
-  const world = await openWorld()
+  const door = await openDoor('tutoring')
   try {
-    await offer(world, TUTOR, {})
-    await offer(world, QUICK_TUTOR, { hold_seconds: 3, lapse_grace_seconds: 1 })
+    await offer(door, TUTOR, {})
+    await offer(door, QUICK_TUTOR, { hold_seconds: 3, lapse_grace_seconds: 1 })
     const settings = {
-      base_url: `${world.apiUrl}/doors/tutoring`,
-      tokens: await tokens(world, {
+      base_url: door.url,
+      tokens: await tokens(door, {
         student: ['student', '42'],
         stranger: ['student', '43'],
         tutor: ['provider', String(TUTOR)],
@@ -63,24 +64,24 @@ async function play(): Promise<Finding[]> {
       quick_tutor: QUICK_TUTOR,
       rate: RATE.amount / 100,
     }
-    const own = await world.as('student', '42')
+    const own = await door.as('student', '42')
     return await runPython('tutoring_client.py', settings, {
       // The payment happens at the payment service, which the document leaves to others.
       pay: async ({ number, method }) => {
         const { body } = await own.get<BookingBody>(`/bookings/number/${number}`)
-        return pay(world, body, method)
+        return pay(door, body, method)
       },
-      events: () => eventsOf(world),
+      events: () => door.told(),
     })
   } finally {
-    await world.close()
+    await door.close()
   }
 }
 
-async function offer(world: World, tutor: number, policy: object): Promise<void> {
-  const operator = await world.as('operator', 'olga')
+async function offer(door: Door, tutor: number, policy: object): Promise<void> {
+  const operator = await door.as('operator', 'olga')
   const person = { name: 'Tess', email: 'tess@example.test' }
-  await world.service.put(`/control/tutors/${tutor}`, { ...person, hourly_rate: RATE, subjects: ['maths'] })
+  await door.service.put(`/control/tutors/${tutor}`, { ...person, hourly_rate: RATE, subjects: ['maths'] })
   await operator.put(`/offerings/tutor-${tutor}`, {
     profile: 'tutoring',
     name: 'Maths',

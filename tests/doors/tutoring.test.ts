@@ -6,9 +6,10 @@ import { pay } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { inDays } from '../support/offers.ts'
-import { openWorld, type World } from '../support/world.ts'
 import { TUTORING_EVENTS } from './event-classes.ts'
-import { atDoor, expecting, neverAsked, readAs, told, toldOf } from './client.ts'
+import { atDoor, expecting, neverAsked, readAs } from './client.ts'
+import { toldOf, type Door } from './door.ts'
+import { openDoor } from './open-door.ts'
 
 // The models of seed 000's presentation/api/schemas.py and domain/model/enums.py.
 const Datetime = z.iso.datetime({ offset: true })
@@ -35,9 +36,9 @@ const ValidationError = z.strictObject({
   detail: z.array(z.object({ loc: z.array(z.union([z.string(), z.int()])), msg: z.string(), type: z.string() })).min(1),
 })
 
-let world: World
+let door: Door
 let student: Caller
-const TUTOR = 7
+const TUTOR = 27
 const request = (more: object = {}) => ({
   tutor_id: TUTOR,
   scheduled_start: inDays(7),
@@ -47,11 +48,11 @@ const request = (more: object = {}) => ({
 })
 
 beforeAll(async () => {
-  world = await openWorld()
-  student = await atDoor(world, 'tutoring', 'student', '42')
-  const operator = await world.as('operator', 'olga')
+  door = await openDoor('tutoring')
+  student = await atDoor(door, 'student', '42')
+  const operator = await door.as('operator', 'olga')
   const rate = { amount: 4000, currency: 'USD' }
-  await world.service.put(`/control/tutors/${TUTOR}`, {
+  await door.service.put(`/control/tutors/${TUTOR}`, {
     name: 'Tess',
     email: 'tess@example.test',
     hourly_rate: rate,
@@ -65,22 +66,22 @@ beforeAll(async () => {
     price_unit: 'hour',
   })
 })
-afterAll(() => world.close())
+afterAll(() => door.close())
 
 async function behind(number: number): Promise<BookingBody> {
-  const own = await world.as('student', '42')
+  const own = await door.as('student', '42')
   return (await own.get<BookingBody>(`/bookings/number/${number}`)).body
 }
 
 /** The payment happens at the payment service, which the document leaves to others. */
 async function paid(number: number): Promise<void> {
-  await pay(world, await behind(number))
+  await pay(door, await behind(number))
 }
 
 /** What a reader of `booking.events` with the document's classes gets of a booking. */
 async function eventsOf(number: number) {
   const { id } = await behind(number)
-  return readAs(TUTORING_EVENTS, await toldOf(world, id))
+  return readAs(TUTORING_EVENTS, await toldOf(door, id))
 }
 
 describe('a client of the tutoring document, with nothing but a base URL', () => {
@@ -128,7 +129,7 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
     ])
     expect(await expecting(200, z.array(BookingResponse), student.get('/api/bookings/'))).toContainEqual(confirmed)
     await expecting(403, HttpError, student.post(`/api/bookings/${made.id}/complete`, {}))
-    const operator = await atDoor(world, 'tutoring', 'operator', '1')
+    const operator = await atDoor(door, 'operator', '1')
     const begun = await expecting(200, BookingResponse, operator.post(`/api/bookings/${made.id}/start`, {}))
     expect(begun.status).toBe('in_progress')
     // Not before it begins (N-45).
@@ -185,14 +186,14 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
   test('F-01 a payment that fails cancels the booking', async () => {
     const at = { scheduled_start: inDays(15), scheduled_end: inDays(15, 1) }
     const { id } = await expecting(201, BookingResponse, student.post('/api/bookings/', request(at)))
-    await pay(world, await behind(id), 'pm_card_declined')
+    await pay(door, await behind(id), 'pm_card_declined')
     await eventually(async () =>
       expect((await student.get(`/api/bookings/${id}`)).body).toMatchObject({
         status: 'cancelled',
         payment_status: 'failed',
       }),
     )
-    const operator = await atDoor(world, 'tutoring', 'operator', '1')
+    const operator = await atDoor(door, 'operator', '1')
     await expecting(400, HttpError, operator.post(`/api/bookings/${id}/confirm`, {}))
   })
 
@@ -205,22 +206,22 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
       hourly_rate: { amount: 9000, currency: 'USD' },
       subjects: [],
     }
-    await world.service.put(`/control/tutors/${TUTOR}`, later)
+    await door.service.put(`/control/tutors/${TUTOR}`, later)
     expect(await expecting(200, BookingResponse, student.get(`/api/bookings/${made.id}`))).toEqual(made)
     const rate = { amount: 4000, currency: 'USD' }
-    await world.service.put(`/control/tutors/${TUTOR}`, { ...later, name: 'Tess', hourly_rate: rate })
+    await door.service.put(`/control/tutors/${TUTOR}`, { ...later, name: 'Tess', hourly_rate: rate })
   })
 
   test('F-01 what nobody pays is cancelled by nobody', async () => {
     const offered = { profile: 'tutoring', name: 'Quick', provider: { id: '9', name: 'Quinn' }, price_unit: 'hour' }
     const rate = { amount: 4000, currency: 'USD' }
-    await world.service.put('/control/tutors/9', {
+    await door.service.put('/control/tutors/9', {
       name: 'Quinn',
       email: 'q@example.test',
       hourly_rate: rate,
       subjects: [],
     })
-    const operator = await world.as('operator', 'olga')
+    const operator = await door.as('operator', 'olga')
     await operator.put('/offerings/quinn', {
       ...offered,
       price: rate,
@@ -244,8 +245,8 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
       student.post('/api/bookings/', request({ scheduled_start: inDays(13), scheduled_end: inDays(13, 1) })),
     )
     const { payment } = await behind(id)
-    await world.service.put('/control/faults', { rules: [{ service: 'webhooks', drop: true }] })
-    await pay(world, await behind(id), 'pm_bank_immediate')
+    await door.service.put('/control/faults', { rules: [{ service: 'webhooks', drop: true }] })
+    await pay(door, await behind(id), 'pm_bank_immediate')
     // As json.dumps(…, default=str) writes the dataclass: its time with a blank for the T.
     const event = {
       event_id: randomUUID(),
@@ -254,9 +255,9 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
       amount: 40.0,
       occurred_at: new Date().toISOString().replace('T', ' ').replace('Z', '+00:00'),
     }
-    expect(await told(world, 'PaymentSucceeded', event)).toBe('applied')
-    expect(await told(world, 'PaymentSucceeded', event)).toBe('repeated')
-    await world.service.put('/control/faults', { rules: [] })
+    await door.tell('PaymentSucceeded', event, 'applied')
+    await door.tell('PaymentSucceeded', event, 'repeated')
+    await door.service.put('/control/faults', { rules: [] })
     await eventually(async () =>
       expect((await student.get(`/api/bookings/${id}`)).body).toMatchObject({
         status: 'confirmed',
@@ -264,7 +265,7 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
       }),
     )
     const unknown = { ...event, event_id: randomUUID(), booking_id: 999_999 }
-    await expect(told(world, 'PaymentSucceeded', unknown)).rejects.toThrow('No booking 999999 is known here.')
+    await door.tell('PaymentSucceeded', unknown, 'No booking 999999 is known here.')
   })
 
   test.each([
@@ -314,14 +315,14 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
     ])
     await expecting(422, ValidationError, student.get('/api/bookings/abc'))
     await expecting(413, HttpError, student.post('/api/bookings/', request({ padding: 'x'.repeat(70_000) })))
-    const tutor = await atDoor(world, 'tutoring', 'provider', String(TUTOR))
+    const tutor = await atDoor(door, 'provider', String(TUTOR))
     const answer = await expecting(403, HttpError, tutor.post('/api/bookings/', { nonsense: true }))
     expect(answer).toEqual({ detail: 'Only students can create bookings' })
-    const stranger = await atDoor(world, 'tutoring', 'student', '43')
+    const stranger = await atDoor(door, 'student', '43')
     for (const path of ['/api/bookings/1', '/api/bookings/999999', '/api/bookings/0']) {
       await expecting(404, HttpError, stranger.get(path))
     }
-    const nobody = await fetch(`${world.apiUrl}/doors/tutoring/api/bookings/`)
+    const nobody = await fetch(`${door.url}/api/bookings/`)
     expect(nobody.status).toBe(401)
     expect(await nobody.json()).toMatchObject({ detail: expect.any(String) })
     await expecting(200, z.strictObject({ status: z.string() }), student.get('/health'))
@@ -330,16 +331,16 @@ describe('a client of the tutoring document, with nothing but a base URL', () =>
 
   test('F-07 shows its reference where FastAPI has it, with files of its own', async () => {
     for (const path of ['/docs', '/redoc']) {
-      const page = await (await fetch(`${world.apiUrl}/doors/tutoring${path}`)).text()
+      const page = await (await fetch(`${door.url}${path}`)).text()
       expect(page).toContain('Holdfast, the tutoring door')
       for (const [, file = ''] of page.matchAll(/(?:src|href)="([^"]+)"/g)) {
-        const at = new URL(file, `${world.apiUrl}/doors/tutoring${path}`)
+        const at = new URL(file, `${door.url}${path}`)
         expect({ file, status: (await fetch(at)).status }).toEqual({ file, status: 200 })
       }
     }
   })
 
   test('F-07 every route of the door’s document was asked, and answered as the document says', async () => {
-    expect(await neverAsked(world, 'tutoring')).toEqual([])
+    expect(await neverAsked(door)).toEqual([])
   })
 })

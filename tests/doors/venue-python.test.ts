@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { pay } from '../support/booking.ts'
 import { offerTables } from '../support/offers.ts'
-import { eventsOf, NEEDS_PYTHON, noPython, runPython, type Finding } from '../support/python.ts'
-import { openWorld } from '../support/world.ts'
+import { NEEDS_PYTHON, noPython, runPython, type Finding } from '../support/python.ts'
 import { tokens } from './client.ts'
+import { openDoor } from './open-door.ts'
 
 const CHECKS = [
   'checks availability by venue, date, time and party',
@@ -42,13 +42,13 @@ describe.skipIf(noPython !== null)(`a Python client of the venues document (${NE
 })
 
 async function play(): Promise<Finding[]> {
-  const world = await openWorld()
+  const door = await openDoor('venue')
   try {
-    const dinner = await offerTables(world, [2, 4])
-    const quick = await offerTables(world, [4], { hold_seconds: 4, lapse_grace_seconds: 1 })
+    const dinner = await offerTables(door, [2, 4])
+    const quick = await offerTables(door, [4], { hold_seconds: 4, lapse_grace_seconds: 1 })
     const settings = {
-      base_url: `${world.apiUrl}/doors/venue`,
-      tokens: await tokens(world, {
+      base_url: door.url,
+      tokens: await tokens(door, {
         guest: ['customer', 'ada'],
         stranger: ['customer', 'ben'],
         business: ['operator', 'olga'],
@@ -56,12 +56,12 @@ async function play(): Promise<Finding[]> {
       venue: `bistro-${dinner.offeringId}`,
       quick_venue: `bistro-${quick.offeringId}`,
     }
-    const own = await world.as('customer', 'ada')
+    const own = await door.as('customer', 'ada')
     return await runPython('venue_client.py', settings, {
-      pay: async ({ id }) => pay(world, (await own.get<BookingBody>(`/bookings/${id}`)).body),
-      events: () => eventsOf(world),
+      pay: async ({ id }) => pay(door, (await own.get<BookingBody>(`/bookings/${id}`)).body),
+      events: () => door.told(),
     })
   } finally {
-    await world.close()
+    await door.close()
   }
 }

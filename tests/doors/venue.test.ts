@@ -5,8 +5,9 @@ import { pay } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { inDays, offerTables, type Offer } from '../support/offers.ts'
-import { openWorld, type World } from '../support/world.ts'
-import { atDoor, expecting, neverAsked, toldOf } from './client.ts'
+import { atDoor, expecting, neverAsked } from './client.ts'
+import { toldOf, type Door } from './door.ts'
+import { openDoor } from './open-door.ts'
 
 // The data model of seed 003; the document names the fields and gives no types.
 const Timestamp = z.iso.datetime({ offset: true })
@@ -50,23 +51,23 @@ const ValidationError = z.object({ detail: z.array(z.object({ loc: z.array(z.str
 // The events that it names, without their fields.
 const EVENTS = ['created', 'updated', 'cancelled', 'status_changed', 'confirmed', 'checked_in', 'completed', 'expired']
 const namesOf = async (id: string) =>
-  (await toldOf(world, id)).flatMap(({ type }) => {
+  (await toldOf(door, id)).flatMap(({ type }) => {
     const name = type.replace('booking.', '')
     return EVENTS.includes(name) ? [name] : []
   })
 
-let world: World
+let door: Door
 let guest: Caller
 let host: Caller
 let dinner: Offer
 
 beforeAll(async () => {
-  world = await openWorld()
-  guest = await atDoor(world, 'venue', 'customer', 'ada')
-  host = await atDoor(world, 'venue', 'operator', 'olga')
-  dinner = await offerTables(world, [2, 4])
+  door = await openDoor('venue')
+  guest = await atDoor(door, 'customer', 'ada')
+  host = await atDoor(door, 'operator', 'olga')
+  dinner = await offerTables(door, [2, 4])
 })
-afterAll(() => world.close())
+afterAll(() => door.close())
 
 const venue = () => `bistro-${dinner.offeringId}`
 const place = (day: number, more: object = {}) => ({
@@ -107,8 +108,8 @@ describe('a client of the venues document, with nothing but a base URL', () => {
     })
     const twice = await expecting(201, Booking, guest.post(PATH, request(7, { idempotency_key: 'dinner-1' })))
     expect(twice.id).toBe(made.id)
-    const own = await world.as('customer', 'ada')
-    await pay(world, (await own.get<BookingBody>(`/bookings/${made.id}`)).body)
+    const own = await door.as('customer', 'ada')
+    await pay(door, (await own.get<BookingBody>(`/bookings/${made.id}`)).body)
     const confirmed = await eventually(async () => {
       const seen = await expecting(200, Booking, guest.get(`${PATH}/reference/${made.booking_reference}`))
       expect(seen).toMatchObject({ status: 'CONFIRMED', confirmed_at: expect.any(String) as string })
@@ -197,14 +198,14 @@ describe('a client of the venues document, with nothing but a base URL', () => {
     expect(await expecting(200, Booking, guest.put(`${PATH}/${made.id}`, keyed))).toEqual(both)
     await insisting(made.id, (version) => guest.put(`${PATH}/${made.id}`, at(version, { notes: 'by the door' })))
     expect(await namesOf(made.id)).toEqual(['created', 'updated', 'updated', 'updated', 'updated'])
-    const updates = (await toldOf(world, made.id)).filter(({ type }) => type === 'booking.updated')
+    const updates = (await toldOf(door, made.id)).filter(({ type }) => type === 'booking.updated')
     expect(updates.map(({ payload }) => (payload as { changed_fields: string[] }).changed_fields)).toMatchObject([
       ['contact'],
       ['contact'],
       expect.arrayContaining(['party_size', 'notes']),
       ['notes'],
     ])
-    const provider = await atDoor(world, 'venue', 'provider', venue())
+    const provider = await atDoor(door, 'provider', venue())
     const theirs = await provider.put(`${PATH}/${made.id}`, at(both.version, { guest_name: 'X' }))
     expect([403, 404]).toContain(theirs.status)
   })
@@ -220,7 +221,7 @@ describe('a client of the venues document, with nothing but a base URL', () => {
       status: 'NO_SHOW',
       no_show_at: expect.any(String) as string,
     })
-    const brief = await offerTables(world, [2], { hold_seconds: 1, lapse_grace_seconds: 1 })
+    const brief = await offerTables(door, [2], { hold_seconds: 1, lapse_grace_seconds: 1 })
     const late = await expecting(
       201,
       Booking,
@@ -255,6 +256,6 @@ describe('a client of the venues document, with nothing but a base URL', () => {
   })
 
   test('F-07 every route of the door’s document was asked, and answered as the document says', async () => {
-    expect(await neverAsked(world, 'venue')).toEqual([])
+    expect(await neverAsked(door)).toEqual([])
   })
 })

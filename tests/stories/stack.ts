@@ -24,12 +24,17 @@ declare module 'vitest' {
 const STARTS_WITHIN_MS = 120_000
 
 /** Runs what `npm start -- --doors` runs, with data and ports of its own, for all stories; stops it whatever happens. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default function setup(project: TestProject): Promise<() => Promise<void>> {
+  return provideStack(project, ['--doors'])
+}
+
+/** Runs what `npm start` runs with these flags, for all files of a project; gives what stops it. */
+export async function provideStack(project: TestProject, flags: readonly string[]): Promise<() => Promise<void>> {
   const home = await mkdtemp(join(tmpdir(), 'holdfast-stories-'))
   const ports = await ownPorts(freePort)
   const env = { ...process.env, ...ports, HOLDFAST_HOME: home, LOG_LEVEL: 'warn' }
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
-  const stack = spawn(process.execPath, ['stack/start.ts', '--doors'], { cwd: checkout, env, stdio })
+  const stack = spawn(process.execPath, ['stack/start.ts', ...flags], { cwd: checkout, env, stdio })
   let said = ''
   for (const stream of [stack.stdout, stack.stderr]) stream.on('data', (chunk) => (said = (said + chunk).slice(-4000)))
   const release = stack.pid === undefined ? () => undefined : leash(stack.pid, 'SIGTERM')

@@ -5,7 +5,7 @@ import type { BookingBody } from '../../api/schemas/booking.ts'
 import type { Answer, Caller } from './caller.ts'
 import { eventually } from './eventually.ts'
 import type { Offer } from './offers.ts'
-import type { World } from './world.ts'
+import type { Outside } from './world.ts'
 
 /** A booking that is held. What cannot be done now is asked for again (`insist`): a slow machine is not what those who need a booking are about. */
 export async function hold(
@@ -36,7 +36,7 @@ export async function insist(
 
 /** Pays as the customer's browser does, at the sandbox; answers with the intent. */
 export async function pay(
-  world: World,
+  world: Outside,
   booking: BookingBody,
   method = 'pm_card_visa',
   more: Record<string, unknown> = {},
@@ -68,7 +68,7 @@ export function until(
 }
 
 /** What really happened to the money of a booking, by kind. */
-export async function ledgerOf(world: World, bookingId: string): Promise<Record<string, number>> {
+export async function ledgerOf(world: Outside, bookingId: string): Promise<Record<string, number>> {
   const { body } = await world.service.get<{ kind: string; amount: number }[]>(`/ledger?booking_id=${bookingId}`)
   const sums: Record<string, number> = {}
   for (const { kind, amount } of body) sums[kind] = (sums[kind] ?? 0) + amount
@@ -77,7 +77,7 @@ export async function ledgerOf(world: World, bookingId: string): Promise<Record<
 
 /** Held, paid by card and confirmed. */
 export async function confirmed(
-  world: World,
+  world: Outside,
   who: Caller,
   offer: Offer,
   more: Record<string, unknown> = {},

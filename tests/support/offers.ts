@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Caller } from './caller.ts'
-import type { World } from './world.ts'
+import type { Outside } from './world.ts'
 
 /** Something to sell, loaded through the API and the sandbox, and the body that orders it. */
 export type Offer = {
@@ -30,7 +30,7 @@ type Policy = Record<string, unknown>
 
 /** A tutor with a calendar and an hourly rate in the directory. */
 export async function offerTutor(
-  world: World,
+  world: Outside,
   policy: Policy = {},
   rate = { amount: 6000, currency: 'USD' },
 ): Promise<Offer> {
@@ -65,7 +65,7 @@ export async function offerTutor(
 
 /** A clinic service with one slot of a capacity, a week from now. */
 export async function offerSlots(
-  world: World,
+  world: Outside,
   {
     capacity = 1,
     slots = 1,
@@ -108,7 +108,7 @@ export async function offerSlots(
 }
 
 /** An event with numbered seats, in the catalogue with a price each. */
-export async function offerSeats(world: World, seats = 1, policy: Policy = {}, price = 45): Promise<Offer> {
+export async function offerSeats(world: Outside, seats = 1, policy: Policy = {}, price = 45): Promise<Offer> {
   const id = `event-${randomUUID().slice(0, 8)}`
   const unitIds = Array.from({ length: seats }, (_, index) => `A-${index + 1}`)
   const start = inDays(30)
@@ -141,7 +141,7 @@ export async function offerSeats(world: World, seats = 1, policy: Policy = {}, p
 }
 
 /** A restaurant with tables of the sizes named. */
-export async function offerTables(world: World, sizes: readonly number[] = [4], policy: Policy = {}): Promise<Offer> {
+export async function offerTables(world: Outside, sizes: readonly number[] = [4], policy: Policy = {}): Promise<Offer> {
   const id = `dinner-${randomUUID().slice(0, 8)}`
   await load(world, id, {
     profile: 'venue',
@@ -171,7 +171,7 @@ export async function offerTables(world: World, sizes: readonly number[] = [4], 
 }
 
 /** A course with so many places; null: any number. */
-export async function offerCourse(world: World, capacity: number | null = null, policy: Policy = {}): Promise<Offer> {
+export async function offerCourse(world: Outside, capacity: number | null = null, policy: Policy = {}): Promise<Offer> {
   const id = `course-${randomUUID().slice(0, 8)}`
   await load(world, id, {
     profile: 'course',
@@ -188,7 +188,7 @@ export async function offerCourse(world: World, capacity: number | null = null, 
 }
 
 /** A course's sessions, so many of them with a capacity each, an hour apart. */
-export async function offerSessions(world: World, capacity = 1, sessions = 1, policy: Policy = {}): Promise<Offer> {
+export async function offerSessions(world: Outside, capacity = 1, sessions = 1, policy: Policy = {}): Promise<Offer> {
   const id = `sessions-${randomUUID().slice(0, 8)}`
   await load(world, id, {
     profile: 'course',
@@ -220,12 +220,12 @@ export async function offerSessions(world: World, capacity = 1, sessions = 1, po
   }
 }
 
-async function load(world: World, id: string, body: object): Promise<void> {
+async function load(world: Outside, id: string, body: object): Promise<void> {
   const operator = await world.as('operator', 'olga')
   await ok(operator.put(`/offerings/${id}`, body))
 }
 
-async function loadUnits(world: World, id: string, units: object[]): Promise<void> {
+async function loadUnits(world: Outside, id: string, units: object[]): Promise<void> {
   const operator = await world.as('operator', 'olga')
   await ok(operator.put(`/offerings/${id}/units`, { units }))
 }

@@ -2,10 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { messageOf } from '../../events/envelope.ts'
 import { leash } from '../../stack/leash.ts'
 import { findPython } from '../../stack/python.ts'
-import type { World } from './world.ts'
 
 /** What a client in Python found at one check of its document. */
 export type Finding = { readonly name: string; readonly ok: boolean; readonly detail: string }
@@ -56,15 +54,6 @@ export async function runPython(file: string, settings: object, answers: Answers
     child.kill('SIGKILL')
     release()
   }
-}
-
-/** Every message that a world has for Kafka so far, as the relay sends it (K-02). */
-export async function eventsOf(world: World): Promise<{ key: string; type: string; value: string }[]> {
-  const rows = await world.parts.database.outboxMessage.findMany({ orderBy: { id: 'asc' } })
-  return rows.map((row) => {
-    const message = messageOf({ ...row, id: String(row.id), payload: JSON.stringify(row.payload) })
-    return { key: String(message.key), type: row.eventType, value: String(message.value) }
-  })
 }
 
 function answerer(answers: Answers, question: string) {

@@ -61,6 +61,9 @@ export type World = {
   close(options?: { replay?: boolean; audit?: boolean }): Promise<void>
 }
 
+/** What tests reach from outside: people with tokens, and the sandbox. A stack that runs elsewhere has them, too. */
+export type Outside = Pick<World, 'as' | 'service'>
+
 // Once per test process: the SDK says every change of a worker's state otherwise.
 Runtime.install({ logger: new DefaultLogger('ERROR') })
 
