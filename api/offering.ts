@@ -12,8 +12,13 @@ import { policyOf, type OfferingBody, type UnitBody } from './schemas/offering.t
 /** The offering of that id; `not_found` when there is none. */
 export async function offeringNamed(database: Database, id: string): Promise<Offering> {
   const offering = await findOffering(database, id)
-  if (offering === null) throw new Refused({ code: 'not_found', message: `There is no offering ${id}.` })
+  if (offering === null) throw noOffering(id)
   return offering
+}
+
+/** What is told of an id that no offering has. */
+export function noOffering(id: string): Refused {
+  return new Refused({ code: 'not_found', message: `There is no offering ${id}.` })
 }
 
 /** An offering from a request's body (A-20); refuses with `validation_failed` and the field at fault. */

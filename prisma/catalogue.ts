@@ -63,7 +63,7 @@ export async function lookUpItems(
     const units = any.get(id)
     return {
       id,
-      offering: row?.offering == null ? null : offeringOf(camelCased(row.offering) as OfferingRow),
+      offering: row?.offering == null ? null : offeringOfJson(row.offering),
       unit: row?.unit == null ? null : unitOf(camelCased(row.unit) as UnitRow),
       kinds: (row?.kinds ?? []).map(kindOf),
       freeUnit: units === undefined ? (row?.free_unit ?? null) : units.isFree ? (units.units[0]?.id ?? null) : null,
@@ -323,7 +323,7 @@ export async function putUnits(
 }
 
 /** An offering of its row. */
-export function offeringOf(row: OfferingRow): Offering {
+function offeringOf(row: OfferingRow): Offering {
   return {
     id: row.id,
     profile: row.profile,
@@ -343,6 +343,11 @@ export function offeringOf(row: OfferingRow): Offering {
     capacity: row.capacity,
     policy: row.policy as Partial<Policy>,
   }
+}
+
+/** An offering of its row as JSON. */
+export function offeringOfJson(row: Record<string, unknown>): Offering {
+  return offeringOf(camelCased(row) as OfferingRow)
 }
 
 function unitOf(row: UnitRow): Unit {

@@ -1,14 +1,14 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { UNIT_KINDS } from '../../domain/booking.ts'
-import { mechanismOf, type Offering } from '../../domain/offering.ts'
+import { mechanismOf } from '../../domain/offering.ts'
 import { listUnits, takenUnits } from '../../prisma/catalogue.ts'
-import { pageOfOfferings, unitKindsOf } from '../../prisma/offering-lists.ts'
+import { pageOfOfferings, type OfferingWithKinds } from '../../prisma/offering-lists.ts'
 import { profileNamed } from '../../profiles/index.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
 import { answers, problems, SECURITY } from '../documented.ts'
-import { offeringNamed } from '../offering.ts'
+import { noOffering, offeringNamed } from '../offering.ts'
 import { currentInstant } from '../clock.ts'
 import { closedBecause } from '../items.ts'
 import { renderOffering, renderUnit } from '../render-offering.ts'
@@ -108,32 +108,27 @@ const units = createRoute({
 
 /** what is sold, whatever its profile, for everybody to read. */
 export function catalogueRoutes(app: OpenAPIHono<{ Variables: Variables }>, { database }: Parts): void {
-  const onSale = async (offerings: readonly Offering[]) => {
-    const kinds = await unitKindsOf(
-      database,
-      offerings.map(({ id }) => id),
-    )
-    const now = currentInstant()
-    return offerings.map((offering) => {
-      const profile = profileNamed(offering.profile)
-      return {
-        ...renderOffering(offering),
-        unit_kinds: kinds.get(offering.id) ?? [],
-        closed_because: profile === undefined ? null : closedBecause(null, offering, profile, now),
-      }
-    })
+  const onSale = ({ offering, unitKinds }: OfferingWithKinds) => {
+    const profile = profileNamed(offering.profile)
+    return {
+      ...renderOffering(offering),
+      unit_kinds: [...unitKinds],
+      closed_because: profile === undefined ? null : closedBecause(null, offering, profile, currentInstant()),
+    }
   }
 
   app.openapi(list, async (c) => {
     const { profile, provider_id: providerId, venue_id: venueId, cursor = null, limit } = c.req.valid('query')
     const offerings = await pageOfOfferings(database, { profile, providerId, venueId, after: cursor, limit })
     const last = offerings.length === limit ? offerings.at(-1) : undefined
-    return c.json({ offerings: await onSale(offerings), next_cursor: last?.id ?? null, limit }, 200)
+    return c.json({ offerings: offerings.map(onSale), next_cursor: last?.offering.id ?? null, limit }, 200)
   })
 
   app.openapi(one, async (c) => {
-    const offering = await offeringNamed(database, c.req.valid('param').id)
-    return c.json((await onSale([offering]))[0]!, 200)
+    const { id } = c.req.valid('param')
+    const [found] = await pageOfOfferings(database, { id, after: null, limit: 1 })
+    if (found === undefined) throw noOffering(id)
+    return c.json(onSale(found), 200)
   })
 
   app.openapi(units, async (c) => {

@@ -7,7 +7,7 @@ import { asked, DoorRefusal, guarded, major, makeDoor, type DoorContext, type Do
 import { fastApiError, pydanticBody } from '../fastapi.ts'
 import { described } from '../openapi.ts'
 import { VenueRefusal, type Availability, type VenueBooking } from './answers.ts'
-import { findTable, itemOf } from './find.ts'
+import { findItem, findTable, itemOf } from './find.ts'
 import {
   CancelBooking,
   ChangeStatus,
@@ -26,11 +26,11 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
 
   routes.post('/', async (c) => {
     const request = await pydanticBody(c, CreateBooking)
-    const found = await findTable(c, request)
+    const item = await findItem(c, request)
     const { guest_id: id, guest_name: name, guest_email: email, guest_phone: phone } = request
     const booking = await asked<BookingBody>(c, 'POST', '/bookings', {
       profile: 'venue',
-      items: [found.item],
+      items: [item],
       party_size: request.party_size,
       customer: { id, ...given({ name, email, phone }) },
       ...given({ notes: request.notes, idempotency_key: request.idempotency_key }),

@@ -12,18 +12,28 @@ type Answer = {
   readonly price: { readonly amount: number; readonly currency: string } | null
 }
 
+type Found = { readonly item: Item; readonly answer: Answer; readonly minutes: number }
+
 /** What a venue has for a party at a time: the first of its offerings that is free then, or the first at all with what stands in its way. */
-export async function findTable(
-  c: DoorContext,
-  wanted: Wanted,
-): Promise<{ readonly item: Item; readonly answer: Answer; readonly minutes: number }> {
-  const { offerings } = await asked<{ offerings: OfferingOnSale[] }>(
-    c,
-    'GET',
-    `/offerings?profile=venue&venue_id=${segment(wanted.venue_id)}&limit=100`,
-  )
+export async function findTable(c: DoorContext, wanted: Wanted): Promise<Found> {
+  return choose(c, wanted, await itemsAt(c, wanted))
+}
+
+/** The same to be booked: where a venue has one offering there is no choice, and whether it is free is seen when it is booked. */
+export async function findItem(c: DoorContext, wanted: Wanted): Promise<Item> {
+  const items = await itemsAt(c, wanted)
+  return items.length === 1 ? items[0]! : (await choose(c, wanted, items)).item
+}
+
+/** What is wanted as an item of each of the venue's offerings. */
+async function itemsAt(c: DoorContext, wanted: Wanted): Promise<Item[]> {
+  const path = `/offerings?profile=venue&venue_id=${segment(wanted.venue_id)}&limit=100`
+  const { offerings } = await asked<{ offerings: OfferingOnSale[] }>(c, 'GET', path)
   if (offerings.length === 0) throw new DoorRefusal(404, { detail: `Venue ${wanted.venue_id} not found` })
-  const items = offerings.map((offering) => timed(wanted, offering))
+  return offerings.map((offering) => timed(wanted, offering))
+}
+
+async function choose(c: DoorContext, wanted: Wanted, items: readonly Item[]): Promise<Found> {
   const questions = items.map((item) => ({ ...item, party_size: wanted.party_size }))
   const { items: answers } = await asked<{ items: Answer[] }>(c, 'POST', '/bookings/availability/check', {
     items: questions,
