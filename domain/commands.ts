@@ -1,4 +1,5 @@
 import { bookedItems, dueOf, mayEnd, retained, type Actor, type Booking } from './booking.ts'
+import { hasBegun } from './bounds.ts'
 import { claimsOf } from './claims.ts'
 import { isDisputed } from './disputes.ts'
 import { openDisplacement } from './displacement.ts'
@@ -64,7 +65,7 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
   if (isDoneAlready(booking, command)) return null
   if (command.type === 'change') return changeRefusal(booking, command, now)
   if (command.type === 'correct_contact') return correctionRefusal(command)
-  if (isOperation(command)) return withLegal(booking, operationRefusal(booking, command, command.reason, now))
+  if (isOperation(command)) return withLegal(booking, operationRefusal(booking, command, command, now))
   if (!legalCommands(booking).includes(command.type)) {
     return {
       code: 'illegal_transition',
@@ -75,6 +76,9 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
   if (isVisitCommand(command)) {
     const early = earlyRefusal(booking, command, now)
     if (early !== null) return early
+  }
+  if (command.type === 'approve' && command.by.role !== 'operator' && hasBegun(booking, now)) {
+    return { code: 'policy_forbids', message: `It has begun at ${booking.start}: only an operator approves it now.` }
   }
   if (command.type === 'undo_no_show') return undoRefusal(booking, now)
   if (command.type === 'cancel' && command.itemIds !== undefined) {

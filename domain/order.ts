@@ -1,4 +1,5 @@
 import type { Agreement, Customer, Hold, Item, Provider, Role, Venue } from './booking.ts'
+import { untilStart } from './bounds.ts'
 import type { Terms } from './policy.ts'
 import type { Price, PriceUnit } from './price.ts'
 import { plusSeconds, type Instant, type TimeRange } from './time.ts'
@@ -57,10 +58,10 @@ export type Priced = { readonly price: Price; readonly snapshots: Readonly<Recor
 /** Which unit each item got. */
 export type AssignedUnits = readonly { readonly itemId: string; readonly unitId: string }[]
 
-/** The lease a new booking begins with. */
+/** The lease a new booking begins with: an operator's may last beyond the start. */
 export function firstHold(order: Order, at: Instant): Hold {
   const { holdSeconds, lapseGraceSeconds } = order.terms.policy
-  const expiresAt = plusSeconds(at, holdSeconds)
+  const expiresAt = untilStart(order, plusSeconds(at, holdSeconds), order.callerRole)
   return {
     lockId: order.bookingId,
     expiresAt,

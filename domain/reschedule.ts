@@ -9,6 +9,7 @@ import {
   type PendingChange,
   type Revision,
 } from './booking.ts'
+import { untilStart } from './bounds.ts'
 import { spanOf } from './change.ts'
 import { openDisplacement, swapFacts } from './displacement.ts'
 import type { Fact } from './facts.ts'
@@ -109,8 +110,7 @@ export function supplementOf(booking: Booking, price: Revision['price']): number
 /** When the hold of a change ends: after as long as a booking's, but not after the start of what it is to be. */
 export function holdOfChange(booking: Booking, order: Pick<Order, 'start'>, at: Instant): PendingChange['hold'] {
   const { holdSeconds, lapseGraceSeconds } = booking.terms.policy
-  const byPolicy = plusSeconds(at, holdSeconds)
-  const expiresAt = order.start !== null && order.start < byPolicy ? order.start : byPolicy
+  const expiresAt = untilStart(order, plusSeconds(at, holdSeconds))
   return {
     lockId: booking.id,
     expiresAt,
