@@ -71,7 +71,7 @@ describe('a command is refused', () => {
     expect(refusalOf(missed, aCommand('undo_no_show', OPERATOR), at(lastMoment))?.code).toBe('policy_forbids')
   })
 
-  test('V-07 when a part of the price has gone back with the no-show: nothing stays confirmed without its price', () => {
+  test('V-07 N-16 when a part of the price has gone back with the no-show and nobody says what becomes of it', () => {
     const lenient = after(held({ policy: { noShowFeePercent: 50 } }), told('succeeded', 1), rang(START + HOUR))
     expect(refusalOf(lenient, aCommand('undo_no_show', OPERATOR), at(START + 90))?.code).toBe('policy_forbids')
   })

@@ -16,6 +16,7 @@ import { withConsequences, type Circumstances, type Outcome } from './consequenc
 import { changeRefusal, itemsRefusal } from './reschedule.ts'
 import { refundable, sharesTogether } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
+import { RETURNED, undoneFacts, type Returned } from './undo.ts'
 import { earlyRefusal } from './visits.ts'
 
 /** What a person (or their program) asks of a booking; `expectedVersion` is the one they looked at (A-31). */
@@ -29,7 +30,8 @@ export type Command = {
     | { readonly type: 'cancel'; readonly itemIds?: readonly string[] }
     | { readonly type: 'change'; readonly change: ChangeRequest }
     | { readonly type: 'correct_contact'; readonly correctionId: string; readonly fields: readonly ContactField[] }
-    | { readonly type: VisitTrigger }
+    | { readonly type: Exclude<VisitTrigger, 'undo_no_show'> }
+    | { readonly type: 'undo_no_show'; readonly returned?: Returned | null }
     | { readonly type: 'approve' }
     | { readonly type: 'decline' }
     | { readonly type: 'retry' }
@@ -80,7 +82,7 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
   if (command.type === 'approve' && command.by.role !== 'operator' && hasBegun(booking, now)) {
     return { code: 'policy_forbids', message: `It has begun at ${booking.start}: only an operator approves it now.` }
   }
-  if (command.type === 'undo_no_show') return undoRefusal(booking, now)
+  if (command.type === 'undo_no_show') return undoRefusal(booking, command.returned ?? null, now)
   if (command.type === 'cancel' && command.itemIds !== undefined) {
     return itemsRefusal(booking, command.itemIds, now)
   }
@@ -133,14 +135,22 @@ function withLegal(booking: Booking, refusal: Refusal | null): Refusal | null {
   return { ...refusal, details: { ...refusal.details, legal } }
 }
 
-/** V-07: a no-show is reversible for a while, and only as a whole: nothing stays confirmed without its price (invariant 3). */
-function undoRefusal(booking: Booking, now: Instant): Refusal | null {
+/** V-07: a no-show is reversible for a while. What went back of its price needs a choice: nothing stays confirmed without its price (invariant 3). */
+function undoRefusal(booking: Booking, returned: Returned | null, now: Instant): Refusal | null {
   const until = booking.end === null ? null : plusSeconds(booking.end, booking.terms.closeAfterSeconds)
   if (until !== null && now >= until) {
     return { code: 'policy_forbids', message: `A no-show can be undone until ${until}.` }
   }
-  if (retained(booking) < dueOf(booking)) {
-    return { code: 'policy_forbids', message: 'A part of the price has gone back with the no-show: book anew.' }
+  const missing = dueOf(booking) - retained(booking)
+  if (missing > 0 && isDisputed(booking)) {
+    return { code: 'policy_forbids', message: 'A bank decides about its payment: wait for what becomes of it.' }
+  }
+  if (missing > 0 && (returned === null || !RETURNED.includes(returned))) {
+    return {
+      code: 'policy_forbids',
+      message: `A part of the price went back with the no-show: say whether it is asked for again or left (returned).`,
+      details: { returned: missing, choices: RETURNED },
+    }
   }
   return null
 }
@@ -232,8 +242,9 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
     case 'start':
     case 'complete':
     case 'no_show':
-    case 'undo_no_show':
       return [{ ...stamp, type: 'moved', trigger: command.type, reason: command.reason }]
+    case 'undo_no_show':
+      return undoneFacts(booking, command, now)
     case 'settle_refund':
       return [{ ...stamp, type: settlesBy(booking, command.refundKey), key: command.refundKey, note: command.reason }]
     case 'stop_refund': {

@@ -59,3 +59,19 @@ export function withKept({ kept: _none, ...price }: Price, kept: number): Price 
 export function refundable({ total, kept = 0 }: Price): number {
   return total - kept
 }
+
+/** The same things for less: what is not kept already is scaled, lines and fees and tax alike, to the cent. */
+export function reducedTo(price: Price, total: number): Price {
+  const { currency, kept = 0 } = price
+  const scaled = (whole: number, weights: readonly number[]) =>
+    weights.some((weight) => weight > 0)
+      ? allocate(money(whole, currency), weights).map(({ amount }) => amount)
+      : weights
+  const [subtotal = 0, fees = 0, tax = 0] = scaled(total - kept, [price.subtotal, price.fees - kept, price.tax])
+  const amounts = scaled(
+    subtotal,
+    price.lines.map(({ amount }) => amount),
+  )
+  const lines = price.lines.map(({ itemId, unitPrice }, index) => ({ itemId, unitPrice, amount: amounts[index]! }))
+  return withKept({ ...price, lines, subtotal, fees, tax }, kept)
+}

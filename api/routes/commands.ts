@@ -4,6 +4,7 @@ import { cancellationOffer, legalCommands, type CommandType } from '../../domain
 import { Refused } from '../../domain/failures.ts'
 import { STATUSES, type Status } from '../../domain/lifecycle.ts'
 import { itemsRefusal } from '../../domain/reschedule.ts'
+import { RETURNED } from '../../domain/undo.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { actorOf, requireRole, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
@@ -82,6 +83,10 @@ const StatusSchema = z
     status: z.enum(STATUSES).optional(),
     action: z.enum(ACTIONS).optional(),
     reason: text(1, 500).optional(),
+    returned: z.enum(RETURNED).optional().openapi({
+      description:
+        'with `undo_no_show`, where a part of the price went back: it is asked for again, or left with the guest',
+    }),
     expected_version: Version,
     idempotency_key: IdempotencyKeyField,
   })
@@ -144,6 +149,9 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
       if ((status === undefined) === (action === undefined)) {
         throw invalid({ pointer: '/status', message: 'name the status to reach, or the action, and not both' })
       }
+      if (body.returned !== undefined && action !== 'undo_no_show') {
+        throw invalid({ pointer: '/returned', message: 'is for the action undo_no_show alone' })
+      }
       return once(c, parts, 'status', id, body, (operation) =>
         giveCommand(parts, c.get('principal'), {
           id,
@@ -151,6 +159,7 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
           reason: body.reason ?? null,
           expected: expectedVersionOf(c, body.expected_version),
           operation,
+          more: () => (body.returned === undefined ? {} : { returned: body.returned }),
         }),
       )
     })
