@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Refused } from '../domain/failures.ts'
 import { placeInRequest, type Order } from '../domain/order.ts'
-import { lookUpItems } from '../prisma/catalogue.ts'
+import { lookUpItems, type Withheld } from '../prisma/catalogue.ts'
 import type { Database } from '../prisma/client.ts'
 import { AlreadyWaiting, findEntry, joinWaitlist, type Waiting } from '../prisma/waitlist.ts'
 import { profileNamed } from '../profiles/index.ts'
@@ -9,7 +9,7 @@ import type { Parts } from '../runtime/wire.ts'
 import { requireRole, type Principal } from './auth.ts'
 import { otherBody, type Answer, type Operation } from './idempotency.ts'
 import { currentInstant } from './clock.ts'
-import { BUFFERS, makeOrder, profileOf, questionsOf } from './order.ts'
+import { BUFFERS, makeOrder, profileOf, questionsOf, withheldOf } from './order.ts'
 import type { OrderBody } from './schemas/order.ts'
 import type { WaitlistEntryBody } from './schemas/waitlist.ts'
 
@@ -40,8 +40,9 @@ async function orderRegardless(
     readonly bookingId: string
     readonly fingerprint: string
   },
+  withheld: Withheld | null = null,
 ): Promise<{ order: Order; isFree: boolean }> {
-  const found = await lookUpItems(database, questionsOf(request.body), BUFFERS)
+  const found = await lookUpItems(database, questionsOf(request.body), BUFFERS, withheld)
   const order = makeOrder({
     ...request,
     profile: profileOf(request.body),
@@ -166,7 +167,8 @@ export async function makeBooking({ database, workflows }: Parts, entry: Waiting
       return
     case 'offered': {
       const { bookingId, fingerprint } = entry
-      const { order } = await orderRegardless(database, { body, principal, bookingId, fingerprint })
+      const withheld = withheldOf(body, principal, bookingId, true)
+      const { order } = await orderRegardless(database, { body, principal, bookingId, fingerprint }, withheld)
       await workflows.create(order)
       return
     }
