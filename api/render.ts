@@ -101,7 +101,7 @@ function renderSteps({ recorded: { steps, heldUntil } }: StoredBooking): Booking
   }
 }
 
-function renderPrice({ price }: Booking): BookingBody['price'] {
+export function renderPrice({ price }: Pick<Booking, 'price'>): BookingBody['price'] {
   const { subtotal, fees, tax, total, lines, quoteId } = price
   return {
     subtotal,

@@ -50,7 +50,12 @@ export type Order = {
   readonly metadata: Readonly<Record<string, string>>
   readonly paymentMethod: string | null
   readonly terms: Terms
+  /** What it was offered at, which holds as long as the offer (N-86); absent: it is priced when it is held. */
+  readonly quoted?: Price
 }
+
+/** What an offer of the waitlist promises until its deadline (N-86). */
+export type Quoted = { readonly price: Price; readonly terms: Terms }
 
 /** What an order was priced at, and what was noted of the people and things in it (T-04, C-03). */
 export type Priced = { readonly price: Price; readonly snapshots: Readonly<Record<string, unknown>> }
