@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { retained, type Actor, type Booking } from './booking.ts'
 import { claimsOf } from './claims.ts'
-import { cancellationOffer, legalCommands, onCommand, refusalOf } from './commands.ts'
+import { cancellationOffer } from './cancellation.ts'
+import { legalCommands, onCommand, refusalOf } from './commands.ts'
 import { at, CUSTOMER, DUE, EXPIRY, held, OPERATOR, PROVIDER, START } from './testing/builders.ts'
 import { aCommand, after, asked, failed, rang, refundsDone, requested, told } from './testing/steps.ts'
 

@@ -1,20 +1,17 @@
-import { bookedItems, dueOf, mayEnd, retained, type Actor, type Booking } from './booking.ts'
+import { dueOf, mayEnd, retained, type Actor, type Booking } from './booking.ts'
 import { hasBegun } from './bounds.ts'
+import { isPartial, keptAfter, policyOffer } from './cancellation.ts'
 import { claimsOf } from './claims.ts'
 import { isDisputed } from './disputes.ts'
-import { openDisplacement } from './displacement.ts'
 import { VISIT_TRIGGERS, type ContactField, type Fact, type VisitTrigger } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { legalTriggers, next, type Trigger } from './lifecycle.ts'
-import { money, type Money } from './money.ts'
 import { isOperation, legalOperations, operationFacts, operationRefusal, type Operation } from './operations.ts'
 import type { Order } from './order.ts'
 import { isBounced, needsPerson } from './payments.ts'
 import { WRITE_REFUSED } from './put-aside.ts'
-import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
 import { withConsequences, type Circumstances, type Outcome } from './consequences.ts'
 import { changeRefusal, itemsRefusal } from './reschedule.ts'
-import { refundable, sharesTogether } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
 import { RETURNED, undoneFacts, type Returned } from './undo.ts'
 import { earlyRefusal } from './visits.ts'
@@ -180,49 +177,16 @@ export function onCommand(booking: Booking, command: Command, circumstances: Cir
   return circumstances.unitsLost === true && needsUnits ? { booking, facts: [] } : outcome
 }
 
-/**
- * What cancelling now would give back (A-08): everything while nothing is confirmed, when the other side cancels or took the unit away (H-14),
- * else what the policy's tiers give.
- */
-export function cancellationOffer(
-  booking: Booking,
-  by: Actor,
-  now: Instant,
-  itemIds: readonly string[] | null = null,
-): RefundOffer {
-  const offer = policyOffer(booking, by, now, itemIds)
-  // What somebody else gave back already, or a bank decides about, cannot come back from us (N-14).
-  const missing = isCaptured(booking) ? Math.max(0, dueOf(booking) - retained(booking)) : 0
-  const isOpen = booking.payments.some(({ id, captured }) => captured > 0 && isDisputed(booking, id))
-  return { ...offer, amount: isOpen ? 0 : Math.max(0, offer.amount - missing) }
-}
-
-function policyOffer(booking: Booking, by: Actor, now: Instant, itemIds: readonly string[] | null): RefundOffer {
-  const paid = paidOf(booking, itemIds)
-  const unconfirmed = booking.status === 'pending' || booking.status === 'awaiting_approval'
-  if (unconfirmed || openDisplacement(booking) !== null || by.role === 'provider' || by.role === 'operator')
-    return fullRefund(paid)
-  const of = isPartial(booking, itemIds) ? 'part' : 'whole'
-  return refundOffer(paid, booking.terms.policy.refundTiers, booking.start, now, of)
-}
-
-/** What of the price the question is about, as far as it was paid. */
-function paidOf(booking: Booking, itemIds: readonly string[] | null): Money {
-  const part = isPartial(booking, itemIds) ? sharesTogether(booking.price, itemIds).amount : refundable(booking.price)
-  return money(isCaptured(booking) ? part : 0, booking.price.currency)
-}
-
 function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
   const stamp = { at: now, by: command.by }
   switch (command.type) {
     case 'cancel': {
       const itemIds = command.itemIds ?? null
       if (isPartial(booking, itemIds)) {
-        const { amount } = policyOffer(booking, command.by, now, itemIds)
-        const keep = isCaptured(booking) ? sharesTogether(booking.price, itemIds).amount - amount : 0
+        const keep = keptAfter(booking, policyOffer(booking, command.by, now, itemIds), itemIds)
         return [{ ...stamp, type: 'items_cancelled', itemIds, reason: command.reason ?? 'cancelled', keep }]
       }
-      const keep = keptAfter(booking, policyOffer(booking, command.by, now, null))
+      const keep = keptAfter(booking, policyOffer(booking, command.by, now))
       return [{ ...stamp, type: 'ended', trigger: 'cancel', reason: command.reason ?? 'cancelled', keep }]
     }
     case 'decline':
@@ -291,19 +255,6 @@ function lookedAt({ attention }: Booking, { reason: note }: Command, stamp: Pick
 /** The money of a refund that bounced has left our ledger already: settling it is another fact than that it went through. */
 function settlesBy({ refunds }: Booking, refundKey: string): 'bounce_settled' | 'refund_succeeded' {
   return refunds.some((refund) => refund.key === refundKey && isBounced(refund)) ? 'bounce_settled' : 'refund_succeeded'
-}
-
-/** What the offer does not give back; what is not captured cannot be kept. */
-function keptAfter(booking: Booking, offer: RefundOffer): number {
-  return isCaptured(booking) ? dueOf(booking) - offer.amount : 0
-}
-
-function isCaptured({ payments }: Booking): boolean {
-  return payments.some(({ status, superseded }) => status === 'succeeded' && superseded === undefined)
-}
-
-function isPartial(booking: Booking, itemIds: readonly string[] | null): itemIds is readonly string[] {
-  return itemIds !== null && bookedItems(booking).some(({ id }) => !itemIds.includes(id))
 }
 
 function allows(booking: Booking, trigger: Trigger): boolean {

@@ -15,12 +15,12 @@ import { openDisplacement, swapFacts } from './displacement.ts'
 import type { Fact } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { isLive } from './lifecycle.ts'
-import { money } from './money.ts'
+import { allocate, money } from './money.ts'
 import { agreementOf, type AssignedUnits, type Order, type Priced } from './order.ts'
 import { closing } from './effects.ts'
-import { fullRefund, refundOffer } from './refund-policy.ts'
+import { fullRefund, refundByDates, type DatedPart } from './refund-policy.ts'
 import { withConsequences, type Outcome } from './consequences.ts'
-import { refundable, withKept } from './split.ts'
+import { refundable, sharesOf, withKept } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
 /** Which unit each item of a change got; `kept`: the booking's own item whose claim it goes on with. */
@@ -182,13 +182,32 @@ export function onUnitsHeld(
   return withConsequences(booking, facts, { now: at })
 }
 
-function keptOfDecrease(booking: Booking, { price }: Revision, by: Actor, now: Instant): number {
+function keptOfDecrease(booking: Booking, revised: Revision, by: Actor, now: Instant): number {
+  const { price } = revised
   const less = refundable(booking.price) - price.total
   if (booking.status === 'pending' || less <= 0 || dueOf(booking) === 0) return 0
   const difference = money(less, price.currency)
   const isTheirs = by.role === 'provider' || by.role === 'operator' || openDisplacement(booking) !== null
   const { amount } = isTheirs
     ? fullRefund(difference)
-    : refundOffer(difference, booking.terms.policy.refundTiers, booking.start, now, 'part')
+    : refundByDates(cheaperParts(booking, revised, less), price.currency, booking.terms.policy.refundTiers, now, 'part')
   return less - amount
+}
+
+/** What a change gives back, by the items that went or became cheaper: each is judged by the date that it had (N-81). */
+function cheaperParts(booking: Booking, revised: Revision, less: number): DatedPart[] {
+  const startOf = new Map(booking.items.map(({ id, start }) => [id, start]))
+  const shareOf = new Map(sharesOf(revised.price).map(({ itemId, total }) => [itemId, total]))
+  const cheaper = sharesOf(booking.price)
+    .map(({ itemId, total }) => ({ itemId, less: total - (shareOf.get(itemId) ?? 0) }))
+    .filter((item) => item.less > 0)
+  if (cheaper.length === 0) return [{ amount: less, start: booking.start }]
+  const amounts = allocate(
+    money(less, booking.price.currency),
+    cheaper.map((item) => item.less),
+  )
+  return cheaper.map(({ itemId }, index) => ({
+    amount: amounts[index]!.amount,
+    start: startOf.get(itemId) ?? booking.start,
+  }))
 }

@@ -1,6 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Booking } from '../../domain/booking.ts'
-import { cancellationOffer, legalCommands, type CommandType } from '../../domain/commands.ts'
+import { cancellationOffer } from '../../domain/cancellation.ts'
+import { legalCommands, type CommandType } from '../../domain/commands.ts'
 import { Refused } from '../../domain/failures.ts'
 import { STATUSES, type Status } from '../../domain/lifecycle.ts'
 import { itemsRefusal } from '../../domain/reschedule.ts'
