@@ -111,6 +111,7 @@ export function renderPrice({ price }: Pick<Booking, 'price'>): BookingBody['pri
     lines: lines.map(({ itemId, unitPrice, amount }) => ({ item_id: itemId, unit_price: unitPrice, amount })),
     quote_id: quoteId,
     kept: price.kept ?? 0,
+    forfeited: price.forfeited ?? 0,
   }
 }
 

@@ -3,12 +3,12 @@ import { isDisputed } from './disputes.ts'
 import { openDisplacement } from './displacement.ts'
 import { money } from './money.ts'
 import { fullRefund, refundByDates, type DatedPart, type RefundOffer } from './refund-policy.ts'
-import { refundable, sharesOf, sharesTogether } from './split.ts'
+import { forfeitedOf, refundable, sharesOf, sharesTogether } from './split.ts'
 import type { Instant } from './time.ts'
 
 /**
  * What cancelling now would give back (A-08): everything while nothing is confirmed, when the other side cancels or took the unit away (H-14),
- * else what the policy's tiers give, for each item by its own date (N-81).
+ * else what the policy's tiers give, for each item by its own date (N-81), but for what was forfeited before it was moved (N-83).
  */
 export function cancellationOffer(
   booking: Booking,
@@ -36,15 +36,13 @@ export function policyOffer(
   const { currency } = booking.price
   const unconfirmed = booking.status === 'pending' || booking.status === 'awaiting_approval'
   if (unconfirmed || openDisplacement(booking) !== null || by.role === 'provider' || by.role === 'operator') {
-    return fullRefund(
-      money(
-        parts.reduce((whole, { amount }) => whole + amount, 0),
-        currency,
-      ),
-    )
+    return fullRefund(money(sumOf(parts), currency))
   }
-  const of = isPartial(booking, itemIds) ? 'part' : 'whole'
-  return refundByDates(parts, currency, booking.terms.policy.refundTiers, now, of)
+  const asked = isPartial(booking, itemIds) ? itemIds : null
+  const offer = refundByDates(parts, currency, booking.terms.policy.refundTiers, now, asked === null ? 'whole' : 'part')
+  const most = sumOf(parts) - forfeitedOf(booking.price, asked)
+  if (offer.amount <= most || !isCaptured(booking)) return offer
+  return { ...offer, amount: most, percent: Math.floor((100 * most) / sumOf(parts)) }
 }
 
 /** What the offer does not give back, of the whole or of these items; what is not captured cannot be kept. */
@@ -68,6 +66,11 @@ function partsOf(booking: Booking, itemIds: readonly string[] | null): DatedPart
   return asked.map(({ itemId, total }) => ({ amount: total, start: startOf.get(itemId) ?? booking.start }))
 }
 
-function isCaptured({ payments }: Booking): boolean {
+function sumOf(parts: readonly DatedPart[]): number {
+  return parts.reduce((whole, { amount }) => whole + amount, 0)
+}
+
+/** Was it paid for, so that something of it can be kept? */
+export function isCaptured({ payments }: Booking): boolean {
   return payments.some(({ status, superseded }) => status === 'succeeded' && superseded === undefined)
 }

@@ -30,6 +30,8 @@ export type Policy = {
   /** `manual`: authorise → commit the units → capture (X-05). `automatic`: the payment service captures at once. */
   readonly capture: 'automatic' | 'manual'
   readonly refundTiers: readonly RefundTier[]
+  /** What cancelling would not give back any more is forfeited by a move to another date as well (N-83). Absent: it is. */
+  readonly forfeitsOnMove?: boolean
   /** How long after its start an unvisited booking becomes a no-show; null: never by itself (V-07). */
   readonly noShowGraceSeconds: number | null
   /** Share of the price kept when the customer does not come. */

@@ -1,6 +1,6 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Booking } from '../../domain/booking.ts'
-import { cancellationOffer } from '../../domain/cancellation.ts'
+import { cancellationOffer, keptAfter, policyOffer } from '../../domain/cancellation.ts'
 import { legalCommands, type CommandType } from '../../domain/commands.ts'
 import { Refused } from '../../domain/failures.ts'
 import { STATUSES, type Status } from '../../domain/lifecycle.ts'
@@ -47,6 +47,9 @@ const CancellationSchema = z
     can_cancel: z.boolean(),
     refund: z.object({ amount: z.int(), currency: z.string(), percent: z.int() }),
     valid_until: z.string().nullable(),
+    forfeited: z.int().openapi({
+      description: 'what is not given back: it stays forfeited when the visit is moved to another date',
+    }),
     version: z.int(),
   })
   .openapi('CancellationPreview')
@@ -131,14 +134,16 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
     const { version } = booking
     if (!legalCommands(booking).includes('cancel')) {
       const refund = { amount: 0, currency, percent: 0 }
-      return c.json({ can_cancel: false, refund, valid_until: null, version }, 200)
+      return c.json({ can_cancel: false, refund, valid_until: null, forfeited: 0, version }, 200)
     }
     const itemIds = c.req.valid('query').item_ids ?? null
     const [by, now] = [actorOf(principal), currentInstant()]
     const no = itemIds === null ? null : itemsRefusal(booking, itemIds, now)
     if (no !== null) throw new Refused(no)
     const { amount, percent, validUntil } = cancellationOffer(booking, by, now, itemIds)
-    return c.json({ can_cancel: true, refund: { amount, currency, percent }, valid_until: validUntil, version }, 200)
+    const refund = { amount, currency, percent }
+    const forfeited = keptAfter(booking, policyOffer(booking, by, now, itemIds), itemIds)
+    return c.json({ can_cancel: true, refund, valid_until: validUntil, forfeited, version }, 200)
   })
 
   for (const method of ['post', 'put'] as const) {

@@ -21,6 +21,9 @@ export const AgreedPrice = z.object({
   kept: Minor.openapi({
     description: 'the part of the fees that was kept of cancelled items and of changes for less',
   }),
+  forfeited: Minor.openapi({
+    description: 'what cancelling would not have given back when the booking was moved: nor does it by the new date',
+  }),
 })
 
 const Paid = z.object({
