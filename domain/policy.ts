@@ -51,6 +51,46 @@ export type Policy = {
   readonly stalePriceSeconds?: number
 }
 
+/** Of each rule, whether the items of one order may differ in it: it is judged for each item, or there is one for the whole booking (N-82). */
+const JUDGED: Readonly<Record<keyof Policy, 'each item' | 'the booking'>> = {
+  holdSeconds: 'the booking',
+  lapseGraceSeconds: 'the booking',
+  extendSeconds: 'the booking',
+  maxExtensions: 'the booking',
+  processingGraceSeconds: 'the booking',
+  approvalSeconds: 'the booking',
+  onPaymentFailed: 'the booking',
+  capture: 'the booking',
+  refundTiers: 'the booking',
+  forfeitsOnMove: 'the booking',
+  noShowGraceSeconds: 'the booking',
+  noShowFeePercent: 'the booking',
+  checkInOpensMinutes: 'the booking',
+  bufferBeforeMinutes: 'each item',
+  bufferAfterMinutes: 'each item',
+  minNoticeMinutes: 'each item',
+  maxLeadDays: 'each item',
+  reminders: 'the booking',
+  platformFeeBasisPoints: 'the booking',
+  stalePriceSeconds: 'the booking',
+}
+
+/** The rules that keep two offerings from being sold in one booking, because it could have only one of each; empty: none. */
+export function termsApart(a: Policy, b: Policy): (keyof Policy)[] {
+  return (Object.keys(JUDGED) as (keyof Policy)[]).filter(
+    (rule) => JUDGED[rule] === 'the booking' && textOf(a[rule]) !== textOf(b[rule]),
+  )
+}
+
+/** The same for the same value, whatever the order of its members. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([x], [y]) => (x < y ? -1 : 1)))
+      : member,
+  )
+}
+
 /**
  * Where the list price of an item comes from before the pricing service works out the total. `course_service`: courses are checked and priced by the
  * course service, and their buyer by the user service, where these are configured (O-03); what is no course has its offering's price.
