@@ -87,7 +87,10 @@ describe('for those who program against it', () => {
     expect(page.headers.get('content-type')).toMatch(/^text\/html/)
     expect(page.body).not.toMatch(/https?:\/\//)
     for (const file of page.body.match(/(?<=(?:src|href)=")[^"]+/g) ?? []) {
-      expect({ file, status: (await root.get(file)).status }).toEqual({ file, status: 200 })
+      expect({ file, status: (await root.get(new URL(file, 'http://x/docs').pathname)).status }).toEqual({
+        file,
+        status: 200,
+      })
     }
     expect(await root.get('/docs/package.json')).toMatchObject({ status: 404 })
     expect(await root.get('/docs/..%2Fpackage.json')).toMatchObject({ status: 404 })
