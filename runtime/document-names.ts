@@ -15,7 +15,9 @@ export const DOCUMENT_NAMES = [
 /** An environment in our words: what only the documents' variables say is there under ours, and where both are set ours count. */
 export function withDocumentNames(environment: Environment): Environment {
   const theirs = (name: (typeof DOCUMENT_NAMES)[number]) => environment[name] || undefined
-  const said = { ...fromAuth0(theirs('AUTH0_DOMAIN'), theirs('AUTH0_AUDIENCE')), KAFKA_BROKERS: theirs('KAFKA_BROKER') }
+  // Keys and role go with their issuer: another one's tokens are neither checked with the tenant's keys nor given its role.
+  const tenant = environment['AUTH_ISSUER'] ? undefined : theirs('AUTH0_DOMAIN')
+  const said = { ...fromAuth0(tenant, theirs('AUTH0_AUDIENCE')), KAFKA_BROKERS: theirs('KAFKA_BROKER') }
   const given = Object.entries({ ...said, DATABASE_URL: databaseUrl(theirs) })
   const missing = given.filter(([name, value]) => value !== undefined && !environment[name])
   return { ...environment, ...Object.fromEntries(missing) }

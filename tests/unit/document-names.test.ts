@@ -40,6 +40,7 @@ describe('the environment in the words of a document', () => {
       DATABASE_URL: 'postgresql://ours/db',
       KAFKA_BROKERS: 'ours:9092',
       AUTH_ISSUER: 'https://ours.test',
+      AUTH_JWKS_URL: 'https://ours.test/keys',
       AUTH_DEFAULT_ROLE: 'none',
       AUTH_AUDIENCE: '',
     }
@@ -50,6 +51,13 @@ describe('the environment in the words of a document', () => {
       AUTH_DEFAULT_ROLE: 'none',
       AUTH_AUDIENCE: ['https://api.eventix.com'],
     })
+  })
+
+  test('F-06 of a tenant beside an issuer of ours nothing is taken, neither its keys nor its role', () => {
+    const issuer = { AUTH_ISSUER: 'https://ours.test', AUTH_JWKS_URL: 'https://ours.test/keys' }
+    expect(readConfig({ ...TICKETING, ...issuer })).toMatchObject({ ...issuer, AUTH_DEFAULT_ROLE: 'none' })
+    const { AUTH_JWKS_URL: _, ...withoutKeys } = issuer
+    expect(() => readConfig({ ...TICKETING, ...withoutKeys })).toThrow('AUTH_JWKS_URL')
   })
 
   test('F-06 without a tenant nobody becomes a customer by it', () => {
