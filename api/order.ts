@@ -133,9 +133,12 @@ export function withheldOf(
   always = false,
 ): Withheld | null {
   const data = contactOf(customerOf(body, principal))
-  // Whether units that nobody names are free is found out besides.
-  const isOpen = body.items.some(({ unit_id, start }) => unit_id === undefined && start === undefined)
-  return data === null ? null : { id: bookingId, data, always: always || isOpen }
+  return data === null ? null : { id: bookingId, data, always: always || leavesOpen(body) }
+}
+
+/** Does it leave open which unit it gets? Whether such are free is found out besides. */
+export function leavesOpen({ items }: Pick<OrderBody, 'items'>): boolean {
+  return items.some(({ unit_id, start }) => unit_id === undefined && start === undefined)
 }
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

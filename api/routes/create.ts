@@ -11,7 +11,7 @@ import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
 import { once, otherBody, type Answer, type Operation } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
-import { BUFFERS, makeOrder, profileOf, questionsOf, withheldOf } from '../order.ts'
+import { BUFFERS, leavesOpen, makeOrder, profileOf, questionsOf, withheldOf } from '../order.ts'
 import { etagOf, renderBooking } from '../render.ts'
 import { BookingSchema } from '../schemas/booking.ts'
 import { IdempotencyHeader } from '../schemas/common.ts'
@@ -68,9 +68,9 @@ export function createRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: 
       try {
         return await made(principal, body, operation, reserved)
       } catch (error) {
-        // Nobody will come for its contact data, but an earlier try that may still be on its way to the run. What is sold out has left none, or so seldom
-        // that they go by their age: the many who are refused cost one statement each.
-        const isGone = isRefusedForGood(error) && error.code !== 'sold_out'
+        // Nobody will come for its contact data, but an earlier try that may still be on its way to the run. What was named and is sold out has left none, or so
+        // seldom that they go by their age: the many who are refused cost one statement each.
+        const isGone = isRefusedForGood(error) && (error.code !== 'sold_out' || leavesOpen(body))
         if (isGone && !operation.begunBefore) await letGo(parts.database, operation.id)
         throw error
       }
