@@ -14,7 +14,7 @@ import { keepReconciling } from './temporal/reconciliation.ts'
 import { bundleWorkflows, createWorker, openWorkerConnection, versionOf } from './temporal/worker.ts'
 import { workerLimits } from './temporal/worker-limits.ts'
 import { temporalLogger } from './temporal/logger.ts'
-import { activitiesOf, reconcilingOf, webhooksOf, wire } from './runtime/wire.ts'
+import { activitiesOf, quotingOf, reconcilingOf, webhooksOf, wire } from './runtime/wire.ts'
 
 /** Process 1: runs the bookings' workflows and activities, and the pollers. */
 async function main(config: Config): Promise<void> {
@@ -48,7 +48,7 @@ async function main(config: Config): Promise<void> {
   const pollers = [
     startInboxPoller(parts),
     startDisplacementPoller(parts),
-    startWaitlistPoller(parts),
+    startWaitlistPoller({ ...parts, quote: quotingOf(parts) }),
     startNotificationPoller(parts),
     startOrphanPoller(parts),
     startReportRefresh(parts),

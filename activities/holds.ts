@@ -14,6 +14,7 @@ import {
 } from '../domain/order.ts'
 import { claimChange, itemClaims } from '../domain/claims.ts'
 import { holdOfChange, onUnitsHeld, revisionOf, supplementOf, type ChangedUnits } from '../domain/reschedule.ts'
+import { pricedWithoutContact, withoutContact } from '../domain/contact.ts'
 import { evolveAll } from '../domain/evolve.ts'
 import { Refused } from '../domain/failures.ts'
 import { findBooking, type StoredBooking } from '../prisma/bookings.ts'
@@ -148,7 +149,7 @@ export function holdActivities(ports: HoldPorts) {
      * is to be: its units are held beside the old ones, or swapped, and what follows is written in the same transaction (H-11).
      */
     async hold({ order, at, change }: { order: Order; at: Instant; change?: ChangeOfUnits }): Promise<HeldAnswer> {
-      if (change !== undefined) return { existing: await changed(order, at, change) }
+      if (change !== undefined) return { existing: withoutContact(await changed(order, at, change)) }
       if (isToBeChosen(order)) return { existing: await held(order, at) }
       const priced = await namingRefusals(() => priceOrder(ports, order))
       const hold = firstHold(order, at)
@@ -156,7 +157,7 @@ export function holdActivities(ports: HoldPorts) {
       const agreement = agreementOf(order, priced, reserved, at)
       try {
         const { repeated, units } = await holdBooking(database, { order, agreement, hold, claimsHere }, messages)
-        if (!repeated) return { priced, units: claimsHere ? units : reserved }
+        if (!repeated) return { priced: pricedWithoutContact(priced), units: claimsHere ? units : reserved }
       } catch (error) {
         if (error instanceof OfferOver) throw final('hold_expired', 'The offer is over: it was not accepted in time.')
         if (!(error instanceof SoldOut)) throw error
@@ -214,9 +215,9 @@ function unpriced({ itemId, unitId }: AssignedUnits[number]): ChosenUnit {
   return { itemId, unitId, price: null, start: null, end: null }
 }
 
-/** Without what the database alone knows: it would only lengthen histories. */
+/** Without what is the database's alone: it would only lengthen histories, or is nothing for them (N-24). */
 function agreed({ recorded: _recorded, ...booking }: StoredBooking): Booking {
-  return booking
+  return withoutContact(booking)
 }
 
 function soldOut({ itemId }: SoldOut): Error {

@@ -1,5 +1,6 @@
 import type { Meetings, Payments } from '../services/ports.ts'
 import { findBooking } from '../prisma/bookings.ts'
+import { withhold } from '../prisma/withheld.ts'
 import { holdActivities, type HoldPorts } from './holds.ts'
 import { meetingActivities } from './meetings.ts'
 import { paymentActivities } from './payments.ts'
@@ -16,6 +17,7 @@ export function createActivities(ports: Ports) {
       find,
       payments: ports.payments,
       record: (change) => holds.record(change),
+      withhold: (id, data) => withhold(ports.database, id, data),
     }),
     ...meetingActivities(find, ports.meetings),
   }

@@ -1,4 +1,5 @@
 import type { Booking } from '../domain/booking.ts'
+import { factsWithoutSecrets, SECRET_KEPT } from '../domain/contact.ts'
 import { onPaymentRequested } from '../domain/decide.ts'
 import type { Fact } from '../domain/facts.ts'
 import { Refused } from '../domain/failures.ts'
@@ -6,6 +7,7 @@ import { isManual } from '../domain/payments.ts'
 import { money } from '../domain/money.ts'
 import { amountToAsk } from '../domain/supplement.ts'
 import type { Instant } from '../domain/time.ts'
+import { secretOf } from '../prisma/withheld.ts'
 import type { Intent, Payments } from '../services/ports.ts'
 import { dueDuty, type Errand, type FindBooking } from './errands.ts'
 import { final, namingRefusals } from './failures.ts'
@@ -15,13 +17,15 @@ export type PaymentPorts = {
   readonly find: FindBooking
   readonly payments: Payments
   readonly record: (this: void, change: Change) => Promise<void>
+  /** Keeps the secret of an intent for whoever writes that it is there (N-24). */
+  readonly withhold: (this: void, id: string, data: object) => Promise<void>
 }
 
 /**
  * The activities that move money. Each is safe to repeat: its key names the operation, so the payment service does it once however often it is
  * asked, and they write nothing themselves but for `requestPaymentAtOnce`. Each reads the booking anew, and does nothing that is not due by it.
  */
-export function paymentActivities({ find, payments, record }: PaymentPorts) {
+export function paymentActivities({ find, payments, record, withhold }: PaymentPorts) {
   function createIntent(booking: Booking, key: string, change?: string): Promise<Intent> {
     return bankAnswers(() =>
       payments.createIntent({
@@ -38,7 +42,9 @@ export function paymentActivities({ find, payments, record }: PaymentPorts) {
     /** Makes the intent a customer can pay. Refused for good when the payment service will not have it. */
     async requestPayment(errand: Errand): Promise<Intent> {
       const { booking, effect } = await dueDuty(find, errand, 'request_payment')
-      return createIntent(booking, effect.key, effect.change)
+      const intent = await createIntent(booking, effect.key, effect.change)
+      await withhold(secretOf(intent.id), { secret: intent.clientSecret })
+      return plain(intent)
     },
 
     /**
@@ -57,7 +63,7 @@ export function paymentActivities({ find, payments, record }: PaymentPorts) {
       const { id, clientSecret, amount, createdAt } = await createIntent(booking, key)
       const { facts } = onPaymentRequested(booking, { intentId: id, clientSecret, amount, createdAt }, at)
       await record({ before: booking, facts })
-      return facts
+      return factsWithoutSecrets(facts)
     },
 
     /** Captures what is due of an authorisation. Refused `policy_forbids`: the bank says no for good. */
@@ -65,7 +71,7 @@ export function paymentActivities({ find, payments, record }: PaymentPorts) {
       const { booking, effect } = await dueDuty(find, errand, 'capture')
       const { intentId, change } = effect.payment
       const amount = money(amountToAsk(booking, change), booking.price.currency)
-      return bankAnswers(() => payments.capture({ key: effect.key, intentId, amount }))
+      return plain(await bankAnswers(() => payments.capture({ key: effect.key, intentId, amount })))
     },
 
     /**
@@ -76,7 +82,7 @@ export function paymentActivities({ find, payments, record }: PaymentPorts) {
       const { effect } = await dueDuty(find, errand, 'void')
       const intent = await namingRefusals(() => payments.cancel({ key: effect.key, intentId: effect.payment.intentId }))
       if (intent.status === 'processing') throw new Error('the payment is still processing')
-      return intent
+      return plain(intent)
     },
 
     /**
@@ -88,7 +94,7 @@ export function paymentActivities({ find, payments, record }: PaymentPorts) {
       const { intentId } = effect.payment
       const intent = await namingRefusals(() => payments.getIntent(intentId))
       const isUnpaid = intent.status === 'requires_payment_method' || intent.status === 'failed'
-      return isUnpaid ? namingRefusals(() => payments.cancel({ key: effect.key, intentId })) : intent
+      return plain(isUnpaid ? await namingRefusals(() => payments.cancel({ key: effect.key, intentId })) : intent)
     },
 
     /**
@@ -113,6 +119,11 @@ export function paymentActivities({ find, payments, record }: PaymentPorts) {
       return id === null ? null : { refundId: id }
     },
   }
+}
+
+/** Whoever has the secret of an intent can pay it: it is nothing for a history. */
+function plain(intent: Intent): Intent {
+  return { ...intent, clientSecret: SECRET_KEPT }
 }
 
 /**

@@ -32,11 +32,13 @@ export type QuotePorts = {
 type ListPrices = { readonly of: (item: OrderItem) => Money; readonly snapshots: Record<string, unknown> }
 
 /**
- * Prices an order: the list prices from where its profile has them, the total from the pricing service. Throws Refused: `policy_forbids` for an
+ * Prices an order: the list prices from where its profile has them, the total from the pricing service, unless it was quoted before. Throws Refused: `policy_forbids` for an
  * event or course that is not on sale, `validation_failed` for what does not exist or cannot be priced in the order's currency.
  */
 export async function priceOrder(ports: QuotePorts, order: Order): Promise<Priced> {
   const [list, people] = await Promise.all([listPrices(ports, order), peopleOf(ports, order)])
+  const snapshots = { offerings: offeringSnapshots(order), ...people, ...list.snapshots }
+  if (order.quoted !== undefined) return { price: order.quoted, snapshots }
   const price = await ports.pricing.calculate({
     profile: order.profile,
     currency: order.currency,
@@ -56,7 +58,7 @@ export async function priceOrder(ports: QuotePorts, order: Order): Promise<Price
   if (!addsUp(price) || price.currency !== order.currency) {
     throw new Refused({ code: 'unavailable', message: 'The pricing service gave a price that does not add up.' })
   }
-  return { price, snapshots: { offerings: offeringSnapshots(order), ...people, ...list.snapshots } }
+  return { price, snapshots }
 }
 
 function offeringSnapshots({ offerings }: Order): object[] {

@@ -2,6 +2,7 @@ import type { UnitKind } from '../domain/booking.ts'
 import { Refused, type Fault } from '../domain/failures.ts'
 import { mechanismOf, type Offering } from '../domain/offering.ts'
 import { placeInRequest, type OrderItem } from '../domain/order.ts'
+import { termsApart } from '../domain/policy.ts'
 import { epochOf, isRange, overlaps, plusSeconds, withBuffer, type Instant, type TimeRange } from '../domain/time.ts'
 import type { ItemFound } from '../prisma/catalogue.ts'
 import type { Profile } from '../profiles/profile.ts'
@@ -141,6 +142,7 @@ export function faultsAcross(items: readonly OrderItem[], offerings: readonly Of
       pointer: '/items',
       message: `are priced in ${[...currencies].join(' and ')}: one booking, one currency`,
     })
+  faults.push(...faultsOfTerms(items, offerings, profile))
   for (const currency of currencies) {
     if (profile.currencies !== null && !profile.currencies.includes(currency)) {
       faults.push({
@@ -150,6 +152,22 @@ export function faultsAcross(items: readonly OrderItem[], offerings: readonly Of
     }
   }
   return faults
+}
+
+/** One booking has one set of terms: what is sold by others is ordered by itself (N-82). */
+function faultsOfTerms(
+  items: readonly OrderItem[],
+  [first, ...others]: readonly Offering[],
+  profile: Profile,
+): Fault[] {
+  return others.flatMap((offering) => {
+    const rules = termsApart({ ...profile.policy, ...first?.policy }, { ...profile.policy, ...offering.policy })
+    if (rules.length === 0) return []
+    const index = items.findIndex(({ offeringId }) => offeringId === offering.id)
+    const names = rules.map((rule) => rule.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)).join(', ')
+    const message = `is sold by other terms than ${first?.id} (${names}): order it by itself`
+    return [{ pointer: `/items/${placeInRequest(items, index)}/offering_id`, message }]
+  })
 }
 
 /** What could be booked, but not now (C-01, E-03). */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import { contactOf } from '../domain/contact.ts'
 import { Refused, type Fault } from '../domain/failures.ts'
 import type { Offering } from '../domain/offering.ts'
 import { placeInRequest, type Order, type OrderItem } from '../domain/order.ts'
 import type { Instant } from '../domain/time.ts'
-import type { Buffers, ItemFound, ItemQuestion } from '../prisma/catalogue.ts'
+import type { Buffers, ItemFound, ItemQuestion, Withheld } from '../prisma/catalogue.ts'
 import { PROFILES } from '../profiles/index.ts'
 import { termsOf, type Profile } from '../profiles/profile.ts'
 import type { Principal } from './auth.ts'
@@ -105,7 +106,8 @@ export function makeOrder(request: {
   }
 }
 
-function customerOf({ customer }: Pick<OrderBody, 'customer'>, principal: Principal): Order['customer'] {
+/** For whom it is, by the request and the token. Throws `forbidden` or `validation_failed`. */
+export function customerOf({ customer }: Pick<OrderBody, 'customer'>, principal: Principal): Order['customer'] {
   const isSelf = principal.role === 'customer'
   if (isSelf && customer?.id !== undefined && customer.id !== principal.id) {
     throw new Refused({ code: 'forbidden', message: 'You book for yourself: customer.id is you, or absent.' })
@@ -121,6 +123,22 @@ function customerOf({ customer }: Pick<OrderBody, 'customer'>, principal: Princi
     email: customer?.email ?? (own ? principal.email : null),
     phone: customer?.phone ?? null,
   }
+}
+
+/** What of an order must not be in a run's history, and is kept for the hold (N-24); null: it has nothing of the kind. */
+export function withheldOf(
+  body: Pick<OrderBody, 'customer' | 'items'>,
+  principal: Principal,
+  bookingId: string,
+  always = false,
+): Withheld | null {
+  const data = contactOf(customerOf(body, principal))
+  return data === null ? null : { id: bookingId, data, always: always || leavesOpen(body) }
+}
+
+/** Does it leave open which unit it gets? Whether such are free is found out besides (R-07). */
+export function leavesOpen({ items }: Pick<OrderBody, 'items'>): boolean {
+  return items.some(({ unit_id, start }) => unit_id === undefined && start === undefined)
 }
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

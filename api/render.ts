@@ -101,7 +101,7 @@ function renderSteps({ recorded: { steps, heldUntil } }: StoredBooking): Booking
   }
 }
 
-function renderPrice({ price }: Booking): BookingBody['price'] {
+export function renderPrice({ price }: Pick<Booking, 'price'>): BookingBody['price'] {
   const { subtotal, fees, tax, total, lines, quoteId } = price
   return {
     subtotal,
@@ -111,6 +111,7 @@ function renderPrice({ price }: Booking): BookingBody['price'] {
     lines: lines.map(({ itemId, unitPrice, amount }) => ({ item_id: itemId, unit_price: unitPrice, amount })),
     quote_id: quoteId,
     kept: price.kept ?? 0,
+    forfeited: price.forfeited ?? 0,
   }
 }
 

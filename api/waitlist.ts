@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Refused } from '../domain/failures.ts'
-import { placeInRequest, type Order } from '../domain/order.ts'
-import { lookUpItems } from '../prisma/catalogue.ts'
+import { placeInRequest, withChosen, type Order, type Quoted } from '../domain/order.ts'
+import { lookUpItems, type Withheld } from '../prisma/catalogue.ts'
+import { offeredUnits } from '../prisma/choice.ts'
 import type { Database } from '../prisma/client.ts'
 import { AlreadyWaiting, findEntry, joinWaitlist, type Waiting } from '../prisma/waitlist.ts'
 import { profileNamed } from '../profiles/index.ts'
@@ -9,7 +10,8 @@ import type { Parts } from '../runtime/wire.ts'
 import { requireRole, type Principal } from './auth.ts'
 import { otherBody, type Answer, type Operation } from './idempotency.ts'
 import { currentInstant } from './clock.ts'
-import { BUFFERS, makeOrder, profileOf, questionsOf } from './order.ts'
+import { BUFFERS, makeOrder, profileOf, questionsOf, withheldOf } from './order.ts'
+import { renderPrice } from './render.ts'
 import type { OrderBody } from './schemas/order.ts'
 import type { WaitlistEntryBody } from './schemas/waitlist.ts'
 
@@ -40,8 +42,9 @@ async function orderRegardless(
     readonly bookingId: string
     readonly fingerprint: string
   },
+  withheld: Withheld | null = null,
 ): Promise<{ order: Order; isFree: boolean }> {
-  const found = await lookUpItems(database, questionsOf(request.body), BUFFERS)
+  const found = await lookUpItems(database, questionsOf(request.body), BUFFERS, withheld)
   const order = makeOrder({
     ...request,
     profile: profileOf(request.body),
@@ -49,6 +52,17 @@ async function orderRegardless(
     found: found.map((item) => ({ ...item, freeUnit: item.freeUnit ?? '' })),
   })
   return { order, isFree: found.every(({ freeUnit }) => freeUnit !== null) }
+}
+
+/** What an entry is offered, as an order of now, with the units that are held for it. Throws Refused as `makeOrder` does. */
+export async function offeredOrder(database: Database, entry: Waiting): Promise<Order> {
+  const { callerId, bookingId, fingerprint } = entry
+  const body = entry.body as unknown as OrderBody
+  const [joined] = entry.history as WaitlistEntryBody['history']
+  const role = joined?.by.role as Principal['role']
+  const principal = { id: callerId, role, name: null, email: null, endsAt: 0 }
+  const { order } = await orderRegardless(database, { body, principal, bookingId, fingerprint })
+  return withChosen(order, await offeredUnits(database, bookingId))
 }
 
 /** The request as it is to be made again when the offer is accepted, by whomever: with its customer, and without the key it came under. */
@@ -110,13 +124,26 @@ export function renderEntry(entry: Waiting): WaitlistEntryBody {
     })),
     party_size: body.party_size ?? null,
     position: entry.inLine,
-    offer: isOffered && entry.offerExpiresAt !== null ? { expires_at: entry.offerExpiresAt.toISOString() } : null,
+    offer: isOffered && entry.offerExpiresAt !== null ? renderOffer(entry.offerExpiresAt, entry.offer) : null,
     booking_id: entry.status === 'accepted' ? entry.bookingId : null,
     closes_at: entry.closesAt?.toISOString() ?? null,
     available_actions: isOffered ? ['accept', 'withdraw'] : entry.status === 'waiting' ? ['withdraw'] : [],
     history: entry.history as WaitlistEntryBody['history'],
     created_at: entry.createdAt.toISOString(),
     updated_at: entry.updatedAt.toISOString(),
+  }
+}
+
+function renderOffer(expiresAt: Date, quoted: Quoted | null): NonNullable<WaitlistEntryBody['offer']> {
+  return {
+    expires_at: expiresAt.toISOString(),
+    amount: quoted?.price.total ?? null,
+    currency: quoted?.price.currency ?? null,
+    price: quoted === null ? null : renderPrice(quoted),
+    refund_tiers:
+      quoted?.terms.policy.refundTiers.map(({ hoursBefore, percent }) => ({ hours_before: hoursBefore, percent })) ??
+      null,
+    no_show_fee_percent: quoted?.terms.policy.noShowFeePercent ?? null,
   }
 }
 
@@ -155,7 +182,7 @@ export async function joined(
 }
 
 /**
- * Makes the offer's booking, with the price, the policy and the rules of today. Asked again it changes nothing. Throws Refused: `illegal_transition`
+ * Makes the offer's booking, at the price and by the terms it was offered with (N-86), and by the rules of today. Asked again it changes nothing. Throws Refused: `illegal_transition`
  * where there is no offer (yet), `hold_expired` where it is over, and whatever a create may be refused for.
  */
 export async function makeBooking({ database, workflows }: Parts, entry: Waiting, principal: Principal): Promise<void> {
@@ -166,8 +193,10 @@ export async function makeBooking({ database, workflows }: Parts, entry: Waiting
       return
     case 'offered': {
       const { bookingId, fingerprint } = entry
-      const { order } = await orderRegardless(database, { body, principal, bookingId, fingerprint })
-      await workflows.create(order)
+      const withheld = withheldOf(body, principal, bookingId, true)
+      const { order } = await orderRegardless(database, { body, principal, bookingId, fingerprint }, withheld)
+      const { price, terms } = entry.offer ?? { terms: order.terms }
+      await workflows.create(price === undefined ? order : { ...order, terms, currency: price.currency, quoted: price })
       return
     }
     case 'expired':

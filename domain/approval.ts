@@ -1,4 +1,5 @@
 import type { Booking, Hold, BookingState } from './booking.ts'
+import { untilStart } from './bounds.ts'
 import { earlier, plusSeconds, type Instant } from './time.ts'
 
 /** How long an authorisation is taken to last when the payment service does not say: a week, as cards have it. */
@@ -28,8 +29,7 @@ export function onHold(booking: Pending | Awaiting, hold: Hold): BookingState {
 /** The hold in which an approved booking is to be paid: as long as one that needs no approval, and not beyond the start. */
 export function holdToPay(booking: Pending | Awaiting, at: Instant): Hold {
   const { holdSeconds, lapseGraceSeconds } = booking.terms.policy
-  const byPolicy = plusSeconds(at, holdSeconds)
-  const expiresAt = booking.start === null ? byPolicy : earlier(byPolicy, booking.start)
+  const expiresAt = untilStart(booking, plusSeconds(at, holdSeconds))
   const lapsesAt = plusSeconds(expiresAt, lapseGraceSeconds)
   return { ...booking.hold, expiresAt, lapsesAt, firstExpiresAt: expiresAt, extensions: 0 }
 }
@@ -40,6 +40,5 @@ export function approvalDeadline(booking: Booking, now: Instant, authorisedUntil
   const byBank = booking.payments.some(({ status }) => status === 'authorized')
     ? (authorisedUntil ?? plusSeconds(now, AUTHORISATION_SECONDS))
     : byPolicy
-  const latest = earlier(byPolicy, byBank)
-  return booking.start === null ? latest : earlier(latest, booking.start)
+  return untilStart(booking, earlier(byPolicy, byBank))
 }

@@ -1,20 +1,19 @@
-import { bookedItems, dueOf, mayEnd, retained, type Actor, type Booking } from './booking.ts'
+import { dueOf, mayEnd, retained, type Actor, type Booking } from './booking.ts'
+import { hasBegun } from './bounds.ts'
+import { isPartial, keptAfter, policyOffer } from './cancellation.ts'
 import { claimsOf } from './claims.ts'
 import { isDisputed } from './disputes.ts'
-import { openDisplacement } from './displacement.ts'
 import { VISIT_TRIGGERS, type ContactField, type Fact, type VisitTrigger } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { legalTriggers, next, type Trigger } from './lifecycle.ts'
-import { money, type Money } from './money.ts'
 import { isOperation, legalOperations, operationFacts, operationRefusal, type Operation } from './operations.ts'
 import type { Order } from './order.ts'
 import { isBounced, needsPerson } from './payments.ts'
 import { WRITE_REFUSED } from './put-aside.ts'
-import { fullRefund, refundOffer, type RefundOffer } from './refund-policy.ts'
 import { withConsequences, type Circumstances, type Outcome } from './consequences.ts'
 import { changeRefusal, itemsRefusal } from './reschedule.ts'
-import { refundable, sharesTogether } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
+import { RETURNED, undoneFacts, type Returned } from './undo.ts'
 import { earlyRefusal } from './visits.ts'
 
 /** What a person (or their program) asks of a booking; `expectedVersion` is the one they looked at (A-31). */
@@ -28,7 +27,8 @@ export type Command = {
     | { readonly type: 'cancel'; readonly itemIds?: readonly string[] }
     | { readonly type: 'change'; readonly change: ChangeRequest }
     | { readonly type: 'correct_contact'; readonly correctionId: string; readonly fields: readonly ContactField[] }
-    | { readonly type: VisitTrigger }
+    | { readonly type: Exclude<VisitTrigger, 'undo_no_show'> }
+    | { readonly type: 'undo_no_show'; readonly returned?: Returned | null }
     | { readonly type: 'approve' }
     | { readonly type: 'decline' }
     | { readonly type: 'retry' }
@@ -64,7 +64,7 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
   if (isDoneAlready(booking, command)) return null
   if (command.type === 'change') return changeRefusal(booking, command, now)
   if (command.type === 'correct_contact') return correctionRefusal(command)
-  if (isOperation(command)) return withLegal(booking, operationRefusal(booking, command, command.reason, now))
+  if (isOperation(command)) return withLegal(booking, operationRefusal(booking, command, command, now))
   if (!legalCommands(booking).includes(command.type)) {
     return {
       code: 'illegal_transition',
@@ -76,7 +76,10 @@ export function refusalOf(booking: Booking, command: Command, now: Instant): Ref
     const early = earlyRefusal(booking, command, now)
     if (early !== null) return early
   }
-  if (command.type === 'undo_no_show') return undoRefusal(booking, now)
+  if (command.type === 'approve' && command.by.role !== 'operator' && hasBegun(booking, now)) {
+    return { code: 'policy_forbids', message: `It has begun at ${booking.start}: only an operator approves it now.` }
+  }
+  if (command.type === 'undo_no_show') return undoRefusal(booking, command.returned ?? null, now)
   if (command.type === 'cancel' && command.itemIds !== undefined) {
     return itemsRefusal(booking, command.itemIds, now)
   }
@@ -129,14 +132,22 @@ function withLegal(booking: Booking, refusal: Refusal | null): Refusal | null {
   return { ...refusal, details: { ...refusal.details, legal } }
 }
 
-/** V-07: a no-show is reversible for a while, and only as a whole: nothing stays confirmed without its price (invariant 3). */
-function undoRefusal(booking: Booking, now: Instant): Refusal | null {
+/** V-07: a no-show is reversible for a while. What went back of its price needs a choice: nothing stays confirmed without its price (invariant 3). */
+function undoRefusal(booking: Booking, returned: Returned | null, now: Instant): Refusal | null {
   const until = booking.end === null ? null : plusSeconds(booking.end, booking.terms.closeAfterSeconds)
   if (until !== null && now >= until) {
     return { code: 'policy_forbids', message: `A no-show can be undone until ${until}.` }
   }
-  if (retained(booking) < dueOf(booking)) {
-    return { code: 'policy_forbids', message: 'A part of the price has gone back with the no-show: book anew.' }
+  const missing = dueOf(booking) - retained(booking)
+  if (missing > 0 && isDisputed(booking)) {
+    return { code: 'policy_forbids', message: 'A bank decides about its payment: wait for what becomes of it.' }
+  }
+  if (missing > 0 && (returned === null || !RETURNED.includes(returned))) {
+    return {
+      code: 'policy_forbids',
+      message: `A part of the price went back with the no-show: say whether it is asked for again or left (returned).`,
+      details: { returned: missing, choices: RETURNED },
+    }
   }
   return null
 }
@@ -166,49 +177,16 @@ export function onCommand(booking: Booking, command: Command, circumstances: Cir
   return circumstances.unitsLost === true && needsUnits ? { booking, facts: [] } : outcome
 }
 
-/**
- * What cancelling now would give back (A-08): everything while nothing is confirmed, when the other side cancels or took the unit away (H-14),
- * else what the policy's tiers give.
- */
-export function cancellationOffer(
-  booking: Booking,
-  by: Actor,
-  now: Instant,
-  itemIds: readonly string[] | null = null,
-): RefundOffer {
-  const offer = policyOffer(booking, by, now, itemIds)
-  // What somebody else gave back already, or a bank decides about, cannot come back from us (N-14).
-  const missing = isCaptured(booking) ? Math.max(0, dueOf(booking) - retained(booking)) : 0
-  const isOpen = booking.payments.some(({ id, captured }) => captured > 0 && isDisputed(booking, id))
-  return { ...offer, amount: isOpen ? 0 : Math.max(0, offer.amount - missing) }
-}
-
-function policyOffer(booking: Booking, by: Actor, now: Instant, itemIds: readonly string[] | null): RefundOffer {
-  const paid = paidOf(booking, itemIds)
-  const unconfirmed = booking.status === 'pending' || booking.status === 'awaiting_approval'
-  if (unconfirmed || openDisplacement(booking) !== null || by.role === 'provider' || by.role === 'operator')
-    return fullRefund(paid)
-  const of = isPartial(booking, itemIds) ? 'part' : 'whole'
-  return refundOffer(paid, booking.terms.policy.refundTiers, booking.start, now, of)
-}
-
-/** What of the price the question is about, as far as it was paid. */
-function paidOf(booking: Booking, itemIds: readonly string[] | null): Money {
-  const part = isPartial(booking, itemIds) ? sharesTogether(booking.price, itemIds).amount : refundable(booking.price)
-  return money(isCaptured(booking) ? part : 0, booking.price.currency)
-}
-
 function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
   const stamp = { at: now, by: command.by }
   switch (command.type) {
     case 'cancel': {
       const itemIds = command.itemIds ?? null
       if (isPartial(booking, itemIds)) {
-        const { amount } = policyOffer(booking, command.by, now, itemIds)
-        const keep = isCaptured(booking) ? sharesTogether(booking.price, itemIds).amount - amount : 0
+        const keep = keptAfter(booking, policyOffer(booking, command.by, now, itemIds), itemIds)
         return [{ ...stamp, type: 'items_cancelled', itemIds, reason: command.reason ?? 'cancelled', keep }]
       }
-      const keep = keptAfter(booking, policyOffer(booking, command.by, now, null))
+      const keep = keptAfter(booking, policyOffer(booking, command.by, now))
       return [{ ...stamp, type: 'ended', trigger: 'cancel', reason: command.reason ?? 'cancelled', keep }]
     }
     case 'decline':
@@ -228,8 +206,9 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
     case 'start':
     case 'complete':
     case 'no_show':
-    case 'undo_no_show':
       return [{ ...stamp, type: 'moved', trigger: command.type, reason: command.reason }]
+    case 'undo_no_show':
+      return undoneFacts(booking, command, now)
     case 'settle_refund':
       return [{ ...stamp, type: settlesBy(booking, command.refundKey), key: command.refundKey, note: command.reason }]
     case 'stop_refund': {
@@ -276,19 +255,6 @@ function lookedAt({ attention }: Booking, { reason: note }: Command, stamp: Pick
 /** The money of a refund that bounced has left our ledger already: settling it is another fact than that it went through. */
 function settlesBy({ refunds }: Booking, refundKey: string): 'bounce_settled' | 'refund_succeeded' {
   return refunds.some((refund) => refund.key === refundKey && isBounced(refund)) ? 'bounce_settled' : 'refund_succeeded'
-}
-
-/** What the offer does not give back; what is not captured cannot be kept. */
-function keptAfter(booking: Booking, offer: RefundOffer): number {
-  return isCaptured(booking) ? dueOf(booking) - offer.amount : 0
-}
-
-function isCaptured({ payments }: Booking): boolean {
-  return payments.some(({ status, superseded }) => status === 'succeeded' && superseded === undefined)
-}
-
-function isPartial(booking: Booking, itemIds: readonly string[] | null): itemIds is readonly string[] {
-  return itemIds !== null && bookedItems(booking).some(({ id }) => !itemIds.includes(id))
 }
 
 function allows(booking: Booking, trigger: Trigger): boolean {

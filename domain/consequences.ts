@@ -12,6 +12,7 @@ import {
   type Booking,
   type Payment,
 } from './booking.ts'
+import { hasBegun, isTooLate } from './bounds.ts'
 import { UNTIL_SEEN } from './attention.ts'
 import { isDiscrepancyReason } from './discrepancies.ts'
 import { isDisputed } from './disputes.ts'
@@ -45,7 +46,7 @@ export function withConsequences(before: Booking, facts: readonly Fact[], circum
   let { booking, applied } = evolveAll(before, facts)
   if (facts.length > 0 && applied.length === 0) return { booking: before, facts: [] }
   for (;;) {
-    const consequence = consequenceOf(booking, circumstances)
+    const consequence = consequenceOf(booking, circumstances, isComing(before, facts))
     if (consequence === null) return { booking, facts: applied }
     const step = evolveAll(booking, consequence)
     if (step.applied.length === 0) throw new Error(`${consequence[0]?.type} follows but changes nothing`)
@@ -54,9 +55,15 @@ export function withConsequences(before: Booking, facts: readonly Fact[], circum
   }
 }
 
+/** Is the money that confirms it only coming in now, and not by an operator's word? What was paid in time is confirmed when it is captured. */
+function isComing(before: Booking, facts: readonly Fact[]): boolean {
+  return !isPaidFor(before) && !facts.some(({ by }) => by.role === 'operator')
+}
+
 function consequenceOf(
   booking: Booking,
   { now, unitsLost = false, authorisedUntil = null }: Circumstances,
+  isMoneyComing: boolean,
 ): Fact[] | null {
   const stamp = { at: now, by: SYSTEM }
   const end = (trigger: 'expire' | 'fail', reason: string): Fact[] => [
@@ -79,6 +86,8 @@ function consequenceOf(
   if (booking.status === 'pending') {
     if (isPaidFor(booking) || isFree(booking)) {
       if (unitsLost) return end('fail', 'units_lost')
+      if (isMoneyComing && payment !== undefined && isTooLate(booking, booking.hold, now))
+        return end('expire', 'hold_expired')
       if (short) return end('fail', 'amount_mismatch')
       if (booking.terms.requiresApproval) {
         return [awaitApproval()]
@@ -106,6 +115,8 @@ function consequenceOf(
       }
     }
     if (short) return end('fail', 'amount_mismatch')
+    const isPaidNow = isMoneyComing && payment !== undefined && booking.approved
+    if (isPaidNow && isTooLate(booking, booking.hold, now)) return end('fail', 'hold_expired')
     if (booking.approved && unitsLost) return end('fail', 'units_lost')
     if (booking.approved && complete) return confirm('confirm')
   }
@@ -134,7 +145,7 @@ function mayRevive(booking: Booking & { status: 'cancelled' | 'expired' }, now: 
     !booking.terms.requiresApproval &&
     dueOf(booking) > 0 &&
     next(booking.terms.lifecycle, booking.status, 'revive') !== undefined &&
-    (booking.start === null || now < booking.start) &&
+    !hasBegun(booking, now) &&
     payment !== undefined &&
     offered(booking, payment) >= dueOf(booking) &&
     !booking.refunds.some(({ paymentId }) => paymentId === payment.id)

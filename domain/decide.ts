@@ -1,5 +1,6 @@
 import { isOnHold } from './approval.ts'
-import { openPayment, SYSTEM, type Booking, type PendingChange } from './booking.ts'
+import { openPayment, SYSTEM, type Agreement, type Booking, type Hold, type PendingChange } from './booking.ts'
+import { untilStart } from './bounds.ts'
 import type { Fact, PaymentEvent } from './facts.ts'
 import { deadlineOf } from './deadlines.ts'
 import { closing, pendingEffects, overdue, PATIENCE_SECONDS, type PendingEffect } from './effects.ts'
@@ -62,7 +63,7 @@ export function onPaymentUndecided(
   const cause = closing(booking, now)
   if (cause === null) return { booking, facts: [] }
   const { processingGraceSeconds: grace, lapseGraceSeconds } = booking.terms.policy
-  const bound = plusSeconds(booking.hold.firstExpiresAt, grace)
+  const bound = keptAtMost(booking, booking.hold, grace)
   const wished = plusSeconds(now, Math.max(1, grace / 4))
   const stamp = { at: now, by: SYSTEM }
   if (now < bound) {
@@ -80,19 +81,25 @@ export function onPaymentUndecided(
   )
 }
 
+/** Until when a hold may be kept while nobody knows what becomes of its payment: for the grace, and no more beyond the start than it was before (N-84). */
+function keptAtMost(of: Pick<Agreement, 'start'>, hold: Hold, graceSeconds: number): Instant {
+  const bound = untilStart(of, plusSeconds(hold.firstExpiresAt, graceSeconds))
+  return bound < hold.firstExpiresAt ? hold.firstExpiresAt : bound
+}
+
 /**
  * The same for the supplement of a change: its units are kept a quarter of the grace longer, at most until the grace is over. Then the change
  * falls through, and the money, should it come, goes back in full: the booking stands as it was (H-11).
  */
 function onSupplementUndecided(
   booking: Booking,
-  { id: changeId, hold }: PendingChange,
+  { id: changeId, hold, revision }: PendingChange,
   reason: 'payment_processing' | 'payment_unknown',
   now: Instant,
 ): Outcome {
   if (now < hold.expiresAt || closingChange(booking, now) === null) return { booking, facts: [] }
   const { processingGraceSeconds: grace, lapseGraceSeconds } = booking.terms.policy
-  const bound = plusSeconds(hold.firstExpiresAt, grace)
+  const bound = keptAtMost(revision, hold, grace)
   const stamp = { at: now, by: SYSTEM, changeId }
   if (now >= bound)
     return withConsequences(booking, [{ ...stamp, type: 'change_ended', reason: `${reason}_too_long` }], { now })

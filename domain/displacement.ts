@@ -1,7 +1,8 @@
 import { bookedItems, type Booking, type Displacement } from './booking.ts'
+import { untilStart } from './bounds.ts'
 import type { Fact } from './facts.ts'
 import { next } from './lifecycle.ts'
-import { earlier, plusSeconds, type Instant } from './time.ts'
+import { plusSeconds, type Instant } from './time.ts'
 
 /** How long a displaced customer has to choose, unless the booking starts before. */
 const CHOICE_SECONDS = 48 * 3600
@@ -18,8 +19,7 @@ export function isDisplaceable(booking: Booking): boolean {
 
 /** By when a booking that is displaced now has to be moved or cancelled: within two days, and before it starts. */
 export function choiceUntil({ start }: Pick<Booking, 'start'>, now: Instant): Instant {
-  const until = plusSeconds(now, CHOICE_SECONDS)
-  return start === null ? until : earlier(until, start)
+  return untilStart({ start }, plusSeconds(now, CHOICE_SECONDS))
 }
 
 /**

@@ -31,6 +31,11 @@ export type Refusal = {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+/** Is it a no that stays one, however often it is asked again? */
+export function isRefusedForGood(error: unknown): error is Refused {
+  return error instanceof Refused && !isUnavailable(error) && error.code !== 'rate_limited'
+}
+
 /** A refusal on its way through code that throws (services, API). Workflows use Temporal's ApplicationFailure with the same code. */
 export class Refused extends Error {
   override readonly name = 'Refused'

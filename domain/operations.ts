@@ -1,5 +1,6 @@
 import { isOnHold } from './approval.ts'
-import { dueOf, isPaidFor, payingPayment, type Actor, type Booking } from './booking.ts'
+import { dueOf, isPaidFor, payingPayment, type Actor, type Booking, type Role } from './booking.ts'
+import { hasBegun, untilStart } from './bounds.ts'
 import { choiceUntil, isDisplaceable, openDisplacement } from './displacement.ts'
 import type { Fact } from './facts.ts'
 import type { Refusal } from './failures.ts'
@@ -40,12 +41,11 @@ export function isOperation<C extends { readonly type: string }>(command: C): co
 /** However often it is extended, a hold ends so long after it was made, or when its first term ends if that is longer (H-10: seats.io has the same). */
 const LONGEST_HOLD_SECONDS = 2 * 3600
 
-/** Until when one more extension makes the hold: by the policy's step, never past the cap or the start. */
-export function extendedUntil(booking: Booking & { readonly status: 'pending' }): Instant {
+/** Until when one more extension makes the hold: by the policy's step, never past the cap, nor past the start but for an operator. */
+export function extendedUntil(booking: Booking & { readonly status: 'pending' }, by: Role | null = null): Instant {
   const { holdSeconds, extendSeconds } = booking.terms.policy
   const cap = plusSeconds(booking.createdAt, Math.max(LONGEST_HOLD_SECONDS, holdSeconds))
-  const latest = booking.start === null ? cap : earlier(cap, booking.start)
-  return earlier(plusSeconds(booking.hold.expiresAt, extendSeconds), latest)
+  return untilStart(booking, earlier(plusSeconds(booking.hold.expiresAt, extendSeconds), cap), by)
 }
 
 /** The operations somebody may ask for where the booking stands, time aside (A-33). */
@@ -54,7 +54,7 @@ export function legalOperations(booking: Booking): Operation['type'][] {
   const isUnpaid = isOnHold(booking) && !isPaidFor(booking)
   if (booking.status === 'pending' && isUnpaid) {
     if (booking.hold.reserved) legal.push('confirm_reservation')
-    if (extensionRefusal(booking) === null) legal.push('extend')
+    if (extensionRefusal(booking, null) === null) legal.push('extend')
   }
   if (isUnpaid && dueOf(booking) > 0) legal.push('confirm_by_hand')
   if (booking.status === 'pending' || booking.status === 'awaiting_approval' || isReviving(booking)) {
@@ -69,7 +69,7 @@ export function legalOperations(booking: Booking): Operation['type'][] {
 export function operationRefusal(
   booking: Booking,
   operation: Operation,
-  reason: string | null,
+  { reason, by }: { readonly reason: string | null; readonly by: Actor },
   now: Instant,
 ): Refusal | null {
   const { type } = operation
@@ -80,7 +80,7 @@ export function operationRefusal(
   }
   const isOver = isOnHold(booking) && now >= booking.hold.firstExpiresAt
   if (type === 'extend' && booking.status === 'pending' && !isOver && !isPaidFor(booking)) {
-    return extensionRefusal(booking)
+    return extensionRefusal(booking, by.role)
   }
   if (type === 'extend' || type === 'confirm_reservation') {
     const isWaiting = booking.status === 'pending' && (type === 'extend' || booking.hold.reserved)
@@ -89,8 +89,7 @@ export function operationRefusal(
     if (type === 'confirm_reservation' && !isClosed(booking.status)) return null
   }
   if (type === 'displace') {
-    const isInTime = booking.start === null || now < booking.start
-    return isDisplaceable(booking) && isInTime ? null : illegal(booking, type)
+    return isDisplaceable(booking) && !hasBegun(booking, now) ? null : illegal(booking, type)
   }
   if (!legalOperations(booking).includes(type)) return illegal(booking, type)
   if (type === 'confirm_by_hand' && operation.amount !== null && operation.amount !== dueOf(booking)) {
@@ -125,7 +124,7 @@ export function operationFacts(
     }
     case 'extend': {
       if (booking.status !== 'pending') return []
-      const expiresAt = extendedUntil(booking)
+      const expiresAt = extendedUntil(booking, operation.by.role)
       const lapsesAt = plusSeconds(expiresAt, booking.terms.policy.lapseGraceSeconds)
       return [{ ...stamp, type: 'hold_extended', reason: 'asked', expiresAt, lapsesAt }]
     }
@@ -156,12 +155,12 @@ function releaseOf(booking: Booking, stamp: Pick<Fact, 'at' | 'by'>, reason: str
   return { ...stamp, type: 'ended', trigger, reason, keep: 0 }
 }
 
-function extensionRefusal(booking: Booking & { readonly status: 'pending' }): Refusal | null {
+function extensionRefusal(booking: Booking & { readonly status: 'pending' }, by: Role | null): Refusal | null {
   const { maxExtensions } = booking.terms.policy
   if (booking.hold.asked >= maxExtensions) {
     return { code: 'policy_forbids', message: `A hold is extended at most ${maxExtensions} times.` }
   }
-  if (epochOf(extendedUntil(booking)) > epochOf(booking.hold.expiresAt)) return null
+  if (epochOf(extendedUntil(booking, by)) > epochOf(booking.hold.expiresAt)) return null
   return { code: 'policy_forbids', message: `This hold cannot be longer than until ${booking.hold.expiresAt}.` }
 }
 

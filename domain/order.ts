@@ -1,4 +1,5 @@
 import type { Agreement, Customer, Hold, Item, Provider, Role, Venue } from './booking.ts'
+import { untilStart } from './bounds.ts'
 import type { Terms } from './policy.ts'
 import type { Price, PriceUnit } from './price.ts'
 import { plusSeconds, type Instant, type TimeRange } from './time.ts'
@@ -49,7 +50,12 @@ export type Order = {
   readonly metadata: Readonly<Record<string, string>>
   readonly paymentMethod: string | null
   readonly terms: Terms
+  /** What it was offered at, which holds as long as the offer (N-86); absent: it is priced when it is held. */
+  readonly quoted?: Price
 }
+
+/** What an offer of the waitlist promises until its deadline (N-86). */
+export type Quoted = { readonly price: Price; readonly terms: Terms }
 
 /** What an order was priced at, and what was noted of the people and things in it (T-04, C-03). */
 export type Priced = { readonly price: Price; readonly snapshots: Readonly<Record<string, unknown>> }
@@ -57,10 +63,10 @@ export type Priced = { readonly price: Price; readonly snapshots: Readonly<Recor
 /** Which unit each item got. */
 export type AssignedUnits = readonly { readonly itemId: string; readonly unitId: string }[]
 
-/** The lease a new booking begins with. */
+/** The lease a new booking begins with: an operator's may last beyond the start. */
 export function firstHold(order: Order, at: Instant): Hold {
   const { holdSeconds, lapseGraceSeconds } = order.terms.policy
-  const expiresAt = plusSeconds(at, holdSeconds)
+  const expiresAt = untilStart(order, plusSeconds(at, holdSeconds), order.callerRole)
   return {
     lockId: order.bookingId,
     expiresAt,

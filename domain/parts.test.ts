@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Booking } from './booking.ts'
-import { cancellationOffer, onCommand } from './commands.ts'
+import { cancellationOffer } from './cancellation.ts'
+import { onCommand } from './commands.ts'
 import { anItem, at, CUSTOMER, held } from './testing/builders.ts'
 import { after, requested, told } from './testing/steps.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { retained, type Booking } from './booking.ts'
-import { cancellationOffer } from './commands.ts'
+import { cancellationOffer } from './cancellation.ts'
 import type { DisputeState } from './disputes.ts'
 import type { PaymentEvent } from './facts.ts'
 import { faultOf } from './payment-news.ts'

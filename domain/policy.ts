@@ -30,6 +30,8 @@ export type Policy = {
   /** `manual`: authorise → commit the units → capture (X-05). `automatic`: the payment service captures at once. */
   readonly capture: 'automatic' | 'manual'
   readonly refundTiers: readonly RefundTier[]
+  /** What cancelling would not give back any more is forfeited by a move to another date as well (N-83). Absent: it is. */
+  readonly forfeitsOnMove?: boolean
   /** How long after its start an unvisited booking becomes a no-show; null: never by itself (V-07). */
   readonly noShowGraceSeconds: number | null
   /** Share of the price kept when the customer does not come. */
@@ -47,6 +49,46 @@ export type Policy = {
   readonly platformFeeBasisPoints?: number
   /** For how long a price that the catalogue gave once may still be sold by while the catalogue is down (E-05). Absent: never. */
   readonly stalePriceSeconds?: number
+}
+
+/** Of each rule, whether the items of one order may differ in it: it is judged for each item, or there is one for the whole booking (N-82). */
+const JUDGED: Readonly<Record<keyof Policy, 'each item' | 'the booking'>> = {
+  holdSeconds: 'the booking',
+  lapseGraceSeconds: 'the booking',
+  extendSeconds: 'the booking',
+  maxExtensions: 'the booking',
+  processingGraceSeconds: 'the booking',
+  approvalSeconds: 'the booking',
+  onPaymentFailed: 'the booking',
+  capture: 'the booking',
+  refundTiers: 'the booking',
+  forfeitsOnMove: 'the booking',
+  noShowGraceSeconds: 'the booking',
+  noShowFeePercent: 'the booking',
+  checkInOpensMinutes: 'the booking',
+  bufferBeforeMinutes: 'each item',
+  bufferAfterMinutes: 'each item',
+  minNoticeMinutes: 'each item',
+  maxLeadDays: 'each item',
+  reminders: 'the booking',
+  platformFeeBasisPoints: 'the booking',
+  stalePriceSeconds: 'the booking',
+}
+
+/** The rules that keep two offerings from being sold in one booking, because it could have only one of each; empty: none. */
+export function termsApart(a: Policy, b: Policy): (keyof Policy)[] {
+  return (Object.keys(JUDGED) as (keyof Policy)[]).filter(
+    (rule) => JUDGED[rule] === 'the booking' && textOf(a[rule]) !== textOf(b[rule]),
+  )
+}
+
+/** The same for the same value, whatever the order of its members. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([x], [y]) => (x < y ? -1 : 1)))
+      : member,
+  )
 }
 
 /**

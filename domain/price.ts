@@ -45,6 +45,8 @@ export type Price = {
   readonly quoteId: string | null
   /** How much of the fees was kept of cancelled items and of changes for less: it belongs to no line, and never comes back. */
   readonly kept?: number
+  /** How much of it was forfeited when the booking was moved (N-83): it does not come back by the new date, unless the other side cancels. */
+  readonly forfeited?: number
 }
 
 /** What a line costs: list price × what the unit counts × quantity, rounded half up once (T-03). */

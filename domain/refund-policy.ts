@@ -34,6 +34,37 @@ export function refundOffer(
   }
 }
 
+/** What of a booking a refund is about, and the date that it is judged by. */
+export type DatedPart = { readonly amount: number; readonly start: Instant | null }
+
+/**
+ * The refund of things with dates of their own (N-81): what is of one date is judged together, by that date. `percent` is that of the whole, rounded down;
+ * the answer holds until the first of them changes.
+ */
+export function refundByDates(
+  parts: readonly DatedPart[],
+  currency: string,
+  tiers: readonly RefundTier[],
+  now: Instant,
+  of: 'whole' | 'part' = 'whole',
+): RefundOffer {
+  const sums = new Map<Instant | null, number>()
+  for (const { amount, start } of parts) sums.set(start, (sums.get(start) ?? 0) + amount)
+  const dated = [...sums].map(([start, amount]) => ({
+    amount,
+    offer: refundOffer(money(amount, currency), tiers, start, now, of),
+  }))
+  const [first, ...others] = dated
+  if (first !== undefined && others.length === 0) return first.offer
+  const whole = dated.reduce((sum, { amount }) => sum + amount, 0)
+  // Rounded once, so that parts are never more than the whole (N-85).
+  const hundredths = dated.reduce((sum, { amount, offer }) => sum + amount * offer.percent, 0)
+  const { amount } = percentOf(money(hundredths, currency), 1, of)
+  const least = Math.min(...dated.map(({ offer }) => offer.percent))
+  const ends = dated.flatMap(({ offer }) => offer.validUntil ?? []).toSorted()
+  return { percent: whole === 0 ? least : Math.floor((100 * amount) / whole), amount, validUntil: ends[0] ?? null }
+}
+
 /** Everything back, for good: what a customer gets when the other side cancels (T-08). */
 export function fullRefund(paid: Money): RefundOffer {
   return { percent: 100, amount: money(paid.amount, paid.currency).amount, validUntil: null }

@@ -9,17 +9,19 @@ import {
   type PendingChange,
   type Revision,
 } from './booking.ts'
+import { untilStart } from './bounds.ts'
+import { isCaptured, policyOffer } from './cancellation.ts'
 import { spanOf } from './change.ts'
 import { openDisplacement, swapFacts } from './displacement.ts'
 import type { Fact } from './facts.ts'
 import type { Refusal } from './failures.ts'
 import { isLive } from './lifecycle.ts'
-import { money } from './money.ts'
+import { allocate, money } from './money.ts'
 import { agreementOf, type AssignedUnits, type Order, type Priced } from './order.ts'
 import { closing } from './effects.ts'
-import { fullRefund, refundOffer } from './refund-policy.ts'
+import { refundByDates, type DatedPart } from './refund-policy.ts'
 import { withConsequences, type Outcome } from './consequences.ts'
-import { refundable, withKept } from './split.ts'
+import { forfeitedOf, refundable, sharesOf, withForfeited, withKept } from './split.ts'
 import { plusSeconds, type Instant } from './time.ts'
 
 /** Which unit each item of a change got; `kept`: the booking's own item whose claim it goes on with. */
@@ -109,8 +111,7 @@ export function supplementOf(booking: Booking, price: Revision['price']): number
 /** When the hold of a change ends: after as long as a booking's, but not after the start of what it is to be. */
 export function holdOfChange(booking: Booking, order: Pick<Order, 'start'>, at: Instant): PendingChange['hold'] {
   const { holdSeconds, lapseGraceSeconds } = booking.terms.policy
-  const byPolicy = plusSeconds(at, holdSeconds)
-  const expiresAt = order.start !== null && order.start < byPolicy ? order.start : byPolicy
+  const expiresAt = untilStart(order, plusSeconds(at, holdSeconds))
   return {
     lockId: booking.id,
     expiresAt,
@@ -166,8 +167,10 @@ export function onUnitsHeld(
     return noted.length === 0 ? { booking, facts: [] } : withConsequences(booking, noted, { now: at })
   const whole = { ...revision, ...(notes !== undefined && { notes }) }
   const supplement = supplementOf(booking, revision.price)
-  const kept = (booking.price.kept ?? 0) + keptOfDecrease(booking, revision, by, at)
-  const priced = { ...whole, price: withKept(revision.price, kept) }
+  const kept = keptOfDecrease(booking, revision, by, at)
+  const forfeited = Math.max(0, forfeitedBy(booking, revision, by, at) - kept)
+  const price = withForfeited(withKept(revision.price, (booking.price.kept ?? 0) + kept), forfeited)
+  const priced = { ...whole, price }
   const facts: Fact[] =
     supplement === null
       ? swapFacts(booking, { ...stamp, type: 'changed', changeId: id, revision: priced, reason })
@@ -182,13 +185,51 @@ export function onUnitsHeld(
   return withConsequences(booking, facts, { now: at })
 }
 
-function keptOfDecrease(booking: Booking, { price }: Revision, by: Actor, now: Instant): number {
+function keptOfDecrease(booking: Booking, revised: Revision, by: Actor, now: Instant): number {
+  const { price } = revised
   const less = refundable(booking.price) - price.total
   if (booking.status === 'pending' || less <= 0 || dueOf(booking) === 0) return 0
-  const difference = money(less, price.currency)
-  const isTheirs = by.role === 'provider' || by.role === 'operator' || openDisplacement(booking) !== null
-  const { amount } = isTheirs
-    ? fullRefund(difference)
-    : refundOffer(difference, booking.terms.policy.refundTiers, booking.start, now, 'part')
-  return less - amount
+  if (isTheirs(booking, by)) return 0
+  const parts = cheaperParts(booking, revised, less)
+  const { amount } = refundByDates(parts, price.currency, booking.terms.policy.refundTiers, now, 'part')
+  return less - Math.min(amount, refundable(booking.price) - forfeitedOf(booking.price))
+}
+
+/** Does the other side ask for it, or has it taken the unit away? Then it costs the customer nothing. */
+function isTheirs(booking: Booking, by: Actor): boolean {
+  return by.role === 'provider' || by.role === 'operator' || openDisplacement(booking) !== null
+}
+
+/**
+ * What is forfeited once a change is made (N-83): whoever moves a visit by themselves takes with them what cancelling would not give back any more.
+ * A policy may say otherwise.
+ */
+function forfeitedBy(booking: Booking, revised: Revision, by: Actor, now: Instant): number {
+  const before = forfeitedOf(booking.price)
+  const isFree = booking.terms.policy.forfeitsOnMove === false || isTheirs(booking, by)
+  if (isFree || !isCaptured(booking) || !isMoved(booking, revised)) return before
+  return refundable(booking.price) - policyOffer(booking, by, now).amount
+}
+
+function isMoved(booking: Booking, { items }: Revision): boolean {
+  const dates = new Set(bookedItems(booking).map(({ start }) => start))
+  return items.some(({ start }) => !dates.has(start))
+}
+
+/** What a change gives back, by the items that went or became cheaper: each is judged by the date that it had (N-81). */
+function cheaperParts(booking: Booking, revised: Revision, less: number): DatedPart[] {
+  const startOf = new Map(booking.items.map(({ id, start }) => [id, start]))
+  const shareOf = new Map(sharesOf(revised.price).map(({ itemId, total }) => [itemId, total]))
+  const cheaper = sharesOf(booking.price)
+    .map(({ itemId, total }) => ({ itemId, less: total - (shareOf.get(itemId) ?? 0) }))
+    .filter((item) => item.less > 0)
+  if (cheaper.length === 0) return [{ amount: less, start: booking.start }]
+  const amounts = allocate(
+    money(less, booking.price.currency),
+    cheaper.map((item) => item.less),
+  )
+  return cheaper.map(({ itemId }, index) => ({
+    amount: amounts[index]!.amount,
+    start: startOf.get(itemId) ?? booking.start,
+  }))
 }

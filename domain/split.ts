@@ -46,7 +46,8 @@ export function withoutItems(price: Price, itemIds: readonly string[], keep: num
       return { ...line, fees, tax }
     })
   const sum = (part: 'amount' | 'fees' | 'tax') => lines.reduce((whole, line) => whole + (line[part] ?? 0), 0)
-  return withKept({ ...price, lines, subtotal: sum('amount'), fees: sum('fees'), tax: sum('tax') }, kept)
+  const rest = withForfeited(price, forfeitedOf(price) - forfeitedOf(price, itemIds))
+  return withKept({ ...rest, lines, subtotal: sum('amount'), fees: sum('fees'), tax: sum('tax') }, kept)
 }
 
 /** A price as a service gave it, and what is kept of the one before it as a fee besides. */
@@ -55,7 +56,40 @@ export function withKept({ kept: _none, ...price }: Price, kept: number): Price 
   return { ...price, fees, total: price.subtotal + fees + price.tax, ...(kept > 0 && { kept }) }
 }
 
+/** A price of which so much was forfeited. */
+export function withForfeited({ forfeited: _none, ...price }: Price, forfeited: number): Price {
+  return forfeited > 0 ? { ...price, forfeited } : price
+}
+
+/** What was forfeited of a price, or of some of its items: they share it as they share the price. */
+export function forfeitedOf(price: Price, itemIds: readonly string[] | null = null): number {
+  const forfeited = Math.min(price.forfeited ?? 0, refundable(price))
+  const shares = sharesOf(price)
+  if (forfeited === 0 || itemIds === null || shares.length === 0) return forfeited
+  const amounts = allocate(
+    money(forfeited, price.currency),
+    shares.map(({ total }) => total),
+  )
+  return amounts.reduce((sum, { amount }, index) => (itemIds.includes(shares[index]!.itemId) ? sum + amount : sum), 0)
+}
+
 /** What of a price can come back at all. */
 export function refundable({ total, kept = 0 }: Price): number {
   return total - kept
+}
+
+/** The same things for less: what is not kept already is scaled, lines and fees and tax alike, to the cent. */
+export function reducedTo(price: Price, total: number): Price {
+  const { currency, kept = 0 } = price
+  const scaled = (whole: number, weights: readonly number[]) =>
+    weights.some((weight) => weight > 0)
+      ? allocate(money(whole, currency), weights).map(({ amount }) => amount)
+      : weights
+  const [subtotal = 0, fees = 0, tax = 0] = scaled(total - kept, [price.subtotal, price.fees - kept, price.tax])
+  const amounts = scaled(
+    subtotal,
+    price.lines.map(({ amount }) => amount),
+  )
+  const lines = price.lines.map(({ itemId, unitPrice }, index) => ({ itemId, unitPrice, amount: amounts[index]! }))
+  return withKept({ ...price, lines, subtotal, fees, tax }, kept)
 }

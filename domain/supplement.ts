@@ -1,5 +1,6 @@
 import { isOnHold } from './approval.ts'
 import { dueOf, type Actor, type Booking, type Payment } from './booking.ts'
+import { isTooLate } from './bounds.ts'
 import { swapFacts } from './displacement.ts'
 import type { Fact } from './facts.ts'
 import { isLive } from './lifecycle.ts'
@@ -51,6 +52,7 @@ export function changeConsequence(booking: Booking, now: Instant, unitsLost: boo
     return cause !== null && isOver ? end(cause) : null
   }
   if (unitsLost && !change.taken) return end('units_lost')
+  if (!change.taken && isTooLate(change.revision, change.hold, now)) return end('change_expired')
   if ((payment.status === 'succeeded' ? payment.captured : payment.amount) < change.supplement) {
     return end('amount_mismatch')
   }

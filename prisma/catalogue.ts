@@ -44,14 +44,28 @@ type FoundRow = {
   free_unit: string | null
 }
 
-/** Answers a batch of questions in one round trip (A-10, A-36), in the order asked. */
+/** What is kept for the booking that will be made of the answer; `always`: also where it is not free for others (an offer of the waitlist). */
+export type Withheld = { readonly id: string; readonly data: object; readonly always: boolean }
+
+/** Answers a batch of questions in one round trip (A-10, A-36), in the order asked. `withheld` is kept besides, for the hold (N-24). */
 export async function lookUpItems(
   db: Database,
   questions: readonly ItemQuestion[],
   buffers: Buffers,
+  withheld: Withheld | null = null,
 ): Promise<ItemFound[]> {
-  const rows = await db.$queryRaw<FoundRow[]>`
-    SELECT * FROM look_up_items(${questionRows(questions)}::jsonb, ${JSON.stringify(buffers)}::jsonb)`
+  const [asked, around] = [questionRows(questions), JSON.stringify(buffers)]
+  // In the same round trip, and only for what is free: what is sold out leaves nothing behind.
+  const rows =
+    withheld === null
+      ? await db.$queryRaw<FoundRow[]>`SELECT * FROM look_up_items(${asked}::jsonb, ${around}::jsonb)`
+      : await db.$queryRaw<FoundRow[]>`
+        WITH found AS MATERIALIZED (SELECT * FROM look_up_items(${asked}::jsonb, ${around}::jsonb)),
+        kept AS (
+          INSERT INTO withheld (id, data) SELECT ${withheld.id}, ${JSON.stringify(withheld.data)}::jsonb
+          WHERE ${withheld.always} OR NOT EXISTS (SELECT FROM found WHERE free_unit IS NULL)
+          ON CONFLICT (id) DO UPDATE SET data = excluded.data WHERE withheld.data <> excluded.data)
+        SELECT * FROM found`
   const found = new Map(rows.map((row) => [row.item_id, row]))
   const any = await anyUnits(
     db,

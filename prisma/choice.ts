@@ -29,6 +29,15 @@ export async function chooseUnits(db: Database, order: Order): Promise<ChosenUni
   return units?.map(chosenOf) ?? null
 }
 
+/** The units that are held for an offer of the waitlist. */
+export async function offeredUnits(db: Database, bookingId: string): Promise<ChosenUnit[]> {
+  const rows = await db.$queryRaw<Row[]>`
+    SELECT c.item_id, u.id AS unit_id, u.price_amount::float8 AS price, to_json(u.starts_at) AS starts_at, to_json(u.ends_at) AS ends_at
+    FROM claims c JOIN units u ON u.offering_id = c.offering_id AND u.id = c.unit_id
+    WHERE c.lock_id = ${bookingId}::uuid AND c.state <> 'released'`
+  return rows.map(chosenOf)
+}
+
 /**
  * The units that a change would get now, the booking’s own first: what it is priced by. Nothing is held, because the claims are rolled back; claiming
  * those very units shows whether they are still free. Throws SoldOut.

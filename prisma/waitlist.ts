@@ -1,5 +1,5 @@
 import type { Actor } from '../domain/booking.ts'
-import type { Order } from '../domain/order.ts'
+import type { Order, Quoted } from '../domain/order.ts'
 import { databaseError, type Database } from './client.ts'
 import { claimColumns } from './columns.ts'
 import type { Prisma, WaitlistEntry } from './generated/client.ts'
@@ -9,7 +9,12 @@ export const WAITLIST_STATUSES = ['waiting', 'offered', 'accepted', 'expired', '
 export type WaitlistStatus = (typeof WAITLIST_STATUSES)[number]
 
 /** An entry as it stands now; `inLine` is how manieth of those who want the same it is, null unless it waits. */
-export type Waiting = WaitlistEntry & { readonly status: WaitlistStatus; readonly inLine: number | null }
+export type Waiting = Omit<WaitlistEntry, 'offer'> & {
+  readonly status: WaitlistStatus
+  readonly inLine: number | null
+  /** What its offer promises; null: it has none, or it is not priced yet. */
+  readonly offer: Quoted | null
+}
 
 /** The customer waits for the very same thing already: thrown by `joinWaitlist`, nothing was written. */
 export class AlreadyWaiting extends Error {
@@ -132,7 +137,12 @@ async function standing(db: Database, rows: readonly WaitlistEntry[]): Promise<W
   return rows.map((row) => {
     const endsAt = row.status === 'offered' ? row.offerExpiresAt : row.status === 'waiting' ? row.closesAt : null
     const status = endsAt !== null && endsAt <= now ? 'expired' : statusNamed(row.status)
-    return { ...row, status, inLine: status === 'waiting' ? (inLine.get(row.id) ?? null) : null }
+    return {
+      ...row,
+      offer: row.offer as Quoted | null,
+      status,
+      inLine: status === 'waiting' ? (inLine.get(row.id) ?? null) : null,
+    }
   })
 }
 
@@ -164,6 +174,29 @@ export async function entriesThatFit(
       SELECT id, position FROM waitlist_entries WHERE status = 'waiting' AND position > ${after} ORDER BY position LIMIT ${limit}
     ) e ORDER BY e.position`
   return { ids: rows.filter(({ fits }) => fits).map(({ id }) => id), last: rows.at(-1)?.position ?? null }
+}
+
+/** For so long an offer that could not be priced is left alone, in seconds. */
+const PRICED_ANEW_AFTER = 10
+
+/** Up to `limit` offers that have no price yet and that nobody prices just now: they are the caller's to price. */
+export async function takeUnpricedOffers(db: Database, limit: number): Promise<Waiting[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    UPDATE waitlist_entries SET offer_tried_at = now() WHERE id IN (
+      SELECT id FROM waitlist_entries
+      WHERE status = 'offered' AND offer IS NULL AND offer_expires_at > now()
+        AND (offer_tried_at IS NULL OR offer_tried_at < now() - make_interval(secs => ${PRICED_ANEW_AFTER}::int))
+      ORDER BY offer_expires_at LIMIT ${limit}::int FOR UPDATE SKIP LOCKED)
+    RETURNING id`
+  if (rows.length === 0) return []
+  return standing(db, await db.waitlistEntry.findMany({ where: { id: { in: rows.map(({ id }) => id) } } }))
+}
+
+/** Writes what an offer promises. What it promised before stays. */
+export async function keepQuote(db: Database, id: string, quoted: Quoted): Promise<void> {
+  await db.$executeRaw`
+    UPDATE waitlist_entries SET offer = ${JSON.stringify(quoted)}::jsonb, updated_at = now()
+    WHERE id = ${id}::uuid AND status = 'offered' AND offer IS NULL`
 }
 
 /** Offers what an entry waits for to whoever is first in line for it. */

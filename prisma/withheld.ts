@@ -7,7 +7,12 @@ export async function withhold(db: Database, id: string, data: object): Promise<
   await db.$executeRaw`INSERT INTO withheld (id, data) VALUES (${id}, ${JSON.stringify(data)}::jsonb) ON CONFLICT (id) DO NOTHING`
 }
 
-/** What nobody will come for. */
+/** Under which the secret of an intent is withheld: record_change looks for it there. */
+export function secretOf(intentId: string): string {
+  return `secret:${intentId}`
+}
+
+/** Deletes what nobody will come for. What is left by a crash goes by its age (retention.ts). */
 export async function letGo(db: Database, id: string): Promise<void> {
   await db.$executeRaw`DELETE FROM withheld WHERE id = ${id}`
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor, Agreement, Booking, Hold } from '../domain/booking.ts'
+import { SECRET_KEPT } from '../domain/contact.ts'
 import { evolve, heldBooking } from '../domain/evolve.ts'
 import type { Fact } from '../domain/facts.ts'
 import type { AssignedUnits, Order } from '../domain/order.ts'
@@ -180,6 +181,8 @@ export async function recordChange(
     payments: paymentColumns(after),
     refunds: refundColumns(after),
     ledger,
+    // Asked for by a run, which does not know the secrets: they were withheld for this write.
+    withheld_secrets: facts.some((fact) => fact.type === 'payment_requested' && fact.clientSecret === SECRET_KEPT),
     claims: change.claimsHere ? claimChangeColumns(claimChange(before, after)) : null,
     ...(revised && revisionOf(before, after, change.claimsHere)),
   })

@@ -70,6 +70,7 @@ export const COMMON_POLICY: Policy = {
   onPaymentFailed: 'retry',
   capture: 'manual',
   refundTiers: [{ hoursBefore: 24, percent: 100 }],
+  forfeitsOnMove: true,
   noShowGraceSeconds: null,
   noShowFeePercent: 100,
   checkInOpensMinutes: 60,

@@ -1,12 +1,16 @@
 import type { Client } from '@temporalio/client'
 import { pino, type Logger } from 'pino'
 import { createActivities, type Activities } from '../activities/index.ts'
+import { priceOrder } from '../activities/quote.ts'
 import { reconcileActivities, type ReconcileActivities } from '../activities/reconcile.ts'
+import { offeredOrder } from '../api/waitlist.ts'
 import type { Config } from '../config.ts'
+import type { Quoted } from '../domain/order.ts'
 import { messagesOf } from '../events/mapping.ts'
 import { notificationsOf } from '../events/notifications/mapping.ts'
 import type { WebhookPorts } from '../events/webhooks/sender.ts'
 import { openDatabase, type Database } from '../prisma/client.ts'
+import type { Waiting } from '../prisma/waitlist.ts'
 import { folderStore } from '../services/attachments/folder.ts'
 import { memoryStore, redisStore } from '../services/cache-store.ts'
 import { cachedCatalogue, cachedCourses, cachedDirectory, forgetting, type Forget } from '../services/cached.ts'
@@ -167,6 +171,15 @@ async function attachmentStoreOf(config: Config): Promise<AttachmentStore | null
 /** The activities over the parts. */
 export function activitiesOf(parts: Parts): Activities {
   return createActivities({ ...parts, messages: messagesOf, notifications: notificationsOf })
+}
+
+/** What an offer of the waitlist is worth now: whoever accepts it in time books at that price and by those terms (N-86). */
+export function quotingOf(parts: Parts): (offer: Waiting) => Promise<Quoted> {
+  return async (offer) => {
+    const order = await offeredOrder(parts.database, offer)
+    const { price } = await priceOrder(parts, order)
+    return { price, terms: order.terms }
+  }
 }
 
 /** The activities of reconciliation over the parts. */

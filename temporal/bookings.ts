@@ -11,6 +11,7 @@ import {
 } from '@temporalio/client'
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common'
 import type { CommandType } from '../domain/commands.ts'
+import { orderWithoutContact } from '../domain/contact.ts'
 import type { PaymentEvent } from '../domain/facts.ts'
 import { isFailureCode, Refused } from '../domain/failures.ts'
 import type { Order } from '../domain/order.ts'
@@ -115,12 +116,13 @@ export function bookingWorkflows(
     create: (order) =>
       within(async () => {
         const askedAt = new Date().toISOString()
+        const plain = orderWithoutContact(order)
         // A start that ended as `unavailable` failed its run; only then does the policy let the same id start again, under a new update id,
         // because the old one would get the old answer.
         for (let start = 1; ; start += 1) {
           try {
             return await client.workflow.executeUpdateWithStart(create, {
-              startWorkflowOperation: startOperation(order.bookingId, { order }, 'ALLOW_DUPLICATE_FAILED_ONLY'),
+              startWorkflowOperation: startOperation(order.bookingId, { order: plain }, 'ALLOW_DUPLICATE_FAILED_ONLY'),
               updateId: `create-${start}`,
             })
           } catch (error) {
@@ -133,10 +135,11 @@ export function bookingWorkflows(
     command: (bookingId, type, input, updateId) =>
       within(async () => {
         const askedAt = new Date().toISOString()
+        const plain = plainInput(input)
         // A change that was `unavailable` changed nothing, and may be tried again: under another update id, as in `create`.
         for (let start = 1; ; start += 1) {
           try {
-            return await update(bookingId, commands[type], [input], start === 1 ? updateId : `${updateId}-${start}`)
+            return await update(bookingId, commands[type], [plain], start === 1 ? updateId : `${updateId}-${start}`)
           } catch (error) {
             if (!isEarlierOutage(error, askedAt) || start === MAX_STARTS) throw error
           }
@@ -168,6 +171,13 @@ function shownAs(input: BookingInput, publicUrl: string | undefined) {
     staticDetails: orderedText(order, publicUrl),
     typedSearchAttributes: firstAttributes(order, instantOf(Date.now())),
   }
+}
+
+/** An order that a change asks for is of a customer whom the database knows (N-24). */
+function plainInput(input: CommandInput): CommandInput {
+  const { change } = input
+  if (change?.order == null) return input
+  return { ...input, change: { ...change, order: orderWithoutContact(change.order) } }
 }
 
 /** Is it the answer to an earlier request under the same id, which could not be done then? */

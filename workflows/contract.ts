@@ -5,6 +5,7 @@ import type { DiscrepancyReason } from '../domain/discrepancies.ts'
 import type { ContactField, PaymentEvent } from '../domain/facts.ts'
 import type { Status } from '../domain/lifecycle.ts'
 import type { Order } from '../domain/order.ts'
+import type { Returned } from '../domain/undo.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Intent } from '../services/ports.ts'
 import type { KeptPauses } from './pauses.ts'
@@ -66,6 +67,8 @@ export type CommandInput = {
   readonly paymentMethod?: string | null
   readonly notes?: string | null
   readonly how?: 'restored' | 'kept'
+  /** Of a no-show that is undone: what becomes of the part of its price that went back. */
+  readonly returned?: Returned | null
   /** Under which the database has what `correct_contact` is to write, and which of the contact data that is. */
   readonly correctionId?: string
   readonly fields?: readonly ContactField[]
@@ -122,7 +125,8 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandType, string>> = {
   start: 'The session or visit has begun.',
   complete: 'The visit is over.',
   no_show: 'The customer did not come.',
-  undo_no_show: 'The customer did come after all.',
+  undo_no_show:
+    'The customer did come after all; of what went back say {"returned": "ask_again"} or {"returned": "leave"}.',
   retry:
     'Try what failed, or waits for its next try, now and under the same keys; or say that you have looked at what was put aside.',
   settle_refund:
@@ -161,6 +165,8 @@ export function commandOf(type: CommandType, input: CommandInput, operationId = 
       return { ...asked, type, how: input.how ?? 'kept' }
     case 'correct_contact':
       return { ...asked, type, correctionId: input.correctionId ?? '', fields: input.fields ?? [] }
+    case 'undo_no_show':
+      return { ...asked, type, returned: input.returned ?? null }
     case 'cancel':
       return input.itemIds === undefined ? { ...asked, type } : { ...asked, type, itemIds: input.itemIds }
     case 'change': {

@@ -12,6 +12,7 @@ const FIELDS: Readonly<Record<keyof CommandInput, readonly ['text' | 'number' | 
   amount: ['number', 'a whole number of minor units'],
   paymentMethod: ['text', 'a text'],
   notes: ['text', 'a text'],
+  returned: ['text', '"ask_again" or "leave"'],
   how: ['text', '"kept" or "restored"'],
   correctionId: ['text', 'a text'],
   fields: ['list', 'a list of texts'],

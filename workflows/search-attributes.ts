@@ -5,10 +5,10 @@ import {
   type TypedSearchAttributes,
 } from '@temporalio/common'
 import type { Booking } from '../domain/booking.ts'
-import type { Order } from '../domain/order.ts'
+import { firstHold, type Order } from '../domain/order.ts'
 import { deadlineOf, nextDeadline } from '../domain/deadlines.ts'
 import { needsPerson } from '../domain/payments.ts'
-import { epochOf, plusSeconds, type Instant } from '../domain/time.ts'
+import { epochOf, type Instant } from '../domain/time.ts'
 
 /**
  * What operators filter bookings by in the Temporal UI. Registered by `npm run search-attributes`. Temporal keeps them in the clear, so they are ids
@@ -54,7 +54,7 @@ export function firstAttributes(order: Order, now: Instant): SearchAttributePair
   const values: Values = {
     ...agreed(order),
     status: 'pending',
-    deadline: plusSeconds(now, order.terms.policy.holdSeconds),
+    deadline: firstHold(order, now).expiresAt,
     attention: null,
     refund: null,
   }

@@ -1,9 +1,11 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Booking } from '../../domain/booking.ts'
-import { cancellationOffer, legalCommands, type CommandType } from '../../domain/commands.ts'
+import { cancellationOffer, keptAfter, policyOffer } from '../../domain/cancellation.ts'
+import { legalCommands, type CommandType } from '../../domain/commands.ts'
 import { Refused } from '../../domain/failures.ts'
 import { STATUSES, type Status } from '../../domain/lifecycle.ts'
 import { itemsRefusal } from '../../domain/reschedule.ts'
+import { RETURNED } from '../../domain/undo.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { actorOf, requireRole, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
@@ -45,6 +47,9 @@ const CancellationSchema = z
     can_cancel: z.boolean(),
     refund: z.object({ amount: z.int(), currency: z.string(), percent: z.int() }),
     valid_until: z.string().nullable(),
+    forfeited: z.int().openapi({
+      description: 'what is not given back: it stays forfeited when the visit is moved to another date',
+    }),
     version: z.int(),
   })
   .openapi('CancellationPreview')
@@ -82,6 +87,10 @@ const StatusSchema = z
     status: z.enum(STATUSES).optional(),
     action: z.enum(ACTIONS).optional(),
     reason: text(1, 500).optional(),
+    returned: z.enum(RETURNED).optional().openapi({
+      description:
+        'with `undo_no_show`, where a part of the price went back: it is asked for again, or left with the guest',
+    }),
     expected_version: Version,
     idempotency_key: IdempotencyKeyField,
   })
@@ -125,14 +134,16 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
     const { version } = booking
     if (!legalCommands(booking).includes('cancel')) {
       const refund = { amount: 0, currency, percent: 0 }
-      return c.json({ can_cancel: false, refund, valid_until: null, version }, 200)
+      return c.json({ can_cancel: false, refund, valid_until: null, forfeited: 0, version }, 200)
     }
     const itemIds = c.req.valid('query').item_ids ?? null
     const [by, now] = [actorOf(principal), currentInstant()]
     const no = itemIds === null ? null : itemsRefusal(booking, itemIds, now)
     if (no !== null) throw new Refused(no)
     const { amount, percent, validUntil } = cancellationOffer(booking, by, now, itemIds)
-    return c.json({ can_cancel: true, refund: { amount, currency, percent }, valid_until: validUntil, version }, 200)
+    const refund = { amount, currency, percent }
+    const forfeited = keptAfter(booking, policyOffer(booking, by, now, itemIds), itemIds)
+    return c.json({ can_cancel: true, refund, valid_until: validUntil, forfeited, version }, 200)
   })
 
   for (const method of ['post', 'put'] as const) {
@@ -144,6 +155,9 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
       if ((status === undefined) === (action === undefined)) {
         throw invalid({ pointer: '/status', message: 'name the status to reach, or the action, and not both' })
       }
+      if (body.returned !== undefined && action !== 'undo_no_show') {
+        throw invalid({ pointer: '/returned', message: 'is for the action undo_no_show alone' })
+      }
       return once(c, parts, 'status', id, body, (operation) =>
         giveCommand(parts, c.get('principal'), {
           id,
@@ -151,6 +165,7 @@ export function commandRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
           reason: body.reason ?? null,
           expected: expectedVersionOf(c, body.expected_version),
           operation,
+          more: () => (body.returned === undefined ? {} : { returned: body.returned }),
         }),
       )
     })

@@ -1,5 +1,5 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
-import { isUnavailable, Refused } from '../../domain/failures.ts'
+import { isRefusedForGood, Refused } from '../../domain/failures.ts'
 import { CONTACT_FIELDS, type ContactField } from '../../domain/facts.ts'
 import { letGo, withhold } from '../../prisma/withheld.ts'
 import type { Parts } from '../../runtime/wire.ts'
@@ -71,10 +71,6 @@ export function contactRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
 
   const correction = (bookingId: string, operationId: string) =>
     database.historyEntry.findFirst({ where: { bookingId, operation: `contact_corrected:${operationId}` } })
-}
-
-function isRefusedForGood(error: unknown): boolean {
-  return error instanceof Refused && !isUnavailable(error) && error.code !== 'rate_limited'
 }
 
 function contactOf(body: z.infer<typeof ContactSchema>, fields: readonly ContactField[]): object {

@@ -10,6 +10,22 @@ const Local = z.string().openapi({
 })
 const Minor = z.int().openapi({ description: 'minor units of the booking’s currency' })
 
+/** A price as it was agreed or offered. */
+export const AgreedPrice = z.object({
+  subtotal: Minor,
+  fees: Minor,
+  tax: Minor,
+  total: Minor,
+  lines: z.array(z.object({ item_id: z.string(), unit_price: Minor, amount: Minor })),
+  quote_id: z.string().nullable(),
+  kept: Minor.openapi({
+    description: 'the part of the fees that was kept of cancelled items and of changes for less',
+  }),
+  forfeited: Minor.openapi({
+    description: 'what cancelling would not have given back when the booking was moved: nor does it by the new date',
+  }),
+})
+
 const Paid = z.object({
   id: z.string(),
   intent_id: z.string(),
@@ -70,17 +86,7 @@ export const BookingSchema = z
     metadata: z.record(z.string(), z.string()),
     amount: Minor,
     currency: z.string(),
-    price: z.object({
-      subtotal: Minor,
-      fees: Minor,
-      tax: Minor,
-      total: Minor,
-      lines: z.array(z.object({ item_id: z.string(), unit_price: Minor, amount: Minor })),
-      quote_id: z.string().nullable(),
-      kept: Minor.openapi({
-        description: 'the part of the fees that was kept of cancelled items and of changes for less',
-      }),
-    }),
+    price: AgreedPrice,
     hold: z.object({ lock_id: z.string(), expires_at: Instant }).nullable(),
     payment: Paid.nullable(),
     refund: z

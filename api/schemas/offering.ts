@@ -65,6 +65,10 @@ const PolicySchema = z
       )
       .max(10)
       .superRefine(refuseOddTiers),
+    forfeits_on_move: z.boolean().openapi({
+      description:
+        'what cancelling would not give back any more is forfeited by a move to another date as well; true if absent',
+    }),
     no_show_grace_seconds: Seconds.nullable(),
     no_show_fee_percent: Percent,
     check_in_opens_minutes: z

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { WAITLIST_STATUSES } from '../../prisma/waitlist.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
+import { AgreedPrice } from './booking.ts'
 
 const Instant = z.string().openapi({ format: 'date-time' })
 
@@ -23,7 +24,25 @@ export const WaitlistEntrySchema = z
     ),
     party_size: z.int().nullable(),
     position: z.int().nullable().openapi({ description: '1: next in line; null unless it waits' }),
-    offer: z.object({ expires_at: Instant }).nullable(),
+    offer: z
+      .object({
+        expires_at: Instant,
+        amount: z
+          .int()
+          .nullable()
+          .openapi({ description: 'what it costs if it is accepted; null for the moment in which it is priced' }),
+        currency: z.string().nullable(),
+        price: AgreedPrice.nullable(),
+        refund_tiers: z
+          .array(z.object({ hours_before: z.number(), percent: z.number() }))
+          .nullable()
+          .openapi({
+            description: 'how much comes back by the policy of the offer, which is that of the booking it becomes',
+          }),
+        no_show_fee_percent: z.number().nullable(),
+      })
+      .nullable()
+      .openapi({ description: 'price and terms hold until `expires_at`, whatever becomes of the offering’s' }),
     booking_id: z.uuid().nullable().openapi({ description: 'the booking that it became' }),
     closes_at: Instant.nullable(),
     available_actions: z.array(z.enum(['accept', 'withdraw'])),

@@ -1,5 +1,6 @@
 import type { Actor, Booking } from '../booking.ts'
 import { onCommand, refusalOf, type Command } from '../commands.ts'
+import type { Returned } from '../undo.ts'
 import {
   onDeadline,
   onEffectFailed,
@@ -65,12 +66,17 @@ export function asked(
   }
 }
 
-type Particulars = { readonly refundKey?: string; readonly amount?: number | null; readonly paymentMethod?: string }
+type Particulars = {
+  readonly returned?: Returned
+  readonly refundKey?: string
+  readonly amount?: number | null
+  readonly paymentMethod?: string
+}
 
 /** A command with what it takes to be given, as far as nobody says otherwise. */
 export function aCommand(type: Command['type'], by: Actor = CUSTOMER, particulars: Particulars = {}): Command {
   const asked = { by, reason: `${type} asked for`, expectedVersion: null }
-  const { refundKey = '', amount = null, paymentMethod = null } = particulars
+  const { refundKey = '', amount = null, paymentMethod = null, returned = null } = particulars
   switch (type) {
     case 'settle_refund':
     case 'stop_refund':
@@ -79,6 +85,8 @@ export function aCommand(type: Command['type'], by: Actor = CUSTOMER, particular
       return { ...asked, type, paymentMethod, notes: null }
     case 'confirm_by_hand':
       return { ...asked, type, amount }
+    case 'undo_no_show':
+      return { ...asked, type, returned }
     case 'settle_displacement':
       return { ...asked, type, how: 'kept' }
     case 'correct_contact':

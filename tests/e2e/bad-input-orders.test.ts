@@ -214,6 +214,22 @@ describe('an order of something', () => {
     await expectRefusal(offers.euros.order(), 'validation_failed')
   })
 
+  test('N-82 A-32 of two offerings with other terms is refused, whichever comes first; where only times differ it is not', async () => {
+    const policies = [{ refund_tiers: [] }, { no_show_fee_percent: 1 }, { min_notice_minutes: 5 }]
+    const others = await Promise.all(policies.map((policy) => offerSeats(world, 1, policy)))
+    const both = (a: Offer, b: Offer) => ({
+      ...a.order(),
+      items: [a, b].map(({ offeringId }) => ({ offering_id: offeringId, unit_id: 'A-1' })),
+    })
+    for (const other of others.slice(0, 2)) {
+      for (const order of [both(offers.seats, other), both(other, offers.seats)]) {
+        expectFaultAt(await expectRefusal(order, 'validation_failed'), '/items/1/offering_id')
+      }
+    }
+    const { status, body } = await ada.post('/bookings', both(await offerSeats(world), others[2]!))
+    expect({ status, body }).toMatchObject({ status: 201 })
+  })
+
   test.each([
     ['nothing', []],
     ['an object', { offering_id: 'x' }],

@@ -101,6 +101,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
           action: field('start', SELLERS, ['operator']),
           status: field('in_progress', SELLERS, ['operator']),
           reason: field('r', SELLERS, ['operator']),
+          // Of a no-show that is undone.
+          returned: field('leave', NOBODY, NOBODY),
           ...asked(SELLERS, ['operator']),
         },
       },

@@ -119,6 +119,7 @@ describe('the preview of a cancellation', () => {
       can_cancel: true,
       refund: { amount: 6000, currency: 'USD', percent: 100 },
       valid_until: inDays(6),
+      forfeited: 0,
       version: paid.version,
     })
     const { body } = await ada.post<BookingBody>(`/bookings/${booking.id}/cancel`, {})

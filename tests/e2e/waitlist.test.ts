@@ -4,7 +4,7 @@ import type { WaitlistEntryBody } from '../../api/schemas/waitlist.ts'
 import { hold, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
-import { offerCourse, offerSeats, offerSlots, offerTables, offerTutor, type Offer } from '../support/offers.ts'
+import { inDays, offerCourse, offerSeats, offerSlots, offerTables, offerTutor, type Offer } from '../support/offers.ts'
 import { cancel, see, wait } from '../support/waitlist.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -165,4 +165,86 @@ test('X-11 an entry whose time has come ends with it', async () => {
   await eventually(async () => {
     expect(await world.parts.database.waitlistWish.count({ where: { entryId: entry.id } })).toBe(0)
   })
+})
+
+describe('N-86 what an offer promises', () => {
+  /** What is sold out, how it is ordered, and how it gets twice as dear. */
+  const DEARER: [
+    string,
+    () => Promise<{ offer: Offer; order: Record<string, unknown>; double: () => Promise<unknown> }>,
+  ][] = [
+    [
+      'a place with the price of its offering',
+      async () => {
+        const offer = await offerSlots(world)
+        return { offer, order: offer.order(), double: async () => undefined }
+      },
+    ],
+    [
+      'a table that nobody named',
+      async () => {
+        const offer = await offerTables(world, [4])
+        return { offer, order: offer.order({ party_size: 4 }), double: async () => undefined }
+      },
+    ],
+    [
+      'a seat that nobody named, priced by a catalogue',
+      async () => {
+        const offer = await offerSeats(world)
+        const order = offer.order({ items: [{ offering_id: offer.offeringId, quantity: 1 }] })
+        const event = { name: 'Concert', starts_at: inDays(30), ends_at: inDays(30, 3), on_sale: true, currency: 'USD' }
+        const dearer = { ...event, venue: { id: 'hall', name: 'Hall' }, seats: [{ id: 'A-1', price: 90 }] }
+        return { offer, order, double: () => world.service.put(`/control/events/${offer.offeringId}`, dearer) }
+      },
+    ],
+    [
+      'an hour at the rate of a tutor',
+      async () => {
+        const offer = await offerTutor(world)
+        const tutor = { name: 'Tess Tutor', email: 'tess@example.test', subjects: ['maths'] }
+        const rate = { amount: 12_000, currency: 'USD' }
+        const double = () => world.service.put(`/control/tutors/${offer.offeringId}`, { ...tutor, hourly_rate: rate })
+        return { offer, order: offer.order(), double }
+      },
+    ],
+  ]
+
+  test.each(DEARER)(
+    'N-86 X-11 %s: the price and the terms of the offer hold, whatever becomes of them',
+    async (_, load) => {
+      const { offer, order, double } = await load()
+      const owner = await hold(ada!, order)
+      const entry = await wait(ben!, order)
+      await cancel(ada!, owner)
+      const offered = await eventually(async () => {
+        const now = await see(ben!, entry)
+        expect(now.offer?.amount).not.toBeNull()
+        return now.offer!
+      })
+      expect(offered).toMatchObject({ amount: owner.amount, currency: owner.currency, price: { total: owner.amount } })
+      const [before] = await world.parts.database.booking.findMany({ where: { id: owner.id } })
+
+      await double()
+      const row = await world.parts.database.offering.findUniqueOrThrow({ where: { id: offer.offeringId } })
+      const policy = { ...(row.policy as object), refundTiers: [], noShowFeePercent: 77 }
+      await world.parts.database.offering.update({
+        where: { id: offer.offeringId },
+        data: { priceAmount: 2n * row.priceAmount, policy },
+      })
+      const { status, body } = await ben!.post<BookingBody>(`/waitlist/${entry.id}/accept`, {})
+      expect({ status, body }).toMatchObject({
+        status: 201,
+        body: { amount: owner.amount, price: { total: owner.amount } },
+      })
+      const made = await world.parts.database.booking.findUniqueOrThrow({ where: { id: body.id } })
+      expect(made.terms).toEqual(before!.terms)
+      expect(offered.no_show_fee_percent).not.toBe(77)
+      expect(offered.refund_tiers?.length).toBeGreaterThan(0)
+      // Without the offer it is dearer, for everybody.
+      await cancel(ben!, body)
+      const dear = await hold(cleo!, order)
+      expect(dear.amount).toBeGreaterThan(owner.amount)
+      await cancel(cleo!, dear)
+    },
+  )
 })

@@ -245,7 +245,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
 
   'not-seen': async (world) => {
     const offer = await offerTables(world, [4], { no_show_grace_seconds: 1, no_show_fee_percent: 40 })
-    const start = new Date(Date.now() + 4000).toISOString()
+    const start = new Date(Date.now() + 8000).toISOString()
     const booking = await confirmed(world, offer, 'ada', { items: [{ offering_id: offer.offeringId, start }] })
     return became(world, booking, (seen) => {
       expect(seen.status).toBe('no_show')

@@ -13,7 +13,7 @@ import { startWaitlistPoller } from '../../events/waitlist.ts'
 import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import type { Catalogue, Directory } from '../../services/ports.ts'
 import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
-import { activitiesOf, reconcilingOf, wire, type Parts } from '../../runtime/wire.ts'
+import { activitiesOf, quotingOf, reconcilingOf, wire, type Parts } from '../../runtime/wire.ts'
 import { audit } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
 import { beginNow } from './offers.ts'
@@ -181,7 +181,11 @@ async function runWorker(
     workflowBundle:
       config.PAYLOAD_KEYS === undefined ? { codePath: bundlePath } : await bundleWorkflows({ encrypted: true }),
   })
-  const pollers = [startInboxPoller(parts, 200), startDisplacementPoller(parts, 200), startWaitlistPoller(parts)]
+  const pollers = [
+    startInboxPoller(parts, 200),
+    startDisplacementPoller(parts, 200),
+    startWaitlistPoller({ ...parts, quote: quotingOf(parts) }),
+  ]
   const running = worker.run()
   return async () => {
     await Promise.all(pollers.map((poller) => poller.stop()))

@@ -22,7 +22,12 @@ async function outcomes(payments: Payments): Promise<Record<string, Outcome>> {
     refund: after(held(), requested(0), told('succeeded', 1), asked('cancel', 2, OPERATOR)),
   }
   const due = (booking: Booking, type: PendingEffect['type']) => {
-    const operations = paymentActivities({ payments, find: async () => booking, record: async () => undefined })
+    const operations = paymentActivities({
+      payments,
+      find: async () => booking,
+      record: async () => undefined,
+      withhold: async () => undefined,
+    })
     return { operations, errand: { bookingId: booking.id, key: theEffect(booking, type, 2).key, at: at(2) } }
   }
   const [create, capture, refund] = [

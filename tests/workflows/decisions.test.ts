@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { hold, ledgerOf, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
+import { payChange } from '../support/changes.ts'
 import { offerSeats, offerSlots, offerTables } from '../support/offers.ts'
 import { cannotSkip, openSkippingWorld, type SkippingWorld } from '../support/skipping.ts'
 
@@ -146,7 +147,7 @@ describe.skipIf(cannotSkip)('what people have to decide in time (needs time-skip
     expect(await ledgerOf(world, booking.id)).toMatchObject({ captured: booking.amount, refunded: booking.amount })
   })
 
-  test('V-07 H-18 a no-show is undone as long as no money has gone back with it, and not after', async () => {
+  test('V-07 H-18 N-16 a no-show is undone: of what went back with it somebody says what becomes of it', async () => {
     const missed = async (fee: number) => {
       const dinner = await offerTables(world, [4], { no_show_fee_percent: fee })
       const start = world.inDays(3)
@@ -156,12 +157,23 @@ describe.skipIf(cannotSkip)('what people have to decide in time (needs time-skip
       await world.skipTo(start, 3600 + 60)
       return until(ada, booking.id, { status: 'no_show', waiting_for: null })
     }
-    const undo = ({ id, version }: BookingBody) =>
-      olga.post(`/bookings/${id}/status`, { action: 'undo_no_show', expected_version: version })
+    const undo = ({ id, version }: BookingBody, more: object = {}) =>
+      olga.post<BookingBody>(`/bookings/${id}/status`, { action: 'undo_no_show', expected_version: version, ...more })
     expect(await undo(await missed(100))).toMatchObject({ status: 200, body: { status: 'confirmed' } })
     const half = await missed(50)
     expect(half.refund).toMatchObject({ amount: half.amount / 2, status: 'completed' })
-    expect(await undo(half)).toMatchObject({ status: 409, body: { code: 'policy_forbids' } })
+    const choices = ['ask_again', 'leave']
+    expect(await undo(half)).toMatchObject({ status: 409, body: { code: 'policy_forbids', choices } })
+    const left = await undo(half, { returned: 'leave', reason: 'our mistake' })
+    expect(left.body).toMatchObject({ status: 'confirmed', amount: half.amount / 2, change: null })
+
+    const another = await missed(50)
+    const asking = await undo(another, { returned: 'ask_again' })
+    expect(asking.body.change).toMatchObject({ supplement: another.amount / 2 })
+    await payChange(world, ada, another.id)
+    await until(ada, another.id, { status: 'confirmed', amount: another.amount, change: null })
+    const ledger = { captured: another.amount * 1.5, refunded: another.amount / 2 }
+    expect(await ledgerOf(world, another.id)).toMatchObject(ledger)
   })
 
   async function read({ id }: BookingBody): Promise<BookingBody> {

@@ -52,6 +52,17 @@ function actionForm(name: ActionName, booking: BookingBody, money: Money, previe
         </p>`
       }
       ${
+        name === 'undo_no_show' &&
+        booking.refund !== null &&
+        html`<p class="field">
+          <label for="returned">What went back of the price</label>
+          <select id="returned" name="returned">
+            <option value="ask_again">Ask for it again</option>
+            <option value="leave">Leave it with the guest</option>
+          </select>
+        </p>`
+      }
+      ${
         route !== 'extend' &&
         html`<p class="field">
           <label for="reason-${name}">Reason</label>
@@ -105,8 +116,10 @@ function bodyOf(name: ActionName, route: ActionLabels['route'], form: Form): obj
   const reason = form.one('reason')
   const why = reason === undefined ? {} : { reason }
   switch (route) {
-    case 'status':
-      return { action: name, ...why, ...seen }
+    case 'status': {
+      const returned = form.one('returned')
+      return { action: name, ...why, ...(name === 'undo_no_show' && returned !== undefined && { returned }), ...seen }
+    }
     case 'operations': {
       const key = form.one('refund_key')
       return {

@@ -9,8 +9,21 @@ DECLARE
   units jsonb := '[]';
   picked record;
   messages text := p ->> 'outbox';
+  v_booking jsonb := p -> 'booking';
+  v_contact jsonb;
+  v_nobody jsonb;
 BEGIN
-  INSERT INTO bookings SELECT * FROM jsonb_populate_record(NULL::bookings, p -> 'booking') ON CONFLICT DO NOTHING;
+  -- The guest's name and addresses were withheld from the run that asks (N-24). Where nobody else knows the guest, they are the snapshot, too.
+  DELETE FROM withheld w WHERE w.id = p #>> '{booking,id}' RETURNING w.data INTO v_contact;
+  IF FOUND THEN
+    v_nobody := jsonb_build_object('id', v_booking -> 'customer_id', 'name', NULL, 'email', NULL, 'phone', NULL);
+    v_booking := v_booking || jsonb_build_object(
+      'customer_name', v_contact -> 'name', 'customer_email', v_contact -> 'email', 'customer_phone', v_contact -> 'phone');
+    IF v_booking #> '{snapshots,customer}' = v_nobody THEN
+      v_booking := jsonb_set(v_booking, '{snapshots,customer}', v_nobody || v_contact);
+    END IF;
+  END IF;
+  INSERT INTO bookings SELECT * FROM jsonb_populate_record(NULL::bookings, v_booking) ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN
     PERFORM FROM bookings b WHERE b.id = (p #>> '{booking,id}')::uuid;
     IF NOT FOUND THEN

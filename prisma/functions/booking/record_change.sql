@@ -1,6 +1,7 @@
 -- Writes what facts made of a booking: {booking_id, base_version, state, history, payments, refunds, ledger, outbox, claims}.
 -- Returns `applied`, or `repeated` when these very operations stand at these versions already. Raises HF003 when another writer was here, HF002
--- when the units to be committed belong to somebody else; then nothing is changed.
+-- when the units to be committed belong to somebody else; then nothing is changed. A payment's secret stays as it is where nobody says it: runs do
+-- not know it, and what an activity withheld for them is taken from there (N-24).
 CREATE OR REPLACE FUNCTION record_change(p jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   v_id uuid := (p ->> 'booking_id')::uuid;
@@ -32,9 +33,13 @@ BEGIN
   END CASE;
 
   INSERT INTO payments SELECT * FROM jsonb_populate_recordset(NULL::payments, p -> 'payments')
-  ON CONFLICT (id) DO UPDATE SET client_secret = excluded.client_secret, status = excluded.status, method = excluded.method,
+  ON CONFLICT (id) DO UPDATE SET client_secret = coalesce(excluded.client_secret, payments.client_secret), status = excluded.status, method = excluded.method,
     amount = excluded.amount, currency = excluded.currency, captured = excluded.captured, refund_reserved = excluded.refund_reserved, paid_at = excluded.paid_at,
     failure_code = excluded.failure_code, as_of = excluded.as_of, superseded = excluded.superseded;
+  IF (p ->> 'withheld_secrets')::boolean THEN
+    WITH used AS (DELETE FROM withheld w USING payments s WHERE s.booking_id = v_id AND w.id = 'secret:' || s.intent_id RETURNING s.id, w.data)
+    UPDATE payments SET client_secret = used.data ->> 'secret' FROM used WHERE payments.id = used.id;
+  END IF;
   INSERT INTO refunds SELECT * FROM jsonb_populate_recordset(NULL::refunds, p -> 'refunds')
   ON CONFLICT (key) DO UPDATE SET status = excluded.status, requested_at = excluded.requested_at, settled_at = excluded.settled_at,
     refund_id = coalesce(excluded.refund_id, refunds.refund_id);

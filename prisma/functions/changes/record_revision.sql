@@ -12,7 +12,7 @@ BEGIN
   IF record_change(p) = 'repeated' THEN RETURN 'repeated'; END IF;
   UPDATE bookings b SET
     starts_at = s.starts_at, ends_at = s.ends_at, party_size = s.party_size, notes = s.notes, price = s.price, amount = s.amount,
-    snapshots = s.snapshots, change = s.change, last_change = s.last_change, revision = s.revision
+    snapshots = b.snapshots || s.snapshots, change = s.change, last_change = s.last_change, revision = s.revision
   FROM jsonb_populate_record(NULL::bookings, p -> 'agreement') s
   WHERE b.id = v_id;
   SELECT coalesce(jsonb_object_agg(i.id || ' ' || i.unit_id, i.unit_label), '{}') INTO v_labels FROM booking_items i WHERE i.booking_id = v_id;

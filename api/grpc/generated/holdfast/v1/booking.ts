@@ -108,7 +108,12 @@ export interface BookingServiceUpdateStatusRequest {
   action?: string | null | undefined;
   reason?: string | null | undefined;
   expected_version?: number | null | undefined;
-  idempotency_key?: string | null | undefined;
+  idempotency_key?:
+    | string
+    | null
+    | undefined;
+  /** Of a no-show that is undone: what went back of the price is asked for again (ask_again), or left with the guest (leave). */
+  returned?: string | null | undefined;
 }
 
 export interface BookingServiceUpdateStatusResponse {
@@ -917,7 +922,15 @@ export const BookingServiceUpdateResponse: MessageFns<BookingServiceUpdateRespon
 };
 
 function createBaseBookingServiceUpdateStatusRequest(): BookingServiceUpdateStatusRequest {
-  return { id: "", status: null, action: null, reason: null, expected_version: null, idempotency_key: null };
+  return {
+    id: "",
+    status: null,
+    action: null,
+    reason: null,
+    expected_version: null,
+    idempotency_key: null,
+    returned: null,
+  };
 }
 
 export const BookingServiceUpdateStatusRequest: MessageFns<BookingServiceUpdateStatusRequest> = {
@@ -939,6 +952,9 @@ export const BookingServiceUpdateStatusRequest: MessageFns<BookingServiceUpdateS
     }
     if (message.idempotency_key !== undefined && message.idempotency_key !== null) {
       writer.uint32(50).string(message.idempotency_key);
+    }
+    if (message.returned !== undefined && message.returned !== null) {
+      writer.uint32(58).string(message.returned);
     }
     return writer;
   },
@@ -1002,6 +1018,14 @@ export const BookingServiceUpdateStatusRequest: MessageFns<BookingServiceUpdateS
             }
 
             message.idempotency_key = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.returned = reader.string();
             continue;
           }
         }
