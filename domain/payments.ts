@@ -43,6 +43,9 @@ export function refundsAfter(
   return givenBack(possible, payment.id) > payment.captured ? null : possible
 }
 
+/** Stands for the id of a refund that a person paid by other means. */
+const OTHER_MEANS = 'by_other_means'
+
 const ELSEWHERE = 'elsewhere:'
 
 /** What stands for the key of a refund that was made at the payment service, past us (N-14). */
@@ -105,7 +108,9 @@ function refundsBy(refunds: readonly Refund[], fact: RefundFact): readonly Refun
   if (fact.type === 'refund_bounced' && before.status === 'succeeded' && before.settledAt !== null) {
     return refunds.with(index, { ...before, settledAt: null })
   }
-  if (fact.type === 'bounce_settled' && isBounced(before)) return refunds.with(index, { ...before, settledAt: fact.at })
+  // What has gone through now is no refund of the payment service: whatever it still says of its own is no news (N-13).
+  if (fact.type === 'bounce_settled' && isBounced(before))
+    return refunds.with(index, { ...before, settledAt: fact.at, refundId: OTHER_MEANS })
   return null
 }
 

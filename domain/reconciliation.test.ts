@@ -5,6 +5,8 @@ import { aPayment, aRefund, at, DUE, held } from './testing/builders.ts'
 import { after, asked, requested, told, type Step } from './testing/steps.ts'
 
 const confirmed = after(held(), requested(0), told('authorized', 1), told('succeeded', 2))
+const dispute = { id: 'dp_1', state: 'lost', reason: null } as const
+const lost = after(confirmed, told('disputed', 3, { amount: 500, dispute }))
 const intent = { id: 'pi_1', currency: 'USD', status: 'succeeded', amountCaptured: DUE, amountRefunded: 0 }
 
 describe('H-25 the money of a booking, compared with the payment service', () => {
@@ -29,11 +31,19 @@ describe('H-25 the money of a booking, compared with the payment service', () =>
     expect(moneyDiffers({ ...held(), payments: [byHand] }, [])).toBeNull()
   })
 
+  test('N-14 agrees when banks have taken back what we know of, and where it is not told', () => {
+    expect(moneyDiffers(lost, [{ ...intent, amountDisputed: 500 }])).toBeNull()
+    expect(moneyDiffers(lost, [intent])).toBeNull()
+    expect(moneyDiffers(confirmed, [{ ...intent, amountDisputed: 0 }])).toBeNull()
+  })
+
   test.each([
     ['less is captured there', confirmed, [{ ...intent, status: 'authorized', amountCaptured: 0 }]],
     ['more is captured there', held(), [intent]],
     ['more went back than we know of', confirmed, [{ ...intent, amountRefunded: DUE }]],
     ['it is in another currency there (N-10)', confirmed, [{ ...intent, currency: 'EUR' }]],
+    ['banks have taken more back there (N-14)', confirmed, [{ ...intent, amountDisputed: 500 }]],
+    ['banks have taken nothing back there (N-14)', lost, [{ ...intent, amountDisputed: 0 }]],
     ['it does not know the payment', confirmed, []],
   ])('differs when %s', (_, booking, intents) => {
     expect(moneyDiffers(booking, intents)).toMatch(/^payment pi_1/)

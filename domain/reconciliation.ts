@@ -1,4 +1,5 @@
 import { givenBack, type Actor, type Booking } from './booking.ts'
+import { withdrawn } from './disputes.ts'
 import { isDiscrepancyReason, type DiscrepancyReason } from './discrepancies.ts'
 import type { PaymentEvent } from './facts.ts'
 import { isManual } from './payments.ts'
@@ -15,11 +16,13 @@ export type IntentAsTold = {
   readonly currency: string
   readonly amountCaptured: number
   readonly amountRefunded?: number
+  readonly amountDisputed?: number
 }
 
 /**
  * Compares a booking's money with what the payment service has of it: what differs, in words, or null. More given back than we know of is a difference;
- * less is not: a refund may have been made by hand, or be on its way. Money taken by hand no payment service knows.
+ * less is not: a refund may have been made by hand, or be on its way. What banks took back in disputes is compared where it is told (N-14). Money taken by
+ * hand no payment service knows.
  */
 export function moneyDiffers(booking: Booking, intents: readonly IntentAsTold[]): string | null {
   for (const intent of intents) {
@@ -37,6 +40,9 @@ export function moneyDiffers(booking: Booking, intents: readonly IntentAsTold[])
     }
     const known = payment === undefined ? 0 : givenBack(booking.refunds, payment.id)
     if (ours > 0 && back > known) return `payment ${intent.id}: ${back} went back there, ${known} here`
+    const gone = payment === undefined ? 0 : withdrawn(booking, payment.id)
+    const { amountDisputed: disputed = gone } = intent
+    if (disputed !== gone) return `payment ${intent.id}: banks have taken back ${disputed} there, ${gone} here`
   }
   const unknown = booking.payments.find(
     (payment) => payment.captured > 0 && !isManual(payment) && !intents.some(({ id }) => id === payment.intentId),

@@ -64,6 +64,15 @@ describe('X-07 H-06 a refund that fails', () => {
     expect(factsOf(settled, bounce)).toEqual([])
   })
 
+  test('N-13 that came back and was paid by other means is over, whatever is told of it after that', () => {
+    const back = after(cancelled, told('refund_succeeded', 10, { refundKey: key, refundId: 're_1' }))
+    const bounce = told('refund_failed', 5000, { refundKey: key, refundId: 're_1' })
+    const settled = after(back, bounce, asked('settle_refund', 6000, OPERATOR, { refundKey: key }))
+    expect(settled.attention).toBeNull()
+    const later = { refundKey: key, refundId: 're_1', id: 'the same by another event' }
+    for (const minute of [4999, 5000, 7000]) expect(factsOf(settled, told('refund_failed', minute, later))).toEqual([])
+  })
+
   test('N-15 is stopped or settled from the first try on, with a reason, and is then nobody else’s to pay', () => {
     const stopped = after(cancelled, asked('stop_refund', 6, OPERATOR, { refundKey: key }))
     expect(stopped).toMatchObject({ refunds: [{ status: 'failed' }], attention: { reason: 'refund_failed' } })

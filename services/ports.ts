@@ -32,6 +32,8 @@ export type Intent = {
   readonly amountCaptured: number
   /** How much of it went back; absent: the service does not say here. */
   readonly amountRefunded?: number
+  /** How much of it banks have taken back because it is disputed (N-14); absent: the service does not say here. */
+  readonly amountDisputed?: number
   readonly currency: string
   readonly method: string | null
   readonly failureCode: string | null

@@ -65,10 +65,33 @@ export function isAboutItsState(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeError && error.code === 'payment_intent_unexpected_state'
 }
 
+/** Was it refused without a code? So Stripe refuses to give back more than it has of a payment: what it has is the answer. */
+export function isUnexplained(error: unknown): boolean {
+  return (
+    error instanceof Stripe.errors.StripeInvalidRequestError && error.code === undefined && error.statusCode === 400
+  )
+}
+
+/** A refund of more than is left: never, until there is more (N-14). */
+export function tooMuch(cause: unknown): Refused {
+  return new Refused(
+    {
+      code: 'policy_forbids',
+      message: `The payment service refused: ${cause instanceof Error ? cause.message : String(cause)}`,
+      details: { payment_code: 'amount_too_large' },
+    },
+    { cause },
+  )
+}
+
 /** Stripe keeps the first answer of a key for a day, its own failures too: asked again it would fail until tomorrow. */
 export function isStoredFailure(error: unknown): boolean {
-  if (!(error instanceof Stripe.errors.StripeError)) return false
-  return (error.statusCode ?? 0) >= 500 && error.headers?.['idempotent-replayed'] === 'true'
+  return error instanceof Stripe.errors.StripeError && (error.statusCode ?? 0) >= 500 && isReplayed(error)
+}
+
+/** Is it the answer that Stripe kept of an earlier request under this key, whatever has become of things since? */
+export function isReplayed(error: unknown): boolean {
+  return error instanceof Stripe.errors.StripeError && error.headers?.['idempotent-replayed'] === 'true'
 }
 
 function isTimeout({ detail }: Stripe.errors.StripeError): boolean {

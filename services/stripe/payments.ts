@@ -3,10 +3,10 @@ import { Refused } from '../../domain/failures.ts'
 import { openCircuit } from '../circuit.ts'
 import type { Intent, Payments } from '../ports.ts'
 import { toStripe } from './amounts.ts'
-import { failureOf, isAboutItsState, isStoredFailure } from './failures.ts'
+import { failureOf, isAboutItsState, isReplayed, isStoredFailure, isUnexplained, tooMuch } from './failures.ts'
 import { intentOf } from './intents.ts'
 
-/** How many names an operation may go by when Stripe has kept a failure of its own under the first ones. */
+/** How many names an operation may go by when Stripe has kept a failure under the first ones. */
 const NAMES = 3
 
 /** Stripe's library as we use it: the API version is its own, it retries nothing, and `deadlineMs` covers a whole try. */
@@ -49,6 +49,19 @@ export function stripePayments(stripe: Stripe): Payments {
     } catch (error) {
       throw circuit.refusalOf(error)
     }
+  }
+
+  /** A charge says that it is, or was, disputed, and not what became of that. */
+  const disputesOf = async ({ id, latest_charge: charge }: Stripe.PaymentIntent) =>
+    typeof charge === 'object' && charge?.disputed === true
+      ? (await stripe.disputes.list({ payment_intent: id, limit: 100 })).data
+      : []
+
+  /** Is this more than Stripe has of an intent? It refuses it then, without a code that says so. */
+  async function isMoreThanLeft(intentId: string, amount: number): Promise<boolean> {
+    const { latest_charge: charge } = await stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] })
+    if (typeof charge !== 'object' || charge === null) return true
+    return amount > charge.amount_captured - charge.amount_refunded
   }
 
   const read = async (intentId: string) => received(await stripe.paymentIntents.retrieve(intentId))
@@ -96,32 +109,43 @@ export function stripePayments(stripe: Stripe): Payments {
           expand: ['data.latest_charge'],
         })
         const at = answeredAt(found)
-        return found.data.map((intent) => intentOf(intent, at ?? new Date(intent.created * 1000))).toReversed()
+        const intents: Intent[] = []
+        for (const intent of found.data.toReversed())
+          intents.push(intentOf(intent, at ?? new Date(intent.created * 1000), await disputesOf(intent)))
+        return intents
       }),
     capture: ({ intentId, amount }) =>
       orAsItIs(intentId, () => stripe.paymentIntents.capture(intentId, { amount_to_capture: toStripe(amount).amount })),
     cancel: ({ intentId }) => orAsItIs(intentId, () => stripe.paymentIntents.cancel(intentId)),
     /**
      * Stripe forgets a key after a day, and a refund is tried for days (X-07): so it is looked for first, by the key it carries. One that failed at
-     * the bank is followed by another, under the next name.
+     * the bank is followed by another, under the next name; so is an answer from the past, a dispute's no or a failure of Stripe's own: it made nothing, or
+     * what it made would have been found.
      */
     refund: ({ key, intentId, amount, reason }) =>
       ask(async () => {
-        const { data } = await stripe.refunds.list({ payment_intent: intentId, limit: 100 })
-        const made = data.filter(({ metadata }) => metadata?.['refund_key'] === key)
-        const underWay = made.find(isUnderWay)
-        if (underWay !== undefined) return { id: underWay.id }
-        const refund = await stripe.refunds.create(
-          {
-            payment_intent: intentId,
-            amount: toStripe(amount).amount,
-            metadata: { refund_key: key, reason },
-          },
-          { idempotencyKey: made.length === 0 ? key : `${key}:${made.length + 1}` },
-        )
-        if (isUnderWay(refund)) return { id: refund.id }
-        const why = refund.failure_reason ?? refund.status ?? 'no status'
-        throw new Refused({ code: 'unavailable', message: `The refund did not work: ${why}.` })
+        const params = {
+          payment_intent: intentId,
+          amount: toStripe(amount).amount,
+          metadata: { refund_key: key, reason },
+        }
+        for (let name = 1; ; name += 1) {
+          const { data } = await stripe.refunds.list({ payment_intent: intentId, limit: 100 })
+          const made = data.filter(({ metadata }) => metadata?.['refund_key'] === key)
+          const underWay = made.find(isUnderWay)
+          if (underWay !== undefined) return { id: underWay.id }
+          const n = made.length + name
+          try {
+            const refund = await stripe.refunds.create(params, { idempotencyKey: n === 1 ? key : `${key}:${n}` })
+            if (isUnderWay(refund)) return { id: refund.id }
+            const why = refund.failure_reason ?? refund.status ?? 'no status'
+            throw new Refused({ code: 'unavailable', message: `The refund did not work: ${why}.` })
+          } catch (error) {
+            if (isReplayed(error) && name < NAMES) continue
+            if (isUnexplained(error) && (await isMoreThanLeft(intentId, params.amount))) throw tooMuch(error)
+            throw error
+          }
+        }
       }),
   }
 }

@@ -79,6 +79,35 @@ describe('payments of Stripe (S-04)', () => {
     expect(asked).toMatchObject([{ operation: search }])
   })
 
+  it('say what banks have taken back of a payment that is, or was, disputed (S-04, N-14)', async () => {
+    const charge = { id: 'ch_1', object: 'charge', amount_refunded: 0, disputed: true } as Stripe.Charge
+    const intent = stripeIntent({ status: 'succeeded', amount_received: 12_345, latest_charge: charge })
+    const dispute = (amount: number, ...moved: number[]) => ({
+      amount,
+      balance_transactions: moved.map((amount) => ({ amount })),
+    })
+    const { payments } = await scriptedStripe({
+      'GET /v1/payment_intents/search': { body: { object: 'search_result', data: [intent], has_more: false } },
+      // In the account's own currency: taken, taken and given back, and not taken yet.
+      'GET /v1/disputes': {
+        body: { object: 'list', data: [dispute(45, -49), dispute(300, -330, 330), dispute(7)], has_more: false },
+      },
+    })
+    expect(await payments.listIntents('b')).toMatchObject([{ id: 'pi_1', amountDisputed: 45 }])
+  })
+
+  it('ask what is left when Stripe refuses a refund and does not say why: more than that is never given back (S-04, N-14)', async () => {
+    const unexplained = { status: 400, body: stripeError('invalid_request_error', { param: 'amount' }) }
+    const refund = (amount_refunded: number) => {
+      const charge = { id: 'ch_1', object: 'charge', amount_captured: 12_345, amount_refunded } as Stripe.Charge
+      const intent = stripeIntent({ status: 'succeeded', latest_charge: charge })
+      return scriptedStripe({ [REFUNDED]: NO_REFUNDS, [REFUNDS]: unexplained, [INTENT]: { body: intent } })
+    }
+    const some = await refusal((await refund(1)).payments.refund(REFUND))
+    expect([some.code, some.details]).toEqual(['policy_forbids', { payment_code: 'amount_too_large' }])
+    expect((await refusal((await refund(0)).payments.refund(REFUND))).code).toBe('unavailable')
+  })
+
   it('make an intent under the key of the operation, of an API version that is the package’s (S-04)', async () => {
     const { payments, asked } = await scriptedStripe({ [INTENTS]: { body: stripeIntent() } })
     expect(await payments.createIntent(CREATE)).toMatchObject({ id: 'pi_1', ...AMOUNT })
@@ -173,6 +202,25 @@ describe('payments of Stripe (S-04)', () => {
       REFUND.key,
       `${REFUND.key}:2`,
     ])
+  })
+
+  it('give it back under the next name when Stripe repeats what was so at first, and no such refund is there (X-07, N-14)', async () => {
+    const disputed = { status: 400, body: stripeError('invalid_request_error', { code: 'charge_disputed' }) }
+    const failed = { status: 500, body: stripeError('api_error') }
+    for (const first of [disputed, failed]) {
+      const answers = [first, { ...first, headers: REPLAYED }, { body: stripeRefund() }]
+      const { payments, asked } = await scriptedStripe({ [REFUNDED]: NO_REFUNDS, [REFUNDS]: answers })
+      expect((await refusal(payments.refund(REFUND))).code).toBe(first === disputed ? 'policy_forbids' : 'unavailable')
+      expect(await payments.refund(REFUND)).toEqual({ id: 're_1' })
+      expect(asked.map(({ operation, key }) => (operation === REFUNDS ? key : 'looked'))).toEqual([
+        'looked',
+        REFUND.key,
+        'looked',
+        REFUND.key,
+        'looked',
+        `${REFUND.key}:2`,
+      ])
+    }
   })
 
   it.each([
