@@ -127,6 +127,7 @@ export const BY_ROUTE: Readonly<Record<string, RouteRow>> = {
     fields: {},
   },
   'DELETE /venues/{venue_id}/providers/{provider_id}': { ...role('operator'), at: '/venues/{venue}/providers/third' },
+  'POST /customers/{customer_id}/erasure': { ...role('operator'), at: '/customers/nobody/erasure', fields: {} },
 
   'GET /webhook-endpoints': { ...ANYBODY, at: '/webhook-endpoints', ...shows('endpoint', MINE) },
   'POST /webhook-endpoints': {
