@@ -19,6 +19,7 @@ import { codecRoutes } from './routes/codec.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { contactRoutes } from './routes/contact.ts'
 import { createRoutes } from './routes/create.ts'
+import { erasureRoutes } from './routes/erasure.ts'
 import { eventRoutes } from './routes/events.ts'
 import { financialEntryRoutes } from './routes/financial-entries.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -123,6 +124,7 @@ export function createApp(
   paymentFactRoutes(api, parts)
   webhookEndpointRoutes(api, parts)
   webhookDeliveryRoutes(api, parts)
+  erasureRoutes(api, parts)
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

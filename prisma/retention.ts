@@ -67,6 +67,28 @@ export const RULES: readonly Rule[] = [
         SELECT id FROM notifications WHERE NOT is_read AND created_at < now() - make_interval(hours => ${hours}::int) ORDER BY created_at LIMIT ${limit}::int)`,
   },
   {
+    rows: 'entries of the waitlist that are over',
+    hours: ({ NOTIFICATION_RETENTION_HOURS: hours }) => hours,
+    // Not under a notification about them, which has an age of its own.
+    prune: (db, hours, limit) => db.$executeRaw`
+      DELETE FROM waitlist_entries WHERE id IN (
+        SELECT id FROM waitlist_entries e
+        WHERE status NOT IN ('waiting', 'offered') AND updated_at < now() - make_interval(hours => ${hours}::int)
+          AND NOT EXISTS (SELECT FROM notifications n WHERE n.waitlist_entry_id = e.id)
+        ORDER BY updated_at LIMIT ${limit}::int)`,
+  },
+  {
+    rows: 'displacements that were told',
+    hours: ({ INBOX_RETENTION_HOURS: hours }) => hours,
+    // While a unit is blocked, or has more bookings than room, they say whom an operator displaced (invariant 1).
+    prune: (db, hours, limit) => db.$executeRaw`
+      DELETE FROM displacements WHERE id IN (
+        SELECT id FROM displacements d
+        WHERE delivered_at IS NOT NULL AND delivered_at < now() - make_interval(hours => ${hours}::int)
+          AND NOT EXISTS (SELECT FROM units u WHERE u.offering_id = d.offering_id AND u.id = d.unit_id AND (u.blocked OR u.overbooked > 0))
+        ORDER BY delivered_at LIMIT ${limit}::int)`,
+  },
+  {
     // Unused: its order was refused, or its correction never made.
     rows: 'contact data that nobody took',
     hours: () => WITHHELD_HOURS,

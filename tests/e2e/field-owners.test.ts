@@ -5,10 +5,9 @@ import { hold } from '../support/booking.ts'
 import type { Answer, Caller } from '../support/caller.ts'
 import { operationsOf, type Document, type Schema } from '../support/described.ts'
 import { inDays, offerSlots } from '../support/offers.ts'
+import { BY_ROUTE, ROLES, type Role } from '../support/route-owners.ts'
 import { openWorld, type World } from '../support/world.ts'
 
-const ROLES = ['customer', 'provider', 'operator', 'service'] as const
-type Role = (typeof ROLES)[number]
 const EVERYBODY: readonly Role[] = ROLES
 const STAFF: readonly Role[] = ['operator', 'service']
 const BUYERS: readonly Role[] = ['customer', ...STAFF]
@@ -202,7 +201,6 @@ const ROUTES: Readonly<Record<string, Route>> = {
       reason: field('r', SELLERS, ['operator']),
     },
   },
-  'PUT /venues/{venue_id}/providers/{provider_id}': { base: {}, fields: {} },
   'POST /bookings/{id}/reviews': {
     base: { rating: 5 },
     fields: {
@@ -215,19 +213,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
 }
 
-/** About things that nobody here has yet: who may do it at all is walked by tests of their own. */
-const ELSEWHERE = new Map([
-  ['POST /financial-entries/{id}/settle', 'tests/e2e/settlement.test.ts'],
-  ['POST /notifications/{id}/read', 'tests/e2e/notifications.test.ts'],
-  ['POST /reviews/{id}/publish', 'tests/e2e/reviews.test.ts'],
-  ['POST /waitlist/{id}/accept', 'tests/e2e/waitlist-refusals.test.ts'],
-  // Everybody has endpoints of their own, and nobody another's.
-  ['POST /webhook-endpoints', 'tests/e2e/webhook-endpoints.test.ts'],
-  ['PUT /webhook-endpoints/{id}', 'tests/e2e/webhook-endpoints.test.ts'],
-  ['POST /webhook-endpoints/{id}/deliveries/{delivery}/replay', 'tests/e2e/webhook-endpoints.test.ts'],
-  ['POST /webhook-endpoints/{id}/ping', 'tests/e2e/webhook-endpoints.test.ts'],
-  ['POST /webhook-endpoints/{id}/rotate-secret', 'tests/e2e/webhook-endpoints.test.ts'],
-])
+/** Routes whose fields are all as the route is: each is asked in tests/e2e/route-owners.test.ts. */
+const WITH_ITS_FIELDS = Object.fromEntries(
+  Object.entries(BY_ROUTE).flatMap(([route, { fields }]) => (fields === undefined ? [] : [[route, { fields }]])),
+)
 
 let world: World
 let document: Document
@@ -244,6 +233,8 @@ beforeAll(async () => {
   }
   const offer = await offerSlots(world, { more: { provider: { id: 'own-provider' } } })
   offeringId = offer.offeringId
+  // The other provider sells at the same venue: that gives them nothing of what is not theirs (N-57).
+  await offerSlots(world, { more: { provider: { id: 'other-provider' } } })
   booking = await hold(await world.as('customer', 'own-customer'), offer.order())
 })
 afterAll(() => world.close())
@@ -284,40 +275,35 @@ describe('N-58 each field of each body says whose it is', () => {
     const described = operationsOf(document)
       .filter(({ body }) => body !== null)
       .map(({ method, path, body }) => [`${method} ${path}`, propertiesOf(body ?? {}).toSorted()] as const)
-    const listed = Object.entries(ROUTES).map(([route, { fields }]) => [
+    const listed = Object.entries({ ...ROUTES, ...WITH_ITS_FIELDS }).map(([route, { fields }]) => [
       route,
       Object.keys(fields)
         .filter((name) => !name.startsWith('policy.'))
         .toSorted(),
     ])
-    const rest = described.filter(([route]) => !ELSEWHERE.has(route))
-    expect(Object.fromEntries(rest)).toEqual(Object.fromEntries(listed))
+    expect(Object.fromEntries(described)).toEqual(Object.fromEntries(listed))
   })
 
-  test.each(Object.entries(ROUTES).filter(([, { fields }]) => Object.keys(fields).length > 0))(
-    'by route × field × role × owner: %s',
-    async (route, rules) => {
-      const wrong: unknown[] = []
-      for (const [name, rule] of Object.entries(rules.fields)) {
-        for (const [owner, callers, may] of [
-          ['own', own, rule.own],
-          ['others', others, rule.others],
-        ] as const) {
-          for (const role of ROLES) {
-            const caller = callers.get(role)
-            if (caller === undefined) throw new Error(role)
-            const { status, body } = await ask(caller, route, bodyOf(route, rules, name, rule))
-            // A field of another line of business, or one alone that says nothing, is refused before it matters whose it is.
-            if (may.length === 0 && status === 422) continue
-            const isRefused = status === 403 || status === 404
-            if (isRefused === may.includes(role))
-              wrong.push({ route, name, owner, role, status, detail: body['detail'] })
-          }
+  test.each(Object.entries(ROUTES))('by route × field × role × owner: %s', async (route, rules) => {
+    const wrong: unknown[] = []
+    for (const [name, rule] of Object.entries(rules.fields)) {
+      for (const [owner, callers, may] of [
+        ['own', own, rule.own],
+        ['others', others, rule.others],
+      ] as const) {
+        for (const role of ROLES) {
+          const caller = callers.get(role)
+          if (caller === undefined) throw new Error(role)
+          const { status, body } = await ask(caller, route, bodyOf(route, rules, name, rule))
+          // A field of another line of business, or one alone that says nothing, is refused before it matters whose it is.
+          if (may.length === 0 && status === 422) continue
+          const isRefused = status === 403 || status === 404
+          if (isRefused === may.includes(role)) wrong.push({ route, name, owner, role, status, detail: body['detail'] })
         }
       }
-      expect(wrong).toEqual([])
-    },
-  )
+    }
+    expect(wrong).toEqual([])
+  })
 
   test('and the booking is as it was', async () => {
     const { body } = await (await world.as('customer', 'own-customer')).get<BookingBody>(`/bookings/${booking.id}`)

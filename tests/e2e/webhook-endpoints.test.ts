@@ -63,42 +63,79 @@ async function arrivedInOrder(path: string, secret: string, bookingId: string): 
 }
 
 describe('outgoing webhooks', () => {
-  test('W-02 W-03 W-04 a receiver that fails, hangs, redirects and comes back gets every event of five bookings, in order per booking', async () => {
+  test('W-02 W-03 W-04 a receiver that fails, hangs, redirects and comes back gets every event of five stories, in order per booking, while another hangs for good', async () => {
+    const stuck = await endpointOf(olga!, '/stuck')
+    receiver.always('/stuck', 'hang')
     const endpoint = await endpointOf(ada!, '/all')
-    receiver.next('/all', 500, 'hang', { redirect: `${receiver.url}/elsewhere` }, 503, 429)
+    const elsewhere = { redirect: `${receiver.url}/elsewhere` }
+    const trouble = [200, 500, 200, 'hang', 200, elsewhere, 503, 200, 429, 200, 404] as const
+    for (let n = 0; n < 4; n += 1) receiver.next('/all', ...trouble)
     const [tutor, slots, seats, tables, course] = await Promise.all([
       offerTutor(world),
       offerSlots(world),
-      offerSeats(world),
+      offerSeats(world, 2),
       offerTables(world, [4]),
       offerCourse(world),
     ])
     const start = inDays(8)
-    const bookings = [
-      await hold(ada!, tutor.order({ items: [{ offering_id: tutor.offeringId, start, end: inDays(8, 1) }] })),
-      await hold(ada!, slots.order()),
-      await hold(ada!, seats.order()),
-      await hold(ada!, tables.order({ items: [{ offering_id: tables.offeringId, start }] })),
-      await hold(ada!, course.order()),
+    const bookings = await Promise.all(
+      [
+        tutor.order({ items: [{ offering_id: tutor.offeringId, start, end: inDays(8, 1) }] }),
+        slots.order(),
+        seats.order({ items: seats.unitIds.map((unit_id) => ({ offering_id: seats.offeringId, unit_id })) }),
+        tables.order({ items: [{ offering_id: tables.offeringId, start }] }),
+        course.order(),
+      ].map((order) => hold(ada!, order)),
+    )
+    const [lesson, visit, show, dinner, lessons] = bookings.map(({ id }) => id) as [
+      string,
+      string,
+      string,
+      string,
+      string,
     ]
+    const asked = async (caller: Caller, id: string, path: string, body: object, method: 'post' | 'put' = 'post') => {
+      const { version } = (await caller.get<{ version: number }>(`/bookings/${id}`)).body
+      const answer = await caller[method](`/bookings/${id}${path}`, { ...body, expected_version: version })
+      expect(answer).toMatchObject({ status: 200 })
+    }
+    const moved = (id: string, action: string) => asked(olga!, id, '/status', { action, reason: 'early' })
     for (const booking of bookings) {
       await pay(world, booking)
-      const { version } = await until(ada!, booking.id, { status: 'confirmed' })
-      await ada!.post(`/bookings/${booking.id}/cancel`, { expected_version: version })
-      await until(ada!, booking.id, { waiting_for: null })
+      await until(ada!, booking.id, { status: 'confirmed' })
     }
+    await moved(lesson, 'start')
+    await moved(lesson, 'complete')
+    await asked(ada!, visit, '', { items: slots.order()['items'], notes: 'nervous' }, 'put')
+    await asked(ada!, visit, '/cancel', { reason: 'ill' })
+    await asked(ada!, show, '/cancel', { item_ids: ['2'], reason: 'one less' })
+    await asked(ada!, dinner, '', { items: [{ offering_id: tables.offeringId, start: inDays(9) }] }, 'put')
+    await moved(dinner, 'check_in')
+    await moved(dinner, 'complete')
+    await asked(ada!, lessons, '/cancel', {})
+    await until(ada!, visit, ({ refund }) => expect(refund?.status).toBe('completed'))
+    await until(ada!, show, ({ refund }) => expect(refund?.status).toBe('completed'))
+    await until(ada!, lessons, ({ refund }) => expect(refund?.status).toBe('completed'))
+
     await eventually(async () => {
       skip(60)
       for (const { id } of bookings) await arrivedInOrder('/all', endpoint.secret, id)
-    }, 30)
-    expect(receiver.delivered.filter(({ path }) => path === '/elsewhere')).toEqual([])
+    }, 60)
+    const answered = receiver.delivered.filter(({ path }) => path === '/all').map((each) => each.answered)
+    for (const each of trouble) expect(answered.filter((one) => one === each).length).toBeGreaterThan(1)
+    expect(verified('/all', endpoint.secret).length).toBeGreaterThan(30)
+    expect(receiver.taken('/elsewhere')).toEqual([])
+    expect(receiver.taken('/stuck')).toEqual([])
     const { body } = await ada!.get<{ deliveries: { attempts: number; status: string }[] }>(
       `/webhook-endpoints/${endpoint.id}/deliveries?limit=100`,
     )
     expect(new Set(body.deliveries.map(({ status }) => status))).toEqual(new Set(['delivered']))
     expect(Math.max(...body.deliveries.map(({ attempts }) => attempts))).toBeGreaterThan(1)
-    await ada!.delete(`/webhook-endpoints/${endpoint.id}`)
-  })
+    await Promise.all([
+      ada!.delete(`/webhook-endpoints/${endpoint.id}`),
+      olga!.delete(`/webhook-endpoints/${stuck.id}`),
+    ])
+  }, 120_000)
 
   test('W-01 each caller sees its own endpoints, changes and deletes them; the secret is shown once', async () => {
     const { id, secret, ...shown } = await endpointOf(ada!, '/own', { events: ['confirmed'], description: 'calendar' })

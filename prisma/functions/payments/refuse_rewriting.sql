@@ -6,5 +6,6 @@ BEGIN
 END $$;
 
 CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
-CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON booking_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
+-- An UPDATE of the history is refused row by row (only_words_go).
+CREATE TRIGGER history_append_only BEFORE DELETE OR TRUNCATE ON booking_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
 CREATE TRIGGER entries_append_only BEFORE DELETE OR TRUNCATE ON financial_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();

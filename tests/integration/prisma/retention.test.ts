@@ -49,6 +49,20 @@ const ROWS: Record<string, { table: string; old: string; kept?: string }> = {
     old: `INSERT INTO notifications (id, user_id, user_role, booking_id, type, title, content, metadata, is_read, delivery_status, delivery_attempts, next_try_at, created_at)
           SELECT gen_random_uuid(), 'ada', 'customer', (SELECT id FROM bookings LIMIT 1), 't', 't', 'c', '{}', false, 'sent', '[]', $1, $1 FROM generate_series(1, $2)`,
   },
+  'entries of the waitlist that are over': {
+    table: 'waitlist_entries',
+    old: `INSERT INTO waitlist_entries (id, profile, status, caller_id, customer_id, offering_ids, body, fingerprint, wanted, claims, offer_seconds, created_at, updated_at)
+          SELECT gen_random_uuid(), 'venue', 'expired', 'ada', 'ada', '{}', '{}', 'f', gen_random_uuid()::text, '[]', 60, $1, $1 FROM generate_series(1, $2)`,
+    kept: `INSERT INTO waitlist_entries (id, profile, status, caller_id, customer_id, offering_ids, body, fingerprint, wanted, claims, offer_seconds, created_at, updated_at)
+          SELECT gen_random_uuid(), 'venue', 'waiting', 'ada', 'ada', '{}', '{}', 'f', gen_random_uuid()::text, '[]', 60, $1, $1 FROM generate_series(1, $2)`,
+  },
+  'displacements that were told': {
+    table: 'displacements',
+    old: `INSERT INTO displacements (offering_id, unit_id, action, reason, actor_role, actor_id, created_at, delivered_at, outcome)
+          SELECT 'tables', 'T1', 'look_again', 'r', 'operator', 'olga', $1, $1, 'told' FROM generate_series(1, $2)`,
+    kept: `INSERT INTO displacements (offering_id, unit_id, action, reason, actor_role, actor_id, created_at)
+          SELECT 'tables', 'T1', 'look_again', 'r', 'operator', 'olga', $1 FROM generate_series(1, $2)`,
+  },
   'contact data that nobody took': {
     table: 'withheld',
     old: `INSERT INTO withheld (id, data, created_at) SELECT gen_random_uuid()::text, '{}', $1 FROM generate_series(1, $2)`,
@@ -130,6 +144,8 @@ describe.each(RULES)('$rows', ({ rows, hours }) => {
           notifications: ['created_at', 'read_at'],
           webhook_deliveries: ['created_at', 'settled_at'],
           idempotency_keys: ['created_at'],
+          waitlist_entries: ['created_at', 'updated_at'],
+          displacements: ['created_at', 'delivered_at'],
           withheld: ['created_at'],
         }[table]!
       const older = columns.map((column) => `${column} = ${column} - make_interval(hours => ${step})`).join(', ')
