@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -18,10 +19,11 @@ export function docsRoutes(app: Hono): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const events = asyncApiDocument()
   const page = eventsPage(events)
+  const setup = readFileSync(new URL('docs-setup.js', import.meta.url), 'utf8')
   app.get('/asyncapi.json', (c) => c.json(events))
   app.get('/docs', (c) => c.html(PAGE))
   app.get('/docs/events', (c) => c.html(page))
-  app.get('/docs/setup.js', (c) => c.body(SETUP, 200, { 'content-type': 'text/javascript' }))
+  app.get('/docs/setup.js', (c) => c.body(setup, 200, { 'content-type': 'text/javascript' }))
   app.get('/docs/:file', async (c) => {
     const file = c.req.param('file')
     const type = FILES[file]
@@ -38,10 +40,9 @@ const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Holdfast API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 <div id="ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/setup.js"></script>
 </html>`
-
-const SETUP = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true })`
