@@ -27,6 +27,10 @@ export const commands = {
     run: ['stack/lifecycles-main.ts'],
     about: 'draw the life cycles of the profiles anew (docs/lifecycles.md)',
   },
+  client: {
+    run: ['stack/client-main.ts'],
+    about: 'write the types of clients/typescript anew from the OpenAPI document',
+  },
   configuration: {
     run: ['stack/configuration-main.ts'],
     about: 'write the page of all variables anew (docs/configuration.md)',
