@@ -2,6 +2,7 @@ import { findChromium } from './chromium.ts'
 import { findKafka } from './kafka.ts'
 import { findStripeMock } from './stripe-mock.ts'
 import { findPrometheus } from './observe/find.ts'
+import { findPython } from './python.ts'
 import { findRedis } from './redis.ts'
 import { findS3Server } from './s3.ts'
 import { findTemporal } from './temporal-find.ts'
@@ -20,6 +21,7 @@ const searches: readonly Search[] = [
   { name: 'Redis', find: redis },
   { name: 'Chromium', find: () => orMissing(async () => `from ${(await findChromium()).found}`) },
   { name: 'Prometheus', find: prometheus },
+  { name: 'Python', find: () => orMissing(async () => `from ${(await findPython()).found}`) },
   { name: 'S3 server', find: () => orMissing(async () => (await findS3Server()).from) },
 ]
 

@@ -6,7 +6,7 @@ import { summary } from './summary.ts'
 
 /**
  * What `npm test` and `npm run test:long` end with: a table, the components and what was skipped for want of one, what went otherwise than it should,
- * and in the last line the plain counts. A check that failed counts as one that failed.
+ * a line for each failure, and in the last line the plain counts. A check that failed counts as one that failed.
  */
 export function report(
   results: readonly Result[],
@@ -17,10 +17,11 @@ export function report(
   say(summary(results))
   say(optionalParts(components, tests.skipped))
   for (const note of notes) say(note)
-  const failedChecks = results.filter(({ ok, name }) => !ok && checkNames.includes(name)).length
-  const closing = { ...tests, failed: tests.failed + failedChecks }
-  say(inWords(closing))
-  return closing.failed === 0
+  const failedChecks = results.filter(({ ok, name }) => !ok && checkNames.includes(name))
+  const failures = [...failedChecks.map(({ name }) => `the check "${name}"`), ...tests.failures]
+  for (const failure of failures) say(`failed: ${failure}`)
+  say(inWords({ ...tests, failures }))
+  return failures.length === 0
 }
 
 /** Names each component, found or not, and the tests that were skipped: those that need it, then all others. */

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { checkout } from './launcher/cache.mjs'
 import { programOf, type Result } from './checks.ts'
-import { inWords, total, type FileCount } from './counts.ts'
+import { countsOf, inWords, total, type FileCount, type VitestReport } from './counts.ts'
 import { Failure } from './launcher/tool.mjs'
 
 export type TestRun = Result & { readonly files: readonly FileCount[] }
@@ -33,10 +33,12 @@ export async function runTests(args: readonly string[], name = 'tests'): Promise
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
     const config = args.includes('--config') ? [] : ['--config', 'tests/vitest.config.ts']
     const code = await vitest(['run', ...config, ...reporters, ...args])
-    const files = existsSync(report) ? filesOf(JSON.parse(readFileSync(report, 'utf8')) as Report) : []
+    const files = existsSync(report) ? countsOf(JSON.parse(readFileSync(report, 'utf8')) as VitestReport, checkout) : []
     // Something may go wrong outside every file, in a server that all of them share for example.
-    if (code !== 0 && total(files).failed === 0) files.push({ path: null, passed: 0, failed: 1, skipped: [] })
-    const ok = total(files).failed === 0
+    if (code !== 0 && total(files).failures.length === 0) {
+      files.push({ path: null, passed: 0, failures: [`outside every file: vitest ended with ${code}`], skipped: [] })
+    }
+    const ok = total(files).failures.length === 0
     return { name, ok, seconds: (Date.now() - began) / 1000, note: inWords(total(files)), files }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -51,24 +53,5 @@ function vitest(args: readonly string[]): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', resolve)
-  })
-}
-
-/** What we read of vitest's JSON report. */
-type Report = {
-  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[]
-}
-
-/** A file that failed outside its tests, while it was loaded or in a hook, counts as one that failed. */
-function filesOf({ testResults }: Report): FileCount[] {
-  return testResults.map(({ name, status: state, assertionResults: tests }) => {
-    const of = (wanted: string) => tests.filter(({ status }) => status === wanted).length
-    const rest = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
-    return {
-      path: relative(checkout, name),
-      passed: of('passed'),
-      failed: state === 'failed' ? Math.max(1, of('failed')) : of('failed'),
-      skipped: rest.map(({ fullName }) => fullName),
-    }
   })
 }

@@ -67,8 +67,8 @@ export const QUICK_RETRY = {
 /** Refunds and voids are in no hurry and must not hammer a service that is down: from seconds to an hour apart, for days. */
 export const PATIENT_RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 hour' } as const
 
-/** How long one try of a call of another service may take; its own deadline is shorter (services/http.ts). */
-export const ONE_CALL = '10 seconds'
+/** How long one try of a call of another service may take, in milliseconds; its own deadline is shorter (services/http.ts). */
+export const ONE_CALL_MS = 10_000
 
 /**
  * How long an expiring hold waits for the payment service before it counts as silent (X-03), in seconds: shorter than the default

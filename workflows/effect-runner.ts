@@ -5,7 +5,7 @@ import { deadlineOf } from '../domain/deadlines.ts'
 import { pendingEffects, PATIENCE_SECONDS, type PendingEffect } from '../domain/effects.ts'
 import { asksFirst } from '../domain/supplement.ts'
 import { epochOf } from '../domain/time.ts'
-import { CLOSING_PATIENCE_SECONDS, ONE_CALL, PATIENT_RETRY, QUICK_RETRY } from './activities.ts'
+import { CLOSING_PATIENCE_SECONDS, ONE_CALL_MS, PATIENT_RETRY, QUICK_RETRY } from './activities.ts'
 import { now, Timer } from './clock.ts'
 import type { Mailbox, Message } from './mailbox.ts'
 import { failureOf, isRefusal } from './failures.ts'
@@ -18,11 +18,18 @@ type Errand = {
   outcome: Promise<Message | null>
   /** Somebody waits for the outcome themselves: it does not go into the mailbox. */
   isAwaited: boolean
+  /** It is not due any more: that it was not done is no failure. */
+  isLetGo: boolean
+  /** Epoch milliseconds. */
+  readonly begunAt: number
 }
 
 /**
  * Work at other services that is under way. What is due follows from the booking alone (`pendingEffects`), so nothing has to be remembered but how often it
  * was tried: after every change the due ones that are not under way are begun, and those that are no longer due are let go.
+ *
+ * What is let go is not cancelled: each try reads the booking first and ends when nothing is due (activities/errands.ts). It has often ended already, within
+ * this very task: a cancellation would be an event for nothing, and Temporal's time-skipping server loses the task that asks for it.
  */
 export class EffectRunner {
   readonly #running = new Map<string, Errand>()
@@ -61,8 +68,8 @@ export class EffectRunner {
     const deadline = deadlineOf(booking)
     this.#pauses.keepOnly(new Set(due.map(({ key }) => key)))
     if (deadline !== null) this.#pauses.endBy(epochOf(deadline.at))
-    for (const [key, { effect, scope }] of this.#running) {
-      if (effect.type !== 'capture' && !due.some((other) => other.key === key)) scope.cancel()
+    for (const [key, errand] of this.#running) {
+      errand.isLetGo = errand.effect.type !== 'capture' && !due.some((other) => other.key === key)
     }
     for (const effect of due) {
       if (!this.#running.has(effect.key) && !this.#isCapturing(effect) && !this.#pauses.isPaused(effect.key)) {
@@ -81,10 +88,12 @@ export class EffectRunner {
     return errand.outcome
   }
 
-  /** What is waiting for its next try is tried at once. */
+  /** What is waiting for its next try is tried at once; what was begun just now is under way, or waits for less than a call takes. */
   hurry(): void {
     this.#pauses.end()
-    for (const { effect, scope } of this.#running.values()) if (effect.type !== 'capture') scope.cancel()
+    for (const { effect, scope, begunAt } of this.#running.values()) {
+      if (effect.type !== 'capture' && begunAt < Date.now() - ONE_CALL_MS) scope.cancel()
+    }
   }
 
   #isCapturing(effect: PendingEffect): boolean {
@@ -96,7 +105,14 @@ export class EffectRunner {
 
   #begin(booking: Booking, effect: PendingEffect): void {
     const scope = new CancellationScope()
-    const errand: Errand = { effect, scope, isAwaited: false, outcome: Promise.resolve(null) }
+    const errand: Errand = {
+      effect,
+      scope,
+      isAwaited: false,
+      isLetGo: false,
+      begunAt: Date.now(),
+      outcome: Promise.resolve(null),
+    }
     this.#running.set(effect.key, errand)
     errand.outcome = this.#see(
       errand,
@@ -104,14 +120,14 @@ export class EffectRunner {
     )
   }
 
-  /** Waits for a pending effect and posts how it ended; one that was stopped posts nothing, unless it was done all the same. */
+  /** Waits for a pending effect and posts how it ended; one that was stopped or let go posts nothing, unless it was done all the same. */
   async #see(errand: Errand, operation: ReturnType<typeof perform>): Promise<Message | null> {
     const { effect } = errand
     let message: Message | null
     try {
       message = { type: 'done', effect, answer: await operation }
     } catch (error) {
-      message = isCancellation(error) ? null : failedMessage(effect, error)
+      message = isCancellation(error) || errand.isLetGo ? null : failedMessage(effect, error)
     }
     this.#running.delete(effect.key)
     if (message === null) this.#wasLetGo = true
@@ -126,11 +142,11 @@ function failedMessage(effect: PendingEffect, error: unknown): Message {
   return { type: 'failed', effect, refused: isRefusal(error), ...(isBehind && { isBehind: true }) }
 }
 
-/** Does a pending effect as a regular activity, within the patience there is for it. One that is let go says how it ended, which takes one call at the most. */
+/** Does a pending effect as a regular activity, within the patience there is for it. One that is stopped says how it ended, which takes one call at the most. */
 function perform(booking: Booking, effect: PendingEffect): Promise<Extract<Message, { type: 'done' }>['answer']> {
   const within = (seconds: number, patient: boolean, summary: string) =>
     proxyActivities<Activities>({
-      startToCloseTimeout: ONE_CALL,
+      startToCloseTimeout: ONE_CALL_MS,
       scheduleToCloseTimeout: seconds * 1000,
       retry: patient ? PATIENT_RETRY : QUICK_RETRY,
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { ErrorShape } from './door.ts'
-import { DoorRefusal } from './door.ts'
+import { utf8 } from '../input.ts'
+import { DoorRefusal, type DoorContext, type ErrorShape } from './door.ts'
 
 /** FastAPI's errors: `{detail}`; what the seeds' services raise as ValueError is a 400 there (F-01, F-04). */
 export const fastApiError: ErrorShape = ({ status, code, detail, errors }) => {
@@ -11,35 +11,54 @@ export const fastApiError: ErrorShape = ({ status, code, detail, errors }) => {
   return { status: 400, body: { detail: code === 'sold_out' ? detail : told } }
 }
 
-/** A body as its pydantic model reads it: fields that are not of the model are passed over. Throws 422 in FastAPI's shape. */
-export function pydantic<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+/**
+ * The body as its pydantic model reads it: fields that are not of the model are passed over. Throws 422 in FastAPI's shape, also for a body that is
+ * no object. An `optional` one may be left out.
+ */
+export async function pydanticBody<Schema extends z.ZodType>(
+  c: DoorContext,
+  schema: Schema,
+  { optional = false } = {},
+): Promise<z.infer<Schema>> {
+  const body = jsonOf(utf8(await c.req.arrayBuffer(), 'The body'), optional)
+  if (typeof body !== 'object' || Array.isArray(body)) {
+    const msg = 'Input should be a valid dictionary or object to extract fields from'
+    throw faulty([{ type: 'model_attributes_type', loc: ['body'], msg, input: body }])
+  }
+  if (body === null) throw faulty([{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }])
   const result = schema.safeParse(body)
   if (result.success) return result.data
-  const detail = result.error.issues.map((issue) => {
-    const input = issue.path.reduce<unknown>((value, part) => Object(value)[part as string], body)
-    const isMissing = input === undefined
-    return {
-      type: isMissing ? 'missing' : 'value_error',
-      loc: ['body', ...issue.path],
-      msg: isMissing ? 'Field required' : issue.message,
-      input: input ?? null,
-    }
-  })
-  throw new DoorRefusal(422, { detail })
+  throw faulty(result.error.issues.map((issue) => faultOf(issue, body)))
 }
 
-/** A date and time as pydantic takes it: ISO 8601 with a T or a blank, an offset or none (UTC), or seconds since 1970. Null when it is none. */
-export function instantOfPython(value: unknown): string | null {
-  if (typeof value === 'number' && Number.isFinite(value)) return isoOf(value * 1000)
-  if (typeof value !== 'string') return null
-  const parts = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|z|[+-]\d{2}:?\d{2})?$/.exec(value)
-  if (parts === null) return null
-  const [, date, time, offset = 'Z'] = parts
-  const zone = offset.toUpperCase() === 'Z' ? 'Z' : offset.replace(/^([+-]\d{2}):?(\d{2})$/, '$1:$2')
-  return isoOf(Date.parse(`${date}T${time!.length === 5 ? `${time}:00` : time}${zone}`))
+function jsonOf(text: string, optional: boolean): unknown {
+  if (text.trim() === '') return optional ? {} : null
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const ctx = { error: error instanceof Error ? error.message : '' }
+    throw faulty([{ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {}, ctx }])
+  }
 }
 
-function isoOf(milliseconds: number): string | null {
-  const date = new Date(milliseconds)
-  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+type Fault = {
+  readonly type: string
+  readonly loc: readonly PropertyKey[]
+  readonly msg: string
+  readonly input: unknown
+  readonly ctx?: unknown
+}
+
+function faulty(detail: readonly Fault[]): DoorRefusal {
+  return new DoorRefusal(422, { detail })
+}
+
+function faultOf(issue: z.core.$ZodIssue, body: object): Fault {
+  const input = issue.path.reduce<unknown>((value, part) => Object(value)[part], body)
+  const loc = ['body', ...issue.path]
+  // What is missing is told with all that was sent.
+  if (input === undefined) return { type: 'missing', loc, msg: 'Field required', input: body }
+  const { type = 'value_error', ctx }: { type?: string; ctx?: unknown } =
+    (issue.code === 'custom' && issue.params) || {}
+  return { type, loc, msg: issue.message, input, ...(ctx !== undefined && { ctx }) }
 }

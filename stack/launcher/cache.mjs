@@ -69,10 +69,10 @@ function sweep(folder) {
   }
 }
 
-/** Environment that keeps npm and Maven inside the cache when there is no home for their own caches. */
+/** Environment that keeps npm, pip and Maven inside the cache when there is no home for their own caches. */
 export function toolEnvironment(cache, env = process.env) {
   if (!cache.fallback) return { ...env }
   const own = (name) => join(cache.path, name)
   const maven = `${env.MAVEN_OPTS ?? ''} -Dmaven.repo.local=${own('m2')}`.trim()
-  return { ...env, npm_config_cache: own('npm'), MAVEN_OPTS: maven }
+  return { ...env, npm_config_cache: own('npm'), PIP_CACHE_DIR: own('pip'), MAVEN_OPTS: maven }
 }

@@ -7,8 +7,21 @@ type Role = Parameters<World['as']>[0]
 
 /** A client of one door, as somebody; the base URL is all that it knows of Holdfast. */
 export async function atDoor(world: World, door: string, role: Role, sub: string): Promise<Caller> {
+  return caller(`${world.apiUrl}/doors/${door}`, sub, await tokenOf(world, role, sub))
+}
+
+/** A token for each of some people, by the name that a client has for them. */
+export async function tokens(
+  world: World,
+  people: Readonly<Record<string, readonly [Role, string]>>,
+): Promise<Record<string, string>> {
+  const known = Object.entries(people).map(async ([name, [role, sub]]) => [name, await tokenOf(world, role, sub)])
+  return Object.fromEntries(await Promise.all(known)) as Record<string, string>
+}
+
+async function tokenOf(world: World, role: Role, sub: string): Promise<string> {
   const { body } = await world.service.post<{ access_token: string }>('/oauth/token', { sub, role })
-  return caller(`${world.apiUrl}/doors/${door}`, sub, body.access_token)
+  return body.access_token
 }
 
 /** The answer of a call, checked against the document's own model: a field too many or too few fails. */

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { serve, type ServerType } from '@hono/node-server'
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker'
 import { inject } from 'vitest'
+import type { Activities } from '../../activities/index.ts'
 import { createApp } from '../../api/app.ts'
 import { startGrpc, type GrpcServer } from '../../api/grpc/server.ts'
 import { createMetrics } from '../../api/metrics.ts'
@@ -33,6 +34,8 @@ export type WorldOptions = {
   readonly now?: () => Date
   /** Without a worker, for tests that run their own. */
   readonly worker?: boolean
+  /** What the worker does instead of an activity, for tests of what happens in the middle of one. */
+  readonly activities?: (real: Activities) => Partial<Activities>
 }
 
 /**
@@ -116,7 +119,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   })
   const parts = (await wire(config, 'test')) as World['parts']
   undo.push(() => parts.close())
-  if (options.worker !== false) undo.push(await runWorker(config, parts, shared.bundlePath))
+  const real = activitiesOf(parts)
+  const activities = { ...real, ...options.activities?.(real) }
+  if (options.worker !== false) undo.push(await runWorker(config, parts, activities, shared.bundlePath))
   const metrics = createMetrics()
   const app = createApp(parts, { metrics })
   const server = await listen(app, apiPort)
@@ -157,12 +162,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   }
 }
 
-async function runWorker(config: Config, parts: Parts, bundlePath: string): Promise<() => Promise<void>> {
+async function runWorker(
+  config: Config,
+  parts: Parts,
+  activities: Activities,
+  bundlePath: string,
+): Promise<() => Promise<void>> {
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS })
   const worker: Worker = await createWorker({
     config,
     connection,
-    activities: { ...activitiesOf(parts), ...reconcilingOf(parts) },
+    activities: { ...activities, ...reconcilingOf(parts) },
     // Only the tests of encryption need a bundle of their own.
     workflowBundle:
       config.PAYLOAD_KEYS === undefined ? { codePath: bundlePath } : await bundleWorkflows({ encrypted: true }),

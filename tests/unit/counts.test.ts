@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { afterSecondTry, failedFiles, inWords, total, type FileCount } from '../../stack/counts.ts'
+import { afterSecondTry, countsOf, failedFiles, inWords, total, type FileCount } from '../../stack/counts.ts'
 
 const file = (path: string | null, passed: number, failed: number, ...skipped: string[]): FileCount => ({
   path,
   passed,
-  failed,
+  failures: Array.from({ length: failed }, (_, index) => `${path}: test ${index + 1}: it said no`),
   skipped,
 })
 
@@ -33,5 +33,41 @@ describe('the counts of a test run', () => {
   test('keep what failed outside every file, whatever a second try says', () => {
     const { files } = afterSecondTry([file(null, 0, 1), file('shaky', 0, 1)], [file('shaky', 1, 0)])
     expect(inWords(total(files))).toBe('1 passed, 1 failed')
+  })
+
+  test('are read from the report, each failure with the beginning of what it said', () => {
+    const counts = countsOf(
+      {
+        testResults: [
+          {
+            name: '/here/tests/a.test.ts',
+            status: 'failed',
+            message: '',
+            assertionResults: [
+              { fullName: 'a good one', status: 'passed' },
+              {
+                fullName: 'a bad one',
+                status: 'failed',
+                failureMessages: [
+                  '\u001b[31mError: expected 1\u001b[39m\n  to be 2\n    at file:///here/tests/a.test.ts:3:4',
+                ],
+              },
+              { fullName: 'one for later', status: 'skipped' },
+            ],
+          },
+          { name: '/here/tests/b.test.ts', status: 'failed', message: 'Cannot find module', assertionResults: [] },
+        ],
+      },
+      '/here',
+    )
+    expect(counts).toEqual([
+      {
+        path: 'tests/a.test.ts',
+        passed: 1,
+        failures: ['tests/a.test.ts: a bad one: Error: expected 1 to be 2'],
+        skipped: ['one for later'],
+      },
+      { path: 'tests/b.test.ts', passed: 0, failures: ['tests/b.test.ts: Cannot find module'], skipped: [] },
+    ])
   })
 })

@@ -4,29 +4,20 @@ import { z } from 'zod'
 import type { Parts } from '../../../runtime/wire.ts'
 import type { OfferingOnSale } from '../../routes/catalogue.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
-import { asked, bodyOf, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
+import { asked, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
 import { described, type Operations } from '../openapi.ts'
-import { fastApiError, instantOfPython, pydantic } from '../fastapi.ts'
-
-const When = z
-  .unknown()
-  .transform((value, context) => {
-    const instant = instantOfPython(value)
-    if (instant !== null) return instant
-    context.addIssue({ code: 'custom', message: 'Input should be a valid datetime' })
-    return z.NEVER
-  })
-  .meta({ type: 'string', format: 'date-time' })
+import { fastApiError, pydanticBody } from '../fastapi.ts'
+import { pyDatetime, pyInt, pyText } from '../pydantic.ts'
 
 const CreateBookingRequest = z.object({
-  tutor_id: z.int().positive(),
-  scheduled_start: When,
-  scheduled_end: When,
-  subject: z.string().min(1).max(100),
-  notes: z.string().max(500).nullish(),
+  tutor_id: pyInt({ gt: 0 }),
+  scheduled_start: pyDatetime(),
+  scheduled_end: pyDatetime(),
+  subject: pyText(1, 100),
+  notes: pyText(0, 500).nullish(),
 })
 
-const CancelRequest = z.object({ reason: z.string().max(500).nullish() })
+const CancelRequest = z.object({ reason: pyText(0, 500).nullish() })
 
 const OPERATIONS: Operations = {
   'GET /health': { summary: 'Alive', open: true },
@@ -53,7 +44,7 @@ export function tutoringDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorE
     if (c.get('principal').role !== 'customer') {
       throw new DoorRefusal(403, { detail: 'Only students can create bookings' })
     }
-    const request = pydantic(CreateBookingRequest, await bodyOf(c))
+    const request = await pydanticBody(c, CreateBookingRequest)
     refuseRange(request.scheduled_start, request.scheduled_end)
     const offering = await offeringOf(c, request.tutor_id)
     const order = {
@@ -76,10 +67,10 @@ export function tutoringDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorE
   routes.get('/:id', async (c) => c.json(responseOf(await bookingOf(c))))
 
   routes.post('/:id/cancel', async (c) => {
-    const { reason } = pydantic(CancelRequest, await bodyOf(c))
+    const { reason } = await pydanticBody(c, CancelRequest, { optional: true })
     const { id } = await bookingOf(c)
     const body = reason == null || reason === '' ? {} : { reason }
-    return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${id}/cancel`, body)))
+    return c.json(responseOf(await commanded(c, 'cancel', `/bookings/${id}/cancel`, body)))
   })
 
   for (const [path, status] of [
@@ -91,7 +82,7 @@ export function tutoringDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorE
       const booking = await bookingOf(c)
       // Confirmed by its payment (T-07): asked once more, it is what it is.
       if (status === 'confirmed' && booking.status === 'confirmed') return c.json(responseOf(booking))
-      return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${booking.id}/status`, { status })))
+      return c.json(responseOf(await commanded(c, path, `/bookings/${booking.id}/status`, { status })))
     })
   }
 
@@ -110,6 +101,30 @@ function refuseRange(start: string, end: string): void {
   if (Date.parse(start) <= Date.now()) throw no('Cannot book a session in the past')
   if (minutes < 30) throw no('Session must be at least 30 minutes')
   if (minutes > 240) throw no('Session cannot exceed 4 hours')
+}
+
+type Command = 'cancel' | 'confirm' | 'start' | 'complete'
+
+/** A command, and where it is not for what the booking has become, the words that the seed's aggregate refuses it with. */
+function commanded(c: DoorContext, command: Command, path: string, body: object): Promise<BookingBody> {
+  return asked<BookingBody>(c, 'POST', path, body, ({ code, booking_status }) => {
+    if (code !== 'illegal_transition') return null
+    const status = STATUSES[booking_status as BookingBody['status']]
+    return new DoorRefusal(400, { detail: REFUSALS[command](status) })
+  })
+}
+
+/** A status as Python prints it. */
+const printed = (status: string) => `BookingStatus.${status.toUpperCase()}`
+
+const REFUSALS: Readonly<Record<Command, (status: string) => string>> = {
+  cancel: (status) => (status === 'completed' ? 'Cannot cancel completed booking' : 'Booking already cancelled'),
+  confirm: (status) =>
+    status === 'pending'
+      ? 'Cannot confirm booking without successful payment'
+      : `Cannot confirm booking with status: ${printed(status)}`,
+  start: (status) => `Cannot transition from ${printed(status)} to ${printed('in_progress')}`,
+  complete: (status) => `Cannot complete booking with status: ${printed(status)}`,
 }
 
 /** What a tutor offers: an offering with the tutor's number as its id or as its provider's. */

@@ -2,8 +2,8 @@ import { Hono } from 'hono'
 import type { Parts } from '../../../runtime/wire.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment, type Problem } from '../ask.ts'
-import { asked, bodyOf, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
-import { fastApiError, pydantic } from '../fastapi.ts'
+import { asked, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
+import { fastApiError, pydanticBody } from '../fastapi.ts'
 import { described } from '../openapi.ts'
 import { findTable, itemOf } from './find.ts'
 import {
@@ -23,7 +23,7 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
   routes.use(guarded(app, parts))
 
   routes.post('/', async (c) => {
-    const request = pydantic(CreateBooking, await bodyOf(c))
+    const request = await pydanticBody(c, CreateBooking)
     const found = await findTable(c, request)
     const { guest_id: id, guest_name: name, guest_email: email, guest_phone: phone } = request
     const booking = await asked<BookingBody>(c, 'POST', '/bookings', {
@@ -37,7 +37,7 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
   })
 
   routes.post('/availability/check', async (c) => {
-    const request = pydantic(CheckAvailability, await bodyOf(c))
+    const request = await pydanticBody(c, CheckAvailability)
     const { answer, minutes } = await findTable(c, request)
     return c.json({
       ...request,
@@ -62,7 +62,7 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
   routes.get('/:id', async (c) => c.json(responseOf(await oneBooking(c))))
 
   routes.put('/:id', async (c) => {
-    const request = pydantic(UpdateBooking, await bodyOf(c))
+    const request = await pydanticBody(c, UpdateBooking)
     const before = await oneBooking(c)
     const moved = [request.booking_date, request.booking_time, request.duration_minutes].some((field) => field != null)
     const item = moved ? await itemOf(c, { ...placeOf(before), ...given(request) }, before.items[0]!.offering_id) : null
@@ -75,19 +75,21 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
   })
 
   routes.post('/:id/cancel', async (c) => {
-    const { reason, expected_version, idempotency_key } = pydantic(CancelBooking, await bodyOf(c))
+    const { reason, expected_version, idempotency_key } = await pydanticBody(c, CancelBooking)
     const { id } = await oneBooking(c)
     const body = { expected_version, ...given({ reason, idempotency_key }) }
     return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${id}/cancel`, body)))
   })
 
   routes.post('/:id/status', async (c) => {
-    const { status, ...request } = pydantic(ChangeStatus, await bodyOf(c))
+    const { status, ...request } = await pydanticBody(c, ChangeStatus)
     const before = await oneBooking(c)
     const body = { expected_version: request.expected_version, ...given({ idempotency_key: request.idempotency_key }) }
     const { reason } = request
     // The business confirms without a payment service: what it takes at the desk is recorded as paid by hand (V-09).
-    if (status === 'CONFIRMED' && before.status === 'pending') {
+    // Where it is confirmed by now, a repeated key still has its answer.
+    const isByHand = before.status !== 'awaiting_approval' && before.status !== 'no_show'
+    if (status === 'CONFIRMED' && isByHand) {
       const operation = { operation: 'confirm_by_hand', reason: reason ?? 'confirmed by the venue', ...body }
       return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${before.id}/operations`, operation)))
     }
@@ -132,11 +134,13 @@ function placeOf(booking: BookingBody) {
 }
 
 const OURS = {
+  PENDING: 'pending',
   CONFIRMED: 'confirmed',
   CHECKED_IN: 'checked_in',
   COMPLETED: 'completed',
   CANCELLED: 'cancelled',
   NO_SHOW: 'no_show',
+  EXPIRED: 'expired',
 } as const satisfies Record<VenueStatus, BookingBody['status']>
 
 /** A booking with the fields that the document's data model names. */

@@ -1,67 +1,60 @@
 import { z } from 'zod'
 import type { Operations } from '../openapi.ts'
+import { pyDate, pyEnum, pyInt, pyText, pyTime } from '../pydantic.ts'
 
-const Version = z.int().min(0)
-const Key = z.string().min(1).max(255).nullish()
-const BookingDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'Input should be a valid date')
-const BookingTime = z
-  .string()
-  .regex(/^\d{2}:\d{2}(:\d{2})?$/, 'Input should be a valid time')
-  .transform((time) => (time.length === 5 ? `${time}:00` : time))
-const Minutes = z
-  .int()
-  .min(1)
-  .max(60 * 24 * 31)
-const Party = z.int().min(1).max(500)
+const Version = pyInt({ ge: 0 })
+const Key = pyText(1, 255).nullish()
+const Minutes = pyInt({ ge: 1, le: 60 * 24 * 31 })
+const Party = pyInt({ ge: 1, le: 500 })
 
 /** What the seed's document says a booking is asked for with (its data model); it gives no types, so ids are strings. */
 export const CreateBooking = z.object({
-  guest_id: z.string().min(1).max(200),
-  guest_name: z.string().min(1).max(200).nullish(),
+  guest_id: pyText(1, 200),
+  guest_name: pyText(1, 200).nullish(),
   guest_email: z.email().max(320).nullish(),
-  guest_phone: z.string().min(3).max(40).nullish(),
-  venue_id: z.string().min(1).max(200),
-  venue_type: z.string().max(200).nullish(),
-  venue_name: z.string().max(200).nullish(),
-  booking_date: BookingDate,
-  booking_time: BookingTime,
+  guest_phone: pyText(3, 40).nullish(),
+  venue_id: pyText(1, 200),
+  venue_type: pyText(0, 200).nullish(),
+  venue_name: pyText(0, 200).nullish(),
+  booking_date: pyDate(),
+  booking_time: pyTime(),
   duration_minutes: Minutes.nullish(),
   party_size: Party,
-  notes: z.string().max(2000).nullish(),
+  notes: pyText(0, 2000).nullish(),
   idempotency_key: Key,
 })
 
 export const UpdateBooking = z.object({
   expected_version: Version,
-  booking_date: BookingDate.nullish(),
-  booking_time: BookingTime.nullish(),
+  booking_date: pyDate().nullish(),
+  booking_time: pyTime().nullish(),
   duration_minutes: Minutes.nullish(),
   party_size: Party.nullish(),
-  notes: z.string().max(2000).nullish(),
+  notes: pyText(0, 2000).nullish(),
   idempotency_key: Key,
 })
 
 export const CancelBooking = z.object({
   expected_version: Version,
-  reason: z.string().max(500).nullish(),
+  reason: pyText(0, 500).nullish(),
   idempotency_key: Key,
 })
 
-const STATUSES = ['CONFIRMED', 'CHECKED_IN', 'COMPLETED', 'CANCELLED', 'NO_SHOW'] as const
+const STATUSES = ['PENDING', 'CONFIRMED', 'CHECKED_IN', 'COMPLETED', 'CANCELLED', 'NO_SHOW', 'EXPIRED'] as const
 export type VenueStatus = (typeof STATUSES)[number]
 
 export const ChangeStatus = z.object({
-  status: z.string().toUpperCase().pipe(z.enum(STATUSES)),
+  status: pyEnum(STATUSES),
   expected_version: Version,
-  reason: z.string().max(500).nullish(),
+  reason: pyText(0, 500).nullish(),
   idempotency_key: Key,
 })
 
 export const CheckAvailability = z.object({
-  venue_id: z.string().min(1).max(200),
-  venue_type: z.string().max(200).nullish(),
-  booking_date: BookingDate,
-  booking_time: BookingTime,
+  venue_id: pyText(1, 200),
+  venue_type: pyText(0, 200).nullish(),
+  booking_date: pyDate(),
+  booking_time: pyTime(),
   duration_minutes: Minutes.nullish(),
   party_size: Party,
 })
