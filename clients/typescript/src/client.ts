@@ -9,7 +9,7 @@ type Answer<Operation extends Name> = Operations[Operation]['answer']
 
 /** An operation without anything that has to be said is called without arguments. */
 type Call<Operation extends Name> =
-  Partial<Args<Operation>> extends Args<Operation>
+  Partial<Args<Operation>> extends Args<Operation> | { [name: string]: undefined }
     ? (args?: Args<Operation>, options?: CallOptions) => Promise<Answer<Operation>>
     : (args: Args<Operation>, options?: CallOptions) => Promise<Answer<Operation>>
 
