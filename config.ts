@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withDocumentNames } from './runtime/document-names.ts'
 import { ADVISORS } from './services/ports.ts'
 import { allowedAddresses } from './services/webhooks/addresses.ts'
 import { faultOfKeys } from './temporal/codec.ts'
@@ -188,6 +189,8 @@ const Variables = z.object({
     .optional(),
   CODEC_ORIGIN: Url.optional(),
   PUBLIC_URL: Url.optional(),
+  /** How long the API waits for a booking’s workflow: longer than a slow hold, shorter than a customer’s patience. */
+  TEMPORAL_DEADLINE_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
   WORKFLOW_BUNDLE: z.string().min(1).optional(),
   PORT: Port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -202,6 +205,8 @@ const Variables = z.object({
   COURSE_PORT: Port.optional(),
   METRICS_PORT: Port.default(9464),
   ...KafkaVariables.shape,
+  /** The consumer group; absent: `<TASK_QUEUE>.consumers`. */
+  KAFKA_GROUP_ID: z.string().min(1).max(200).optional(),
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(6),
   KAFKA_REPLICATION: z.coerce.number().int().min(1).max(10).default(1),
   KAFKA_RETENTION_HOURS: Hours.default(168),
@@ -369,7 +374,8 @@ function temporalIn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function readAs<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.infer<Schema> {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const entries = Object.entries(withDocumentNames(environment))
+  const given = Object.fromEntries(entries.filter(([, value]) => value !== ''))
   const result = schema.safeParse(given)
   if (result.success) return result.data
   const faults = result.error.issues.map((issue) => {

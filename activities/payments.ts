@@ -75,7 +75,7 @@ export function paymentActivities({ find, payments, record }: PaymentPorts) {
     async voidPayment(errand: Errand): Promise<Intent> {
       const { effect } = await dueDuty(find, errand, 'void')
       const intent = await namingRefusals(() => payments.cancel({ key: effect.key, intentId: effect.payment.intentId }))
-      if (intent.status === 'processing') throw new Error(`${intent.id} is still processing`)
+      if (intent.status === 'processing') throw new Error('the payment is still processing')
       return intent
     },
 

@@ -1,6 +1,6 @@
-/* global SwaggerUIBundle */
+/* global SwaggerUIBundle, document */
 
-// The reference at /docs: groups, a search over them, and each request that was tried as code to copy.
+// The reference at /docs, and those of the doors: groups, a search over them, and each request that was tried as code to copy.
 
 /** A value of JSON as source code, each line after the first moved in. */
 function code(value, spaces) {
@@ -47,8 +47,20 @@ function python(request) {
   return lines.join('\n')
 }
 
+/** What the search finds: groups by their name, operations by every text that says what they are. */
+function found(groups, text) {
+  const wanted = text.toLowerCase()
+  const has = (words) => typeof words === 'string' && words.toLowerCase().includes(wanted)
+  const isFound = (each) =>
+    has(each.get('path')) ||
+    ['operationId', 'summary', 'description'].some((name) => has(each.getIn(['operation', name])))
+  return groups
+    .map((group, name) => (has(name) ? group : group.update('operations', (all) => all.filter(isFound))))
+    .filter((group) => group.get('operations').size > 0)
+}
+
 SwaggerUIBundle({
-  url: '/openapi.json',
+  url: 'openapi.json',
   dom_id: '#ui',
   deepLinking: true,
   filter: true,
@@ -64,5 +76,18 @@ SwaggerUIBundle({
       python: { title: 'Python', syntax: 'python' },
     },
   },
-  plugins: [{ fn: { requestSnippetGenerator_javascript: javascript, requestSnippetGenerator_python: python } }],
+  plugins: [
+    {
+      fn: {
+        opsFilter: found,
+        requestSnippetGenerator_javascript: javascript,
+        requestSnippetGenerator_python: python,
+      },
+    },
+  ],
+  onComplete() {
+    const search = document.querySelector('.operation-filter-input')
+    search?.setAttribute('placeholder', 'Search: a group, a path, or a word of what it does')
+    search?.setAttribute('aria-label', 'Search')
+  },
 })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expectOk, send } from '../stack/client.ts'
 import { tokenFor } from '../stack/sandbox-token.ts'
 import { say, step } from '../stack/launcher/progress.mjs'
@@ -6,44 +7,139 @@ import { aimsTable, table } from './report.ts'
 import type { Site } from './site.ts'
 import { loadSlot } from './workloads.ts'
 
-const PET_ID = 'bench-pet'
-const PET = { owner_id: 'bench', name: 'Rex', species: 'dog', breed: null }
+/** The same booking at the API and at a door: what is sent, and where it is read again. `n` is another one each time, so that nothing is taken. */
+type Door = {
+  readonly name: string
+  readonly direct: {
+    readonly path: string
+    readonly body: (n: number) => object
+    readonly read: (id: string) => string
+  }
+  readonly through: {
+    readonly path: string
+    readonly body: (n: number) => object
+    readonly read: (id: string) => string
+  }
+  /** The id of an answer. */
+  readonly idIn: (answer: Record<string, unknown>) => string
+}
 
-/** What a door adds: the same reservation made and read at the API and through the clinic door, one at a time and in turns. */
+const PET_ID = 'bench-pet'
+const SEATS = 4000
+const MINUTE_MS = 60_000
+const FIRST = Math.ceil(Date.now() / 86_400_000 + 1) * 86_400_000
+const at = (minutes: number) => new Date(FIRST + minutes * MINUTE_MS).toISOString()
+const lesson = (n: number) => [at(30 * n), at(30 * n + 30)] as const
+/** An hour each: half of it is eaten, a quarter is the buffer. */
+const dinner = (n: number) => [at(60 * n), at(60 * n + 30)] as const
+const ofId = ({ id }: Record<string, unknown>) => String(id)
+
+const DOORS: readonly Door[] = [
+  {
+    name: 'tutoring',
+    direct: {
+      path: '/api/v1/bookings',
+      body: (n) => ({
+        profile: 'tutoring',
+        items: [{ offering_id: 'bench-tutor', start: lesson(n)[0], end: lesson(n)[1] }],
+        subject: 'Algebra',
+      }),
+      read: (id) => `/api/v1/bookings/${id}`,
+    },
+    through: {
+      path: '/doors/tutoring/api/bookings/',
+      body: (n) => ({ tutor_id: 70, scheduled_start: lesson(n)[0], scheduled_end: lesson(n)[1], subject: 'Algebra' }),
+      read: (id) => `/doors/tutoring/api/bookings/${id}`,
+    },
+    idIn: ofId,
+  },
+  {
+    name: 'clinic',
+    direct: {
+      path: '/api/v1/reservations',
+      body: () => ({ profile: 'clinic', items: [{ offering_id: 'bench-door', unit_id: 'slot' }], pet_id: PET_ID }),
+      read: (id) => `/api/v1/bookings/${id}`,
+    },
+    through: {
+      path: '/doors/clinic/reservations',
+      body: () => ({ user_id: 'bench', pet_id: PET_ID, service_id: 'bench-door', slot_id: 'slot' }),
+      read: (id) => `/doors/clinic/bookings/${id}`,
+    },
+    idIn: ({ reservation_id, id }) => String(reservation_id ?? id),
+  },
+  {
+    name: 'ticketing',
+    direct: {
+      path: '/api/v1/bookings',
+      body: (n) => ({ profile: 'ticketing', items: [{ offering_id: 'bench-event', unit_id: `S-${n}` }] }),
+      read: (id) => `/api/v1/bookings/${id}`,
+    },
+    through: {
+      path: '/doors/ticketing/bookings',
+      body: (n) => ({ eventId: 'bench-event', seatIds: [`S-${n}`] }),
+      read: (id) => `/doors/ticketing/bookings/${id}`,
+    },
+    idIn: ofId,
+  },
+  {
+    name: 'venue',
+    direct: {
+      path: '/api/v1/bookings',
+      body: (n) => ({
+        profile: 'venue',
+        items: [{ offering_id: 'bench-dinner', start: dinner(n)[0], end: dinner(n)[1] }],
+        party_size: 2,
+      }),
+      read: (id) => `/api/v1/bookings/${id}`,
+    },
+    through: {
+      path: '/doors/venue/api/v1/bookings',
+      body: (n) => ({
+        guest_id: 'bench',
+        venue_id: 'bench-bistro',
+        booking_date: dinner(n)[0].slice(0, 10),
+        booking_time: dinner(n)[0].slice(11, 19),
+        duration_minutes: 30,
+        party_size: 2,
+      }),
+      read: (id) => `/doors/venue/api/v1/bookings/${id}`,
+    },
+    idIn: ofId,
+  },
+]
+
+/** What each door adds: the same booking made and read at the API and through the door, one at a time and in turns. */
 export async function benchDoors(site: Site, rounds: number, size: number): Promise<void> {
+  await load(site)
   const { api, sandbox } = site.urls
-  expectOk(await send('PUT', `${sandbox}/control/pets/${PET_ID}`, PET), 'loading')
-  await loadSlot(site, 'bench-door', 1_000_000, {})
-  const authorization = `Bearer ${await tokenFor(sandbox, { role: 'customer', sub: 'bench' })}`
-  const timed = (method: string, url: string, body?: object) => async () => {
+  const token = await tokenFor(sandbox, { role: 'student', sub: 'bench' })
+  const headers = () => ({ authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() })
+  const timed = async (method: string, path: string, body?: object) => {
     const began = performance.now()
-    const answer = expectOk(await send(method, url, body, { authorization }), `${method} ${url}`)
+    const answer = expectOk(await send(method, `${api}${path}`, body, headers()), `${method} ${path}`)
     return { firstAnswerMs: performance.now() - began, answer }
   }
-  const order = { profile: 'clinic', items: [{ offering_id: 'bench-door', unit_id: 'slot' }], pet_id: PET_ID }
-  const wish = { user_id: 'bench', pet_id: PET_ID, service_id: 'bench-door', slot_id: 'slot' }
-  const [atApi, atDoor] = [`${api}/api/v1`, `${api}/doors/clinic`]
-  const made = await timed('POST', `${atApi}/reservations`, order)()
-  const id = String(made.answer['reservation_id'])
-  const requests = [
-    ['create', timed('POST', `${atApi}/reservations`, order), timed('POST', `${atDoor}/reservations`, wish)],
-    ['read', timed('GET', `${atApi}/bookings/${id}`), timed('GET', `${atDoor}/bookings/${id}`)],
-  ] as const
-  const samples = new Map<string, number[]>()
-  const measure = async (key: string, total: number, once: () => Promise<{ firstAnswerMs: number }>) => {
-    const { firstAnswerMs } = await run(1, total, once)
-    samples.set(key, [...(samples.get(key) ?? []), ...firstAnswerMs])
+  const requests: (readonly [name: string, once: () => Promise<{ firstAnswerMs: number }>])[] = []
+  for (const { name, direct, through, idIn } of DOORS) {
+    let n = 0
+    for (const [where, { path, body, read }] of [['API', direct] as const, ['door', through] as const]) {
+      const make = () => timed('POST', path, body((n += 1)))
+      const id = idIn((await make()).answer)
+      requests.push([`${name}, create at the ${where}`, make])
+      requests.push([`${name}, read at the ${where}`, () => timed('GET', read(id))])
+    }
   }
+  const samples = new Map<string, number[]>()
   await step('Warming up', async () => {
-    for (const [, direct, through] of requests) for (const once of [direct, through]) await run(1, 40, once)
+    for (const [, once] of requests) await run(1, 40, once)
   })
   for (let round = 1; round <= rounds; round += 1) {
     await step(`Round ${round} of ${rounds}`, async () => {
-      // In short turns, so that a noisy second of a shared machine spoils both alike.
+      // In short turns, so that a noisy second of a shared machine spoils all alike.
       for (let turn = 0; turn < 10 * size; turn += 1) {
-        for (const [name, direct, through] of requests) {
-          await measure(`${name} at the API`, 10, direct)
-          await measure(`${name} at the door`, 10, through)
+        for (const [name, once] of requests) {
+          const { firstAnswerMs } = await run(1, 10, once)
+          samples.set(name, [...(samples.get(name) ?? []), ...firstAnswerMs])
         }
       }
     })
@@ -51,10 +147,38 @@ export async function benchDoors(site: Site, rounds: number, size: number): Prom
   const ms = (key: string, share: number) => quantile(samples.get(key)!, share)
   const rows = [...samples.keys()].map((key) => [key, ms(key, 0.5).toFixed(2), ms(key, 0.99).toFixed(2)])
   say(`\n${table([['', 'p50 ms', 'p99 ms'], ...rows])}\n`)
-  const added = requests.map(([name]) => ({
-    what: `${name}: ms that the door adds to the median`,
-    measured: ms(`${name} at the door`, 0.5) - ms(`${name} at the API`, 0.5),
-    aim: 3,
-  }))
+  const added = DOORS.flatMap(({ name }) =>
+    ['create', 'read'].map((what) => ({
+      what: `${name}, ${what}: ms that the door adds to the median`,
+      measured: ms(`${name}, ${what} at the door`, 0.5) - ms(`${name}, ${what} at the API`, 0.5),
+      aim: 3,
+    })),
+  )
   say(aimsTable(added))
+}
+
+async function load(site: Site): Promise<void> {
+  const { sandbox } = site.urls
+  const operator = await site.login('operator', 'bench-operator')
+  const put = async (path: string, body: object) => expectOk(await operator('PUT', path, body), `loading ${path}`)
+  const tell = async (path: string, body: object) => expectOk(await send('PUT', `${sandbox}${path}`, body), 'telling')
+  const usd = (amount: number) => ({ amount, currency: 'USD' })
+
+  const rate = usd(4000)
+  await tell('/control/tutors/70', { name: 'Tess', email: 't@example.test', hourly_rate: rate, subjects: ['maths'] })
+  const tutor = { profile: 'tutoring', name: 'Maths', provider: { id: '70', name: 'Tess' }, price_unit: 'hour' }
+  await put('/offerings/bench-tutor', { ...tutor, price: rate, policy: { max_lead_days: 365 } })
+
+  await tell(`/control/pets/${PET_ID}`, { owner_id: 'bench', name: 'Rex', species: 'dog', breed: null })
+  await loadSlot(site, 'bench-door', 1_000_000, {})
+
+  await put('/offerings/bench-event', { profile: 'ticketing', name: 'Concert', price: usd(4500) })
+  for (let from = 0; from < SEATS; from += 1000) {
+    const units = Array.from({ length: 1000 }, (_, index) => ({ id: `S-${from + index}`, kind: 'seat' }))
+    await put('/offerings/bench-event/units', { units })
+  }
+
+  const venue = { id: 'bench-bistro', type: 'restaurant', name: 'Bistro' }
+  await put('/offerings/bench-dinner', { profile: 'venue', name: 'Dinner', venue, price: usd(2500) })
+  await put('/offerings/bench-dinner/units', { units: [{ id: 'T1', kind: 'table', min_party: 1, max_party: 4 }] })
 }

@@ -25,7 +25,7 @@ const program = commandLine(
   .option('--quick', 'three short rounds instead of five long ones')
   .option('--rounds <n>', 'so many rounds', count)
   .option('--kafka', 'measures the way of facts to Kafka instead, beside a bare producer')
-  .option('--doors', 'measures what a door adds instead: the same requests at the API and at the clinic door')
+  .option('--doors', 'measures what a door adds instead: the same requests at the API and at each door over HTTP')
   .action(async ({ quick, rounds = quick ? 3 : 5, kafka, doors }: Options) => {
     const size = quick ? 1 : 3
     if (doors) return onSite((site) => benchDoors(site, rounds, size))

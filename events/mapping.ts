@@ -50,11 +50,14 @@ export function reviewMessagesOf(booking: Booking, review: Review): OutboxEntry[
   })
 }
 
+/** Facts that change a booking and not its status. */
+const UPDATES: ReadonlySet<FactType> = new Set(['changed', 'items_cancelled', 'noted', 'contact_corrected'])
+
 function momentsOf(profile: Profile, factType: FactType, before: Booking | null, after: Booking): Moment[] {
   if (factType === 'held') return ['held']
   if (!isKnown(profile, after)) return []
   const moments: Moment[] = []
-  if (factType === 'changed' || factType === 'items_cancelled' || factType === 'noted') moments.push('updated')
+  if (UPDATES.has(factType)) moments.push('updated')
   if (before !== null && before.status !== after.status) {
     // A no-show that is taken back is a change of status, and no second confirmation.
     const again = before.status === 'no_show' && after.status === 'confirmed'

@@ -203,6 +203,26 @@ export async function listUnits(db: Database, offeringId: string): Promise<Unit[
   return rows.map(unitOf)
 }
 
+/** When a row was first written, and when last. */
+export type Written = { readonly createdAt: Instant; readonly updatedAt: Instant }
+
+function writtenOf({ createdAt, updatedAt }: { createdAt: Date; updatedAt: Date }): Written {
+  return { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() }
+}
+
+/** An offering's slots that begin in a time, in the order of their ids. */
+export async function listSlots(
+  db: Database,
+  offeringId: string,
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+): Promise<(Unit & Written)[]> {
+  const startsAt = { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lt: to }) }
+  const isBounded = from !== undefined || to !== undefined
+  const where = { offeringId, kind: 'slot', ...(isBounded && { startsAt }) }
+  const rows = await db.unit.findMany({ where, orderBy: { id: 'asc' } })
+  return rows.map((row) => ({ ...unitOf(row), ...writtenOf(row) }))
+}
+
 /** How much of each unit of an offering is taken, by unit id; lapsed leases count as free. */
 export async function takenUnits(db: Database, offeringId: string): Promise<Map<string, number>> {
   const rows = await db.$queryRaw<{ unit_id: string; taken: number }[]>`SELECT * FROM taken_units(${offeringId})`
@@ -210,9 +230,9 @@ export async function takenUnits(db: Database, offeringId: string): Promise<Map<
 }
 
 /** Offerings of a venue, by name. */
-export async function listOfferings(db: Database, { venueId }: { venueId: string }): Promise<Offering[]> {
+export async function listOfferings(db: Database, { venueId }: { venueId: string }): Promise<(Offering & Written)[]> {
   const rows = await db.offering.findMany({ where: { venueId }, orderBy: [{ name: 'asc' }, { id: 'asc' }] })
-  return rows.map(offeringOf)
+  return rows.map((row) => ({ ...offeringOf(row), ...writtenOf(row) }))
 }
 
 /**

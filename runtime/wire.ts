@@ -75,9 +75,6 @@ export type Parts = {
   close(): Promise<void>
 }
 
-/** How long the API waits for Temporal: longer than a slow hold, shorter than a customer's patience. */
-const TEMPORAL_DEADLINE_MS = 10_000
-
 /** Puts the parts together. Throws when Temporal cannot be reached or a payload key is missing; a database that is out of reach is waited for. */
 export async function wire(config: Config, processName: string): Promise<Parts> {
   const log = createLogger(config, processName)
@@ -133,7 +130,7 @@ export async function wire(config: Config, processName: string): Promise<Parts> 
     channel,
     attachments,
     temporal,
-    workflows: bookingWorkflows(temporal, config.TASK_QUEUE, TEMPORAL_DEADLINE_MS, config.PUBLIC_URL),
+    workflows: bookingWorkflows(temporal, config.TASK_QUEUE, config.TEMPORAL_DEADLINE_MS, config.PUBLIC_URL),
     async close() {
       await notingKey?.stop()
       await temporal.connection.close()

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { VARIABLES } from '../config.ts'
+import { DOCUMENT_NAMES } from '../runtime/document-names.ts'
 import { Failure } from './launcher/tool.mjs'
 import { ownPorts } from './ports.ts'
 import { developmentSecrets } from './secrets.ts'
@@ -17,7 +18,8 @@ export type OwnStack = StackUrls & { readonly sandbox: string; readonly temporal
  * make the stack use somebody else's servers, or be told of an address that is not its own.
  */
 export async function ownEnvironment(home: string, env = process.env): Promise<NodeJS.ProcessEnv> {
-  const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !VARIABLES.includes(name)))
+  const ours = new Set<string>([...VARIABLES, ...DOCUMENT_NAMES])
+  const inherited = Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name)))
   return { ...inherited, ...(await ownPorts()), HOLDFAST_HOME: home }
 }
 

@@ -28,8 +28,8 @@ type Errand = {
  * Work at other services that is under way. What is due follows from the booking alone (`pendingEffects`), so nothing has to be remembered but how often it
  * was tried: after every change the due ones that are not under way are begun, and those that are no longer due are let go.
  *
- * What is let go is not cancelled: each try reads the booking first and ends when nothing is due (activities/errands.ts). It has often ended already, within
- * this very task: a cancellation would be an event for nothing, and Temporal's time-skipping server loses the task that asks for it.
+ * What was begun just now and is let go is not cancelled: each try reads the booking first and ends when nothing is due (activities/errands.ts). It has often
+ * ended already, within this very task: a cancellation would be an event for nothing, and Temporal's time-skipping server loses the task that asks for it.
  */
 export class EffectRunner {
   readonly #running = new Map<string, Errand>()
@@ -70,6 +70,7 @@ export class EffectRunner {
     if (deadline !== null) this.#pauses.endBy(epochOf(deadline.at))
     for (const [key, errand] of this.#running) {
       errand.isLetGo = errand.effect.type !== 'capture' && !due.some((other) => other.key === key)
+      if (errand.isLetGo && isWaiting(errand)) errand.scope.cancel()
     }
     for (const effect of due) {
       if (!this.#running.has(effect.key) && !this.#isCapturing(effect) && !this.#pauses.isPaused(effect.key)) {
@@ -91,8 +92,8 @@ export class EffectRunner {
   /** What is waiting for its next try is tried at once; what was begun just now is under way, or waits for less than a call takes. */
   hurry(): void {
     this.#pauses.end()
-    for (const { effect, scope, begunAt } of this.#running.values()) {
-      if (effect.type !== 'capture' && begunAt < Date.now() - ONE_CALL_MS) scope.cancel()
+    for (const errand of this.#running.values()) {
+      if (errand.effect.type !== 'capture' && isWaiting(errand)) errand.scope.cancel()
     }
   }
 
@@ -135,6 +136,11 @@ export class EffectRunner {
     if (message !== null && !errand.isAwaited) this.#mailbox.post(message)
     return message
   }
+}
+
+/** Does it most likely wait for its next try, which may be an hour away? What was begun within the time of one call is under way, or tried again within as much. */
+function isWaiting({ begunAt }: Errand): boolean {
+  return begunAt < Date.now() - ONE_CALL_MS
 }
 
 function failedMessage(effect: PendingEffect, error: unknown): Message {

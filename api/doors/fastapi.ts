@@ -1,6 +1,22 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { utf8 } from '../input.ts'
 import { DoorRefusal, type DoorContext, type ErrorShape } from './door.ts'
+
+/** The bodies of FastAPI's errors. */
+export const FastApiRefusal = z.union([
+  z.looseObject({ detail: z.string() }),
+  z.strictObject({
+    detail: z.array(
+      z.strictObject({
+        type: z.string(),
+        loc: z.array(z.union([z.string(), z.int()])),
+        msg: z.string(),
+        input: z.unknown(),
+        ctx: z.record(z.string(), z.unknown()).optional(),
+      }),
+    ),
+  }),
+])
 
 /** FastAPI's errors: `{detail}`; what the seeds' services raise as ValueError is a 400 there (F-01, F-04). */
 export const fastApiError: ErrorShape = ({ status, code, detail, errors }) => {

@@ -1,6 +1,13 @@
 import { STATUS_CODES } from 'node:http'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { DoorRefusal, type ErrorShape } from './door.ts'
+
+/** The body of NestJS's errors. */
+export const NestRefusal = z.strictObject({
+  statusCode: z.int(),
+  message: z.union([z.string(), z.array(z.string())]),
+  error: z.string(),
+})
 
 /** NestJS's errors: `{statusCode, message, error}`; what is not valid is a 400 there (F-02, F-03). */
 export const nestError: ErrorShape = ({ status, detail, errors }) => {
@@ -12,7 +19,7 @@ export function nestRefusal(status: number, message: string): DoorRefusal {
   return new DoorRefusal(status, nestBody(status, message))
 }
 
-function nestBody(status: number, message: string | readonly string[]): object {
+function nestBody(status: number, message: string | string[]): z.infer<typeof NestRefusal> {
   return { statusCode: status, message, error: STATUS_CODES[status] ?? 'Error' }
 }
 

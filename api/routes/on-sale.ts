@@ -1,5 +1,5 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
-import { listOfferings, listUnits, takenUnits } from '../../prisma/catalogue.ts'
+import { listOfferings, listSlots, listUnits, takenUnits, type Written } from '../../prisma/catalogue.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
 import { about, answers, problems } from '../documented.ts'
@@ -40,16 +40,15 @@ const servicesRoute = createRoute({
 export function onSaleRoutes(app: OpenAPIHono<{ Variables: Variables }>, { database }: Parts): void {
   app.openapi(slotsRoute, async (c) => {
     const offering = await offeringNamed(database, c.req.valid('param').id)
-    const { from, to } = c.req.valid('query')
-    const units = (await listUnits(database, offering.id)).filter(
-      ({ kind, start }) =>
-        kind === 'slot' && (from === undefined || (start ?? '') >= from) && (to === undefined || (start ?? '') < to),
-    )
+    const units = await listSlots(database, offering.id, c.req.valid('query'))
     const taken = await takenUnits(database, offering.id)
     return c.json(
       {
         service: renderOffering(offering),
-        slots: units.map((unit) => renderUnit(unit, offering, taken.get(unit.id) ?? 0)),
+        slots: units.map((unit) => ({
+          ...renderUnit(unit, offering, taken.get(unit.id) ?? 0),
+          ...renderWritten(unit),
+        })),
       },
       200,
     )
@@ -70,6 +69,13 @@ export function onSaleRoutes(app: OpenAPIHono<{ Variables: Variables }>, { datab
 
   app.openapi(servicesRoute, async (c) => {
     const offerings = await listOfferings(database, { venueId: c.req.valid('param').id })
-    return c.json({ services: offerings.map(renderOffering) }, 200)
+    return c.json(
+      { services: offerings.map((offering) => ({ ...renderOffering(offering), ...renderWritten(offering) })) },
+      200,
+    )
   })
+}
+
+function renderWritten({ createdAt, updatedAt }: Written) {
+  return { created_at: createdAt, updated_at: updatedAt }
 }

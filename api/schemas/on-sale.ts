@@ -63,9 +63,16 @@ export const UnitOnSaleSchema = UnitViewSchema.extend({
 }).openapi('UnitOnSale')
 export type UnitOnSale = z.infer<typeof UnitOnSaleSchema>
 
-export const SlotsSchema = z.object({ service: OfferingViewSchema, slots: z.array(UnitViewSchema) }).openapi('Slots')
+/** When it was loaded, and when it was last loaded with something else. */
+const WRITTEN = { created_at: Instant, updated_at: Instant }
+
+export const SlotsSchema = z
+  .object({ service: OfferingViewSchema, slots: z.array(UnitViewSchema.extend(WRITTEN)) })
+  .openapi('Slots')
 export const SeatsSchema = z.object({ event: OfferingViewSchema, seats: z.array(UnitViewSchema) }).openapi('Seats')
-export const ServicesSchema = z.object({ services: z.array(OfferingViewSchema) }).openapi('ClinicServices')
+export const ServicesSchema = z
+  .object({ services: z.array(OfferingViewSchema.extend(WRITTEN)) })
+  .openapi('ClinicServices')
 
 const Warnings = z
   .array(z.object({ code: z.string(), message: z.string() }))

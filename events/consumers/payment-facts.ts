@@ -38,7 +38,11 @@ export async function factOf(
 
 async function bookingOf({ database }: FactPorts, news: PaymentNews, byPayment: string | null): Promise<Booking> {
   const { bookingId, references } = news
-  if (bookingId !== null && !UUID.test(bookingId)) throw new Unreadable(`${bookingId} is not the id of a booking.`)
+  if (bookingId !== null && !UUID.test(bookingId)) {
+    // A number whose booking may still be on its way here.
+    if (/^[1-9]\d*$/.test(bookingId)) throw new NotYet(`No booking ${bookingId} is known here.`)
+    throw new Unreadable(`${bookingId} is not the id of a booking.`)
+  }
   const id = bookingId?.toLowerCase() ?? byPayment
   if (bookingId !== null && byPayment !== null && id !== byPayment) {
     throw new Unreadable(`The payment ${references.join(', ')} belongs to booking ${byPayment}, not to ${bookingId}.`)

@@ -33,8 +33,9 @@ export async function applyPayment(
 export async function takeNews(
   ports: PaymentPorts,
   source: string,
-  news: PaymentNews,
+  told: PaymentNews,
 ): Promise<'applied' | 'stale' | 'repeated' | 'parked'> {
+  const news = { ...told, bookingId: await idOf(ports, told.bookingId) }
   // Two systems may count their events alike: an id stands for one event of one source.
   const paymentEventId = `${source}:${news.eventId}`
   const earlier = await findPaymentEvent(ports, paymentEventId)
@@ -48,6 +49,13 @@ export async function takeNews(
   const stored = await admit(ports, source, bookingId, paymentEvent)
   expectSame(stored, news)
   return stored.delivered ? 'repeated' : deliver(ports, stored)
+}
+
+/** The booking's id, also where the message names its number, as the tutoring document's payment service does (F-01). */
+async function idOf({ database }: PaymentPorts, named: string | null): Promise<string | null> {
+  if (named === null || !/^[1-9]\d{0,14}$/.test(named)) return named
+  const booking = await database.booking.findUnique({ where: { number: Number(named) }, select: { id: true } })
+  return booking?.id ?? named
 }
 
 async function findPaymentEvent({ database }: PaymentPorts, eventId: string): Promise<StoredPaymentEvent | null> {

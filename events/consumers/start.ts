@@ -22,7 +22,7 @@ export type ConsumerPorts = {
   readonly forget: Forget
   readonly kafka: Kafka
   readonly log: Logger
-  readonly config: Pick<Config, 'TASK_QUEUE' | 'PAYMENT_TRUSTED_SOURCES'>
+  readonly config: Pick<Config, 'TASK_QUEUE' | 'KAFKA_GROUP_ID' | 'PAYMENT_TRUSTED_SOURCES'>
   readonly metrics: Registry
   /** How long a message is tried that cannot be processed yet; a day. */
   readonly patienceMs?: number
@@ -89,8 +89,8 @@ export async function startConsumers(ports: ConsumerPorts): Promise<{ stop(): Pr
 }
 
 /** The consumer group of a deployment: all its processes share the work. */
-export function groupOf({ TASK_QUEUE }: Pick<Config, 'TASK_QUEUE'>): string {
-  return `${TASK_QUEUE}.consumers`
+export function groupOf({ TASK_QUEUE, KAFKA_GROUP_ID }: Pick<Config, 'TASK_QUEUE' | 'KAFKA_GROUP_ID'>): string {
+  return KAFKA_GROUP_ID ?? `${TASK_QUEUE}.consumers`
 }
 
 type StorePorts = {

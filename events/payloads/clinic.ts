@@ -74,14 +74,14 @@ export const CLINIC_EVENTS = [
       status: STATUS,
       created_at: instant,
     }),
-  }).from(({ after }) => ({
+  }).from(({ after, fact }) => ({
     ...bookedOf(after),
     user_id: after.customer.id,
     clinic_id: after.venue?.id ?? null,
     service_id: serviceOf(after).offeringId,
     amount: amountOf(after, after.price.total),
     status: spelled(after.status),
-    created_at: after.createdAt,
+    created_at: fact.at,
   })),
   defineEvent({
     type: 'booking.confirmed',
@@ -96,7 +96,7 @@ export const CLINIC_EVENTS = [
       amount: decimal,
       created_at: instant,
     }),
-  }).from(({ after }) => {
+  }).from(({ after, fact }) => {
     const { date, time } = wallClock(serviceOf(after).start ?? after.start, after.timeZone)
     return {
       event_type: 'booking.confirmed',
@@ -106,7 +106,8 @@ export const CLINIC_EVENTS = [
       slot_date: date,
       slot_time: time,
       amount: amountOf(after, after.price.total),
-      created_at: after.createdAt,
+      // The document has a booking from here on; what was before is its reservation.
+      created_at: fact.at,
     }
   }),
   defineEvent({

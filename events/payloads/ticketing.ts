@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { bookedItems } from '../../domain/booking.ts'
+import { bookedItems, type Booking } from '../../domain/booking.ts'
 import { defineEvent, type Change } from './definition.ts'
-import { amountOf, currencyCode, given, heldUntil, instant, moneyMoved } from './values.ts'
+import { amountOf, currencyCode, endOf, given, heldUntil, instant, moneyMoved } from './values.ts'
 
 // As the ticketing document (seed 002) publishes them: `{eventType, payload}`, camelCase, and the total a number, since it types it as one.
 
@@ -25,14 +25,20 @@ export const TICKETING_EVENTS = [
   }).from((change) => ({ eventType: 'booking.created', payload: bookingOf(change) })),
   defineEvent({
     type: 'booking.confirmed',
-    summary: 'The seats are sold.',
-    schema: wrapped('booking.confirmed', booking),
-  }).from((change) => ({ eventType: 'booking.confirmed', payload: bookingOf(change) })),
+    summary: 'The seats are sold, with the reference of the ticket.',
+    schema: wrapped('booking.confirmed', booking.extend({ ticketReference: z.string().nullable() })),
+  }).from((change) => ({
+    eventType: 'booking.confirmed',
+    payload: { ...bookingOf(change), ticketReference: change.after.ticketReference },
+  })),
   defineEvent({
     type: 'booking.cancelled',
-    summary: 'The seats are free again: cancelled, expired, or their payment failed.',
-    schema: wrapped('booking.cancelled', booking),
-  }).from((change) => ({ eventType: 'booking.cancelled', payload: bookingOf(change) })),
+    summary: 'The seats are free again: cancelled, expired, or their payment failed (`reason`: PAYMENT_FAILED).',
+    schema: wrapped('booking.cancelled', booking.extend({ reason: z.string() })),
+  }).from((change) => ({
+    eventType: 'booking.cancelled',
+    payload: { ...bookingOf(change), reason: reasonOf(change.after) },
+  })),
   defineEvent({
     type: 'payment.processed',
     summary: 'Money moved (K-01): the price was taken, or some of it went back.',
@@ -62,6 +68,12 @@ export const TICKETING_EVENTS = [
     }
   }),
 ] as const
+
+/** Why it ended: the engine's reasons in the document's spelling, PAYMENT_FAILED; a person's as they wrote it. */
+function reasonOf(after: Booking): string {
+  const { reason, by } = endOf(after)
+  return by.role === 'system' ? reason.toUpperCase() : reason
+}
 
 function bookingOf(change: Change): z.infer<typeof booking> {
   const { after } = change

@@ -1,9 +1,21 @@
 import { z } from 'zod'
 import type { Booking } from '../../domain/booking.ts'
 import { defineEvent, type Change } from './definition.ts'
-import { amountOf, currencyCode, decimal, endOf, given, instant, moneyMoved, statusBefore } from './values.ts'
+import {
+  amountOf,
+  currencyCode,
+  decimal,
+  endOf,
+  given,
+  instant,
+  moneyMoved,
+  NUMBER_TO_COME,
+  personNumber,
+  statusBefore,
+} from './values.ts'
 
-// The dataclasses of the tutoring document (seed 000), their property `event_type` with them: all share one topic.
+// The dataclasses of the tutoring document (seed 000), their property `event_type` with them: all share one topic. Ids are numbers there: a
+// booking's is its `number`, a person's that of `personNumber`; the message's key and its `ce_subject` are the booking's UUID.
 
 const money = z.strictObject({ amount: decimal, currency: currencyCode })
 const timeRange = z.strictObject({ start: instant, end: instant })
@@ -12,9 +24,9 @@ const STATUS = z.enum(['pending', 'confirmed', 'in_progress', 'completed', 'canc
 const head = <Type extends string>(type: Type) => ({
   event_id: z.uuid(),
   event_type: z.literal(type),
-  booking_id: z.string(),
+  booking_id: z.int(),
 })
-const people = { student_id: z.string(), tutor_id: z.string() }
+const people = { student_id: z.int(), tutor_id: z.int() }
 
 export const TUTORING_EVENTS = [
   defineEvent({
@@ -57,8 +69,8 @@ export const TUTORING_EVENTS = [
     schema: z.strictObject({
       ...head('BookingCancelled'),
       ...people,
-      /** A user’s number, as the document has it; null: not a user whose id is a number. `booking.changed` says who it was. */
-      cancelled_by: z.int().nullable(),
+      /** A user’s number, as the document has it; 0: no user, but the engine. `booking.changed` says who it was. */
+      cancelled_by: z.int().min(0),
       reason: z.string().nullable(),
       previous_status: STATUS,
       refund_eligible: z.boolean(),
@@ -69,7 +81,7 @@ export const TUTORING_EVENTS = [
     return {
       ...headOf(change, 'BookingCancelled'),
       ...peopleOf(change.after),
-      cancelled_by: numberOf(by),
+      cancelled_by: by.role === 'system' ? 0 : personNumber(by.id),
       reason,
       previous_status: STATUS.parse(statusBefore(change)),
       refund_eligible: keep < change.after.price.total,
@@ -115,23 +127,18 @@ export const TUTORING_EVENTS = [
   })),
 ] as const
 
-function headOf<Type extends string>({ eventId, after }: Change, type: Type) {
-  return { event_id: eventId, event_type: type, booking_id: after.id }
+function headOf<Type extends string>({ eventId }: Change, type: Type) {
+  return { event_id: eventId, event_type: type, booking_id: NUMBER_TO_COME }
 }
 
 /** Where an offering names no tutor, whose calendar is booked says it. */
 function peopleOf({ customer, provider, items, ...booking }: Booking) {
-  return { student_id: customer.id, tutor_id: provider?.id ?? given(items[0], 'tutor', booking).unitId }
+  const tutor = provider?.id ?? given(items[0], 'tutor', booking).unitId
+  return { student_id: personNumber(customer.id), tutor_id: personNumber(tutor) }
 }
 
 function timeOf({ start, end }: Booking) {
   return start === null || end === null ? null : { start, end }
-}
-
-/** An id that is a number; null: it is none. */
-function numberOf(id: string): number | null {
-  const number = Number(id)
-  return /^[1-9]\d*$/.test(id) && Number.isSafeInteger(number) ? number : null
 }
 
 function moneyOf(booking: Booking, amount: string) {

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { retained, type Booking } from '../../domain/booking.ts'
+import { retained, type Actor, type Booking } from '../../domain/booking.ts'
 import type { Status } from '../../domain/lifecycle.ts'
 import { money, toDecimal } from '../../domain/money.ts'
 import { plusSeconds, secondsBetween, type Instant } from '../../domain/time.ts'
@@ -42,9 +43,18 @@ export function refundAhead(booking: Booking): { refund_amount: string; refund_s
 }
 
 /** Why and by whom it was ended. */
-export function endOf(booking: Booking): { readonly reason: string; readonly by: string; readonly keep: number } {
+export function endOf(booking: Booking): { readonly reason: string; readonly by: Actor; readonly keep: number } {
   const { cancellation } = given('cancellation' in booking ? booking : null, 'cancellation', booking)
-  return { reason: cancellation.reason, by: cancellation.by.id, keep: cancellation.keep }
+  return { reason: cancellation.reason, by: cancellation.by, keep: cancellation.keep }
+}
+
+/** A booking's number in a payload, which the database gives and `write_trail` puts in for this. */
+export const NUMBER_TO_COME = 0
+
+/** A person's id as the number that a document has for it: itself when it is one, else 48 bits of its hash, always the same ones. */
+export function personNumber(id: string): number {
+  if (/^[1-9]\d{0,14}$/.test(id)) return Number(id)
+  return createHash('sha256').update(id).digest().readUIntBE(0, 6)
 }
 
 /** The status it had before; a booking that was not there before has none. */

@@ -62,7 +62,8 @@ export const VENUE_EVENTS = [
   }).from((change) => ({ event_type: 'booking.created', ...bookingOf(change), expires_at: heldUntil(change) })),
   defineEvent({
     type: 'booking.updated',
-    summary: 'The time, the units, the party or the price of a booking changed; the fields named in `changed_fields`.',
+    summary:
+      'The time, the units, the party, the price, the notes or the contact data of a booking changed: what `changed_fields` names. Notes and contact data are not told.',
     schema: told('booking.updated', { changed_fields: z.array(z.string()) }),
   }).from((change) => {
     const changed = changedFields(change)
@@ -97,7 +98,7 @@ export const VENUE_EVENTS = [
   }).from((change) => ({
     event_type: 'booking.cancelled',
     ...bookingOf(change),
-    cancelled_by: endOf(change.after).by,
+    cancelled_by: endOf(change.after).by.id,
     cancellation_reason: endOf(change.after).reason,
     ...refundAhead(change.after),
   })),
@@ -180,13 +181,17 @@ function bookingOf({ after, fact }: Pick<Change, 'after' | 'fact'>) {
   }
 }
 
-/** The fields of the payload that are not what they were; those that every fact changes do not count. */
+/** The fields of the payload that are not what they were, and `notes` and `contact`, which it does not have; those that every fact changes do not count. */
 function changedFields({ before, after, fact }: Change): string[] {
   if (before === null) return []
   const [old, now] = [bookingOf({ after: before, fact }), bookingOf({ after, fact })]
   const always = ['version', 'status', 'occurred_at']
-  return Object.entries(now)
-    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(old, name)))
-    .map(([name]) => name)
-    .filter((name) => !always.includes(name))
+  return [
+    ...Object.entries(now)
+      .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(old, name)))
+      .map(([name]) => name)
+      .filter((name) => !always.includes(name)),
+    ...(before.notes === after.notes ? [] : ['notes']),
+    ...(fact.type === 'contact_corrected' ? ['contact'] : []),
+  ]
 }

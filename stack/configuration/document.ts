@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SETTINGS } from '../../config.ts'
+import { DOCUMENT_NAMES } from '../../runtime/document-names.ts'
 import { environments } from '../environment.ts'
 import { PORTS, readSettings } from '../settings.ts'
 import { SERVICES } from './services.ts'
@@ -16,7 +17,10 @@ You do not have to set anything: \`npm start\` embeds what is missing, and uses 
 \`relay.ts\` (outbox to Kafka, Kafka to inbox). Each reads its environment once, and stops with one sentence per variable that is wrong. An empty
 variable counts as not set.
 
-**default** is what holds where nothing is set; *required*: without \`npm start\` you have to set it. A ¹ marks what \`npm start\` sets by itself.`
+**default** is what holds where nothing is set; *required*: without \`npm start\` you have to set it. A ¹ marks what \`npm start\` sets by itself.
+
+The processes also read what only a [door](doors.md)’s document names: ${DOCUMENT_NAMES.map((name) => `\`${name}\``).join(', ')}. What is set under our names counts
+first. \`AUTH0_DOMAIN\` makes callers without a role customers ([docs/identity.md](identity.md)).`
 
 /** The tables in their order, under the titles of their parts. */
 export const PARTS: readonly (readonly [title: string, groups: readonly Group[]])[] = [

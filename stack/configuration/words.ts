@@ -22,6 +22,8 @@ export const PLACES: readonly Group[] = [
       TEMPORAL_ADDRESS: '`host:port` of the server',
       TEMPORAL_NAMESPACE: 'the namespace of the bookings',
       TASK_QUEUE: 'the task queue of the workers',
+      TEMPORAL_DEADLINE_MS:
+        'how long a request waits for its booking’s workflow; after that the answer is a 503, and the same key may ask again',
       TEMPORAL_PROFILE:
         '[a profile in `temporal.toml`](https://docs.temporal.io/develop/environment-configuration), which says what the variables here do not; read where this or the file is set, by the processes and not by `npm start`, where there is no `TEMPORAL_ADDRESS`',
       TEMPORAL_CONFIG_FILE: 'another file than the CLI’s',
@@ -64,6 +66,7 @@ export const PLACES: readonly Group[] = [
       KAFKA_SASL_MECHANISM: 'how the relay signs in',
       KAFKA_SASL_USERNAME: 'needed with a mechanism',
       KAFKA_SASL_PASSWORD: 'needed with a mechanism',
+      KAFKA_GROUP_ID: 'the consumer group, which all relays of a deployment share; without it `<TASK_QUEUE>.consumers`',
       KAFKA_PARTITIONS: 'of topics that are not there yet',
       KAFKA_REPLICATION: 'of topics that are not there yet',
       KAFKA_RETENTION_HOURS: 'of topics that are not there yet',

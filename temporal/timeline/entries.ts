@@ -38,6 +38,8 @@ export type TimelineEntry = { readonly at: Instant; readonly eventId: number } &
   | { readonly type: 'activity_done'; readonly begunId: number; readonly answer: unknown }
   | { readonly type: 'activity_failed'; readonly begunId: number; readonly failure: string | null }
   | { readonly type: 'activity_cancelled'; readonly begunId: number }
+  /** By what the database knew when it was tried, there was nothing to do (any more). */
+  | { readonly type: 'activity_unneeded'; readonly begunId: number }
   | {
       readonly type: 'step'
       readonly activity: string
@@ -170,6 +172,9 @@ async function activityOf(
   const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes
   if (failed != null) {
     const begunId = numberOf(failed.scheduledEventId)
+    if (failed.failure?.applicationFailureInfo?.type === 'another_writer') {
+      return { ...stamp, type: 'activity_unneeded', begunId }
+    }
     return { ...stamp, type: 'activity_failed', begunId, failure: await failureText(failed.failure) }
   }
   const letGo = event.activityTaskCancelRequestedEventAttributes

@@ -71,6 +71,7 @@ function labelOf(entry: TimelineEntry, byId: ReadonlyMap<number, TimelineEntry>,
     case 'activity_done':
     case 'activity_failed':
     case 'activity_cancelled':
+    case 'activity_unneeded':
       return activityLabel(entry, byId, wording)
     case 'step':
       return stepLabel(entry, wording)

@@ -106,6 +106,8 @@ export function activityLabel(
       return label('failed', `failed for good${whyFor(wording, entry.failure)}`)
     case 'activity_cancelled':
       return label('cancelled', 'was called off')
+    case 'activity_unneeded':
+      return label('unneeded', 'was not needed any more')
   }
 }
 

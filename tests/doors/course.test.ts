@@ -3,10 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { OrderServiceClient } from '../../api/grpc/generated/order_service.ts'
 import { SessionServiceClient } from '../../api/grpc/generated/session_service.ts'
+import { eventually } from '../support/eventually.ts'
 import { promised, refusalOf, type Generated } from '../support/grpc.ts'
 import { inDays, offerCourse, offerSessions } from '../support/offers.ts'
 import { freePort } from '../support/ports.ts'
 import { openWorld, type World } from '../support/world.ts'
+import { readAs, toldOf } from './client.ts'
+import { COURSE_EVENTS } from './event-classes.ts'
 
 // The key entities of seed 004: Order, OrderItem, PaymentDetails, SessionBooking, Money. The document names them, and no fields.
 const Timestamp = z.iso.datetime({ offset: true })
@@ -119,6 +122,8 @@ async function courseOrder(more: object = {}): Promise<z.infer<typeof Order>> {
   return orderIn(student.orders.createOrder({ items: [{ course_id: course.offeringId }], ...more }))
 }
 
+const eventsOf = async (id: string) => readAs(COURSE_EVENTS, await toldOf(world, id))
+
 async function booked(): Promise<string> {
   const { offeringId: course_id } = await offerSessions(world)
   const { id } = await bookingIn(student.sessions.bookSession({ course_id, session_id: 'live-1' }))
@@ -158,6 +163,11 @@ describe('a client of the courses document, with nothing but an address', () => 
     const session = await bookingIn(student.sessions.getSessionBooking({ id: order_id }))
     expect(session).toMatchObject({ status: 'SESSION_BOOKING_STATUS_BOOKED', sessions: [{ session_id: 'live-1' }] })
 
+    expect(await eventsOf(order_id)).toMatchObject([
+      { type: 'OrderCreated', payload: { order_id, user_id: 'ada', total_amount: '134.00', currency: 'USD' } },
+      { type: 'OrderSucceeded', payload: { order_id, payment_id: made.payment!.id } },
+    ])
+
     // She came. Her place in the course stays hers, so the order is never over; her session alone can be cancelled.
     const attended = { id: order_id, status: 'SESSION_BOOKING_STATUS_ATTENDED', reason: 'came early' } as const
     expect((await bookingIn(operator.sessions.updateSessionBookingStatus(attended))).status).toBe(attended.status)
@@ -190,6 +200,12 @@ describe('a client of the courses document, with nothing but an address', () => 
       const after = await orderIn(caller.orders.updateOrderStatus({ ...request, expected_version: version }))
       expect(after.status).toBe(status)
       expect((await orderIn(student.orders.getOrder({ order_id }))).status).toBe(status)
+      const [, told] = await eventsOf(order_id)
+      expect(told).toMatchObject(
+        status === 'ORDER_STATUS_SUCCEEDED'
+          ? { type: 'OrderSucceeded' }
+          : { type: 'OrderFailed', payload: { status: status.replace('ORDER_STATUS_', '').toLowerCase() } },
+      )
     }
   })
 
@@ -239,14 +255,31 @@ describe('a client of the courses document, with nothing but an address', () => 
     })
   })
 
-  test('F-05 a paid session is cancelled and refunded; one that has not begun is not missed', async () => {
+  test('F-05 a paid session is cancelled and refunded', async () => {
+    const id = await booked()
+    const cancelled = await bookingIn(student.sessions.cancelSessionBooking({ id, reason: 'ill' }))
+    expect(cancelled).toMatchObject({ status: 'SESSION_BOOKING_STATUS_CANCELLED', refund: { amount: 3500 } })
+  })
+
+  test('F-05 a session is missed only by an operator who says why before it begins', async () => {
     const id = await booked()
     const missed = { id, status: 'SESSION_BOOKING_STATUS_MISSED' } as const
     expect(await refusalOf(operator.sessions.updateSessionBookingStatus(missed))).toMatchObject({
       code: 'policy_forbids',
     })
-    const cancelled = await bookingIn(student.sessions.cancelSessionBooking({ id, reason: 'ill' }))
-    expect(cancelled).toMatchObject({ status: 'SESSION_BOOKING_STATUS_CANCELLED', refund: { amount: 3500 } })
+    const said = { ...missed, reason: 'called to say so' }
+    expect((await bookingIn(operator.sessions.updateSessionBookingStatus(said))).status).toBe(missed.status)
+  })
+
+  test('F-05 an order that nobody pays is timed out, and its session expired', async () => {
+    const { offeringId: course_id } = await offerSessions(world, 1, 1, { hold_seconds: 1, lapse_grace_seconds: 1 })
+    const { id } = await bookingIn(student.sessions.bookSession({ course_id, session_id: 'live-1' }))
+    await eventually(async () =>
+      expect((await orderIn(student.orders.getOrder({ order_id: id }))).status).toBe('ORDER_STATUS_TIMED_OUT'),
+    )
+    const session = await bookingIn(student.sessions.getSessionBooking({ id }))
+    expect(session.status).toBe('SESSION_BOOKING_STATUS_EXPIRED')
+    expect((await eventsOf(id)).at(-1)).toMatchObject({ type: 'OrderFailed', payload: { status: 'timed_out' } })
   })
 
   test('F-05 nobody without a token, and nobody else’s order', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { BookingBody } from '../../api/schemas/booking.ts'
@@ -6,7 +7,8 @@ import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { offerSeats, type Offer } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
-import { atDoor, expecting } from './client.ts'
+import { TICKETING_EVENTS } from './event-classes.ts'
+import { atDoor, expecting, neverAsked, readAs, told, toldOf } from './client.ts'
 
 // The entities of seed 002: Booking and BookingItem, as TypeORM's columns give them.
 const Timestamp = z.iso.datetime({ offset: true })
@@ -28,6 +30,8 @@ const NestError = z.strictObject({
   message: z.union([z.string(), z.array(z.string()).min(1)]),
   error: z.string(),
 })
+
+const eventsOf = async (id: string) => readAs(TICKETING_EVENTS, await toldOf(world, id))
 
 let world: World
 let ada: Caller
@@ -76,6 +80,49 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
     const confirmed = await until(made.id, { status: 'CONFIRMED' })
     expect(confirmed.ticketReference).not.toBeNull()
     expect(await expecting(200, z.array(Booking), ada.get('/bookings'))).toContainEqual(confirmed)
+    const payload = {
+      bookingId: made.id,
+      userId: 'auth0|ada',
+      eventId: concert.offeringId,
+      seatIds: ['A-1', 'A-2'],
+      totalAmount: 90,
+      expiresAt: made.expiresAt,
+    }
+    expect(await eventsOf(made.id)).toEqual([
+      { type: 'booking.created', payload: { eventType: 'booking.created', payload } },
+      {
+        type: 'booking.confirmed',
+        payload: {
+          eventType: 'booking.confirmed',
+          payload: { ...payload, expiresAt: confirmed.expiresAt, ticketReference: confirmed.ticketReference },
+        },
+      },
+    ])
+  })
+
+  test('F-03 E-04 payment.success and payment.failed as the document’s payment service sends them', async () => {
+    await world.service.put('/control/faults', { rules: [{ service: 'webhooks', drop: true }] })
+    const event = await offerSeats(world, 2)
+    const [good, bad] = await Promise.all(
+      event.unitIds.map((seat) =>
+        expecting(201, Booking, ada.post('/bookings', { eventId: event.offeringId, seatIds: [seat] })),
+      ),
+    )
+    const own = await world.as('customer', 'auth0|ada')
+    await pay(world, (await own.get<BookingBody>(`/bookings/${good!.id}`)).body, 'pm_bank_immediate')
+    const payload = { bookingId: good!.id, transactionId: 'tx-1' }
+    const success = { eventId: randomUUID(), payload }
+    expect(await told(world, 'payment.success', success)).toBe('applied')
+    expect(await told(world, 'payment.success', success)).toBe('repeated')
+    await until(good!.id, { status: 'CONFIRMED' })
+    const failed = { eventId: randomUUID(), payload: { bookingId: bad!.id } }
+    expect(await told(world, 'payment.failed', failed)).toBe('applied')
+    await until(bad!.id, { status: 'CANCELLED' })
+    expect((await eventsOf(bad!.id)).at(-1)).toMatchObject({
+      type: 'booking.cancelled',
+      payload: { payload: { bookingId: bad!.id, reason: 'PAYMENT_FAILED' } },
+    })
+    await world.service.put('/control/faults', { rules: [] })
   })
 
   test('F-03 a seat that somebody has is 409, and nothing of the order is made', async () => {
@@ -90,8 +137,10 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
     const cancelled = await expecting(200, Booking, ada.post(`/bookings/${made.id}/cancel`, { reason: 'ill' }))
     expect(cancelled.status).toBe('CANCELLED')
     expect(Date.parse(cancelled.expiresAt)).toBe(Date.parse(made.expiresAt))
+    expect((await eventsOf(made.id)).at(-1)).toMatchObject({ payload: { payload: { reason: 'ill' } } })
     await expecting(409, NestError, ada.delete(`/bookings/${made.id}`))
-    await expecting(201, Booking, ada.post('/api/bookings', dto('A-5')))
+    const again = await expecting(201, Booking, ada.post('/api/bookings', dto('A-5')))
+    expect(await expecting(200, Booking, ada.delete(`/bookings/${again.id}`))).toMatchObject({ status: 'CANCELLED' })
   })
 
   test('F-03 a hold that runs out ends CANCELLED, as the enum has it', async () => {
@@ -102,6 +151,7 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
       ada.post('/bookings', { eventId: brief.offeringId, seatIds: brief.unitIds }),
     )
     await until(made.id, { status: 'CANCELLED' })
+    expect((await eventsOf(made.id)).at(-1)).toMatchObject({ payload: { payload: { reason: 'HOLD_EXPIRED' } } })
   })
 
   test('F-03 unknown events are 404, somebody else’s booking is 403, faults are 400, in the shape of NestJS', async () => {
@@ -132,5 +182,11 @@ describe('a client of the ticketing document, with nothing but a base URL', () =
       details: Indicators,
     })
     await expecting(200, Health, ada.get('/health'))
+  })
+
+  test('F-07 every route of the door’s document was asked, and answered as the document says', async () => {
+    const never = await neverAsked(world, 'ticketing')
+    // The same routes below other prefixes are the same code.
+    expect(never.filter((route) => !/ \/api\//.test(route))).toEqual([])
   })
 })

@@ -1,7 +1,8 @@
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { pay } from '../support/booking.ts'
 import { offerTables } from '../support/offers.ts'
-import { describeClient, eventsOf } from '../support/python.ts'
+import { eventsOf, NEEDS_PYTHON, noPython, runPython, type Finding } from '../support/python.ts'
 import { openWorld } from '../support/world.ts'
 import { tokens } from './client.ts'
 
@@ -25,7 +26,22 @@ const CHECKS = [
   'consumes the eight events by their names, those of each status and one for each change of it',
 ]
 
-describeClient('a Python client of the venues document', 'F-04 F-07', CHECKS, async (run) => {
+describe.skipIf(noPython !== null)(`a Python client of the venues document (${NEEDS_PYTHON})`, () => {
+  let findings: Finding[] = []
+  beforeAll(async () => {
+    findings = await play()
+  })
+
+  test.each(CHECKS)('F-04 F-07 %s', (name) => {
+    expect(findings.filter((finding) => finding.name === name)).toEqual([{ name, ok: true, detail: '' }])
+  })
+
+  test('F-04 F-07 makes these checks, and no others', () => {
+    expect(findings.map(({ name }) => name)).toEqual(CHECKS)
+  })
+})
+
+async function play(): Promise<Finding[]> {
   const world = await openWorld()
   try {
     const dinner = await offerTables(world, [2, 4])
@@ -41,11 +57,11 @@ describeClient('a Python client of the venues document', 'F-04 F-07', CHECKS, as
       quick_venue: `bistro-${quick.offeringId}`,
     }
     const own = await world.as('customer', 'ada')
-    return await run('venue_client.py', settings, {
+    return await runPython('venue_client.py', settings, {
       pay: async ({ id }) => pay(world, (await own.get<BookingBody>(`/bookings/${id}`)).body),
       events: () => eventsOf(world),
     })
   } finally {
     await world.close()
   }
-})
+}

@@ -6,7 +6,7 @@ import type { Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
 import { inDays, offerTables, type Offer } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
-import { atDoor, expecting } from './client.ts'
+import { atDoor, expecting, neverAsked, toldOf } from './client.ts'
 
 // The data model of seed 003; the document names the fields and gives no types.
 const Timestamp = z.iso.datetime({ offset: true })
@@ -47,6 +47,14 @@ const Available = z.object({ available: z.boolean(), conflicts: z.array(z.unknow
 const HttpError = z.looseObject({ detail: z.string() })
 const ValidationError = z.object({ detail: z.array(z.object({ loc: z.array(z.string()), msg: z.string() })) })
 
+// The events that it names, without their fields.
+const EVENTS = ['created', 'updated', 'cancelled', 'status_changed', 'confirmed', 'checked_in', 'completed', 'expired']
+const namesOf = async (id: string) =>
+  (await toldOf(world, id)).flatMap(({ type }) => {
+    const name = type.replace('booking.', '')
+    return EVENTS.includes(name) ? [name] : []
+  })
+
 let world: World
 let guest: Caller
 let host: Caller
@@ -79,6 +87,13 @@ const request = (day: number, more: object = {}) => ({
   ...more,
 })
 const PATH = '/api/v1/bookings'
+
+/** Asks with the version as it is now, and again when another step came in between, as the document tells its clients to. */
+const insisting = (id: string, ask: (version: number) => ReturnType<Caller['put']>) =>
+  eventually(async () => {
+    const { version } = await expecting(200, Booking, host.get(`${PATH}/${id}`))
+    return expecting(200, Booking, ask(version))
+  })
 
 describe('a client of the venues document, with nothing but a base URL', () => {
   test('F-04 F-07 asks, books a table, pays, comes and goes, each step with its time', async () => {
@@ -121,6 +136,16 @@ describe('a client of the venues document, with nothing but a base URL', () => {
     expect(gone).toMatchObject({ status: 'COMPLETED', confirmed_at: confirmed.confirmed_at })
     expect(await expecting(200, z.array(Booking), guest.get(`${PATH}/guest/ada`))).toContainEqual(gone)
     expect(await expecting(200, z.array(Booking), host.get(`${PATH}/venue/${venue()}`))).toContainEqual(gone)
+    expect(await expecting(200, Booking, guest.get(`${PATH}/${made.id}`))).toEqual(gone)
+    expect(await namesOf(made.id)).toEqual([
+      'created',
+      'confirmed',
+      'status_changed',
+      'checked_in',
+      'status_changed',
+      'completed',
+      'status_changed',
+    ])
   })
 
   test('F-04 V-09 the business confirms without the payment service; what it takes is recorded by hand', async () => {
@@ -151,6 +176,61 @@ describe('a client of the venues document, with nothing but a base URL', () => {
       guest.post(`${PATH}/${made.id}/cancel`, { reason: 'ill', expected_version: moved.version }),
     )
     expect(cancelled).toMatchObject({ status: 'CANCELLED', cancelled_at: expect.any(String) as string })
+    expect(await namesOf(made.id)).toEqual(['created', 'updated', 'cancelled', 'status_changed'])
+  })
+
+  test('F-04 N-46 corrects who comes, alone and with the party, and says so', async () => {
+    const made = await expecting(201, Booking, guest.post(PATH, request(14)))
+    const at = (version: number, more: object) => ({ ...more, expected_version: version })
+    const corrected = { guest_name: 'Ada B.', guest_email: 'b@example.test' }
+    const named = await insisting(made.id, (version) => guest.put(`${PATH}/${made.id}`, at(version, corrected)))
+    expect(named).toMatchObject({ guest_name: 'Ada B.', guest_email: 'b@example.test', guest_phone: made.guest_phone })
+    const stale = at(made.version, { guest_name: 'Nobody' })
+    await expecting(409, HttpError, guest.put(`${PATH}/${made.id}`, stale))
+    const more = { party_size: 1, notes: 'by the window', guest_phone: '+41 44 111 11 11' }
+    let keyed: object = {}
+    const both = await insisting(made.id, (version) => {
+      keyed = { ...at(version, more), idempotency_key: `both-${version}` }
+      return guest.put(`${PATH}/${made.id}`, keyed)
+    })
+    expect(both).toMatchObject({ party_size: 1, notes: 'by the window', guest_phone: '+41 44 111 11 11' })
+    expect(await expecting(200, Booking, guest.put(`${PATH}/${made.id}`, keyed))).toEqual(both)
+    await insisting(made.id, (version) => guest.put(`${PATH}/${made.id}`, at(version, { notes: 'by the door' })))
+    expect(await namesOf(made.id)).toEqual(['created', 'updated', 'updated', 'updated', 'updated'])
+    const updates = (await toldOf(world, made.id)).filter(({ type }) => type === 'booking.updated')
+    expect(updates.map(({ payload }) => (payload as { changed_fields: string[] }).changed_fields)).toMatchObject([
+      ['contact'],
+      ['contact'],
+      expect.arrayContaining(['party_size', 'notes']),
+      ['notes'],
+    ])
+    const provider = await atDoor(world, 'venue', 'provider', venue())
+    const theirs = await provider.put(`${PATH}/${made.id}`, at(both.version, { guest_name: 'X' }))
+    expect([403, 404]).toContain(theirs.status)
+  })
+
+  test('F-04 who does not come is NO_SHOW, and what nobody confirms is EXPIRED', async () => {
+    const made = await expecting(201, Booking, guest.post(PATH, request(15)))
+    const become = (status: string) =>
+      insisting(made.id, (version) =>
+        host.post(`${PATH}/${made.id}/status`, { status, reason: 'called to say so', expected_version: version }),
+      )
+    await become('CONFIRMED')
+    expect(await become('NO_SHOW')).toMatchObject({
+      status: 'NO_SHOW',
+      no_show_at: expect.any(String) as string,
+    })
+    const brief = await offerTables(world, [2], { hold_seconds: 1, lapse_grace_seconds: 1 })
+    const late = await expecting(
+      201,
+      Booking,
+      guest.post(PATH, request(16, { venue_id: `bistro-${brief.offeringId}` })),
+    )
+    await eventually(async () => {
+      const seen = await expecting(200, Booking, guest.get(`${PATH}/${late.id}`))
+      expect(seen).toMatchObject({ status: 'EXPIRED', expired_at: expect.any(String) as string })
+    })
+    expect(await namesOf(late.id)).toEqual(['created', 'expired', 'status_changed'])
   })
 
   test('F-04 a party too large, a full house, an unknown venue and a faulty field are each told apart', async () => {
@@ -171,5 +251,10 @@ describe('a client of the venues document, with nothing but a base URL', () => {
     await expecting(403, HttpError, guest.post(PATH, request(13, { guest_id: 'ben' })))
     await expecting(404, HttpError, guest.get(`${PATH}/00000000-0000-4000-8000-000000000000`))
     await expecting(404, HttpError, guest.get(`${PATH}/reference/VEN-NOPE`))
+    expect((await guest.get('/health')).status).toBe(200)
+  })
+
+  test('F-07 every route of the door’s document was asked, and answered as the document says', async () => {
+    expect(await neverAsked(world, 'venue')).toEqual([])
   })
 })

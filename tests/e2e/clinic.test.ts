@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Caller } from '../support/caller.ts'
-import { hold, pay, until } from '../support/booking.ts'
+import { hold, insist, pay, until } from '../support/booking.ts'
 import { inDays, offerSlots, type Offer } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
 
@@ -183,8 +183,8 @@ describe('the slots of a service', () => {
     const quantities = customers.map((_, n) => 1 + (n % 2))
     const answers = await Promise.all(
       customers.map((customer, n) =>
-        customer.post(
-          '/bookings',
+        insist(
+          customer,
           offer.order({ items: [{ offering_id: offer.offeringId, unit_id: 'slot-1', quantity: quantities[n] }] }),
         ),
       ),

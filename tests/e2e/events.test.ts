@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { entryOf } from '../../events/catalogue.ts'
+import { personNumber } from '../../events/payloads/values.ts'
 import { hold, pay, until } from '../support/booking.ts'
 import { caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
@@ -70,10 +71,14 @@ describe('K-01 K-02 what real bookings leave in the outbox is what the published
     ])
     expect(new Set(told.map(({ topic }) => topic))).toEqual(new Set(['booking.events']))
     expect(told.map(({ payload }) => payload)).toMatchObject([
-      { tutor_id: booking.provider?.id, amount: { amount: '60.00', currency: 'USD' } },
+      {
+        booking_id: booking.number,
+        tutor_id: personNumber(booking.provider?.id ?? ''),
+        amount: { amount: '60.00', currency: 'USD' },
+      },
       { meeting_url: booking.meeting_url },
       { amount: { amount: '60.00' }, status: 'succeeded' },
-      { previous_status: 'confirmed', refund_eligible: true, cancelled_by: null, reason: 'ill' },
+      { previous_status: 'confirmed', refund_eligible: true, cancelled_by: personNumber('ada'), reason: 'ill' },
       { amount: { amount: '60.00' }, status: 'refunded' },
       { previous_status: 'cancelled', new_status: 'refunded' },
     ])

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import { hold, ledgerOf, pay, until } from '../support/booking.ts'
+import { hold, insist, ledgerOf, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
 import { inDays, offerCourse, offerSessions, type Offer } from '../support/offers.ts'
 import { expectFaultAt, expectRefused } from '../support/refusals.ts'
@@ -66,7 +66,7 @@ describe('an order of courses and sessions', () => {
     const [first, second] = [await offerCourse(world, 1), await offerSessions(world, 1, 1)]
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>
-        ada.post('/bookings', orderOf(item(course), item(first), item(second, { unit_id: 'live-1' }))),
+        insist(ada, orderOf(item(course), item(first), item(second, { unit_id: 'live-1' }))),
       ),
     )
     expect(answers.map(({ status }) => String(status)).toSorted()).toEqual([

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
-import { hold, ledgerOf, pay, until } from '../support/booking.ts'
+import { hold, insist, ledgerOf, pay, until } from '../support/booking.ts'
 import { eventually } from '../support/eventually.ts'
 import { inDays, offerTutor } from '../support/offers.ts'
 import { openWorld, type World } from '../support/world.ts'
@@ -28,9 +28,9 @@ describe('a tutor’s time', () => {
   test('T-01 of forty students who want the same hour at once, one gets it', async () => {
     const tutor = await offerTutor(world)
     const students = await Promise.all(Array.from({ length: 40 }, (_, n) => world.as('student', `student-${n}`)))
-    const answers = await Promise.all(students.map((student) => student.post('/bookings', tutor.order())))
+    const answers = await Promise.all(students.map((student) => insist(student, tutor.order())))
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
-    expect(answers.filter(({ body }) => body['code'] === 'sold_out')).toHaveLength(39)
+    expect(answers.filter(({ body }) => 'code' in body && body.code === 'sold_out')).toHaveLength(39)
   })
 
   test('T-01 a tutor who teaches two subjects has one calendar', async () => {

@@ -88,7 +88,11 @@ export function outside(): Caller {
 }
 
 /** The customer pays in their browser, at the payment service and not at ours. */
-export async function pays(booking: Pick<BookingBody, 'reference' | 'payment'>, method = 'pm_card_visa', more: object = {}): Promise<void> {
+export async function pays(
+  booking: Pick<BookingBody, 'reference' | 'payment'>,
+  method = 'pm_card_visa',
+  more: object = {},
+): Promise<void> {
   const { payment } = booking
   expect(payment, `booking ${booking.reference} has something to be paid`).not.toBeNull()
   await paysIntent(payment?.intent_id, payment?.client_secret, method, more)

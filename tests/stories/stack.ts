@@ -23,12 +23,13 @@ declare module 'vitest' {
 
 const STARTS_WITHIN_MS = 120_000
 
-/** Runs what `npm start` runs, with data and ports of its own, for all stories; stops it whatever happens. */
+/** Runs what `npm start -- --doors` runs, with data and ports of its own, for all stories; stops it whatever happens. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = await mkdtemp(join(tmpdir(), 'holdfast-stories-'))
   const ports = await ownPorts(freePort)
   const env = { ...process.env, ...ports, HOLDFAST_HOME: home, LOG_LEVEL: 'warn' }
-  const stack = spawn(process.execPath, ['stack/start.ts'], { cwd: checkout, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
+  const stack = spawn(process.execPath, ['stack/start.ts', '--doors'], { cwd: checkout, env, stdio })
   let said = ''
   for (const stream of [stack.stdout, stack.stderr]) stream.on('data', (chunk) => (said = (said + chunk).slice(-4000)))
   const release = stack.pid === undefined ? () => undefined : leash(stack.pid, 'SIGTERM')

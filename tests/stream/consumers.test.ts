@@ -74,7 +74,8 @@ describe.skipIf(inject('kafka').brokers === null)('payment facts from Kafka (nee
       key: booking.id,
       value: {
         event_id: randomUUID(),
-        booking_id: booking.id,
+        // A number, as the document has it; the UUID would do.
+        booking_id: booking.number,
         payment_id: booking.payment?.intent_id,
         amount: 60.0,
         // As Python writes the time, without an offset.

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import type { Answer, Caller } from './caller.ts'
@@ -6,20 +7,30 @@ import { eventually } from './eventually.ts'
 import type { Offer } from './offers.ts'
 import type { World } from './world.ts'
 
-/** Makes a booking and expects it to be held. */
-export async function hold(customer: Caller, order: object, headers?: Record<string, string>): Promise<BookingBody> {
-  const { status, body } = await customer.post<BookingBody>('/bookings', order, headers)
+/** A booking that is held. What cannot be done now is asked for again (`insist`): a slow machine is not what those who need a booking are about. */
+export async function hold(
+  customer: Caller,
+  order: object,
+  headers: Record<string, string> = {},
+): Promise<BookingBody> {
+  const { status, body } = await insist(customer, order, headers)
   expect({ status, body }).toMatchObject({ status: 201 })
   return body
 }
 
 /** Asks for a booking as a careful client does: again, under the same key, as long as the answer is that it cannot be done now (A-30). */
-export async function insist(customer: Caller, order: object, withinSeconds = 60): Promise<Answer<BookingBody>> {
-  const key = { 'idempotency-key': randomUUID() }
+export async function insist(
+  customer: Caller,
+  order: object,
+  headers: Record<string, string> = {},
+  withinSeconds = 60,
+): Promise<Answer<BookingBody>> {
+  const asked = { 'idempotency-key': randomUUID(), ...headers }
   const patientUntil = Date.now() + withinSeconds * 1000
   for (;;) {
-    const answer = await customer.post<BookingBody>('/bookings', order, key)
+    const answer = await customer.post<BookingBody>('/bookings', order, asked)
     if (answer.status !== 503 || Date.now() > patientUntil) return answer
+    await setTimeout(250)
   }
 }
 

@@ -71,9 +71,7 @@ export function actorsIn(world: World, olga: Caller, document: Document): Actors
     const { booking } = await confirmed('courseOrder')
     const path = `/bookings/${booking.id}/status`
     if (example === 'complete') {
-      expect(
-        (await olga.post(path, { action: 'check_in', reason: 'came early' })).status,
-      ).toBe(200)
+      expect((await olga.post(path, { action: 'check_in', reason: 'came early' })).status).toBe(200)
     }
     return { who: olga, path }
   }

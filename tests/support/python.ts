@@ -2,53 +2,31 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, test } from 'vitest'
 import { messageOf } from '../../events/envelope.ts'
 import { leash } from '../../stack/leash.ts'
 import { findPython } from '../../stack/python.ts'
 import type { World } from './world.ts'
 
 /** What a client in Python found at one check of its document. */
-type Finding = { readonly name: string; readonly ok: boolean; readonly detail: string }
+export type Finding = { readonly name: string; readonly ok: boolean; readonly detail: string }
 
 /** What a document leaves to others (the payment itself), done for its client when it asks. */
-export type Answers = Readonly<Record<string, (question: Record<string, string>) => Promise<unknown>>>
+type Answers = Readonly<Record<string, (question: Record<string, string>) => Promise<unknown>>>
 
-/** Runs a program of tests/doors/python with its settings to its end. */
-export type Run = (file: string, settings: object, answers?: Answers) => Promise<Finding[]>
-
-/** Why there is no Python here; null: there is one. */
-const reason = await findPython().then(
+/** Why there is no Python here; null: there is one. Tests that need it say so ("needs Python") and are skipped then. */
+export const noPython = await findPython().then(
   () => null,
   (error: unknown) => (error instanceof Error ? error.message : String(error)),
 )
 
-/**
- * One test per check of a client in Python, each named here: a check that is not made fails, and so does one that nobody expects. `play` opens what the
- * client needs, runs it, and closes that. Skipped where there is no Python.
- */
-export function describeClient(
-  title: string,
-  ids: string,
-  checks: readonly string[],
-  play: (run: Run) => Promise<Finding[]>,
-): void {
-  describe.skipIf(reason !== null)(`${title} (needs Python${reason === null ? '' : `: ${reason}`})`, () => {
-    let findings: readonly Finding[] = []
-    beforeAll(async () => {
-      findings = await play(runPython)
-    })
-    test.each(checks)(`${ids} %s`, (name) => {
-      expect(findings.filter((finding) => finding.name === name)).toEqual([{ name, ok: true, detail: '' }])
-    })
-    test(`${ids} these checks were made, and no others`, () => {
-      expect(findings.map(({ name }) => name)).toEqual(checks)
-    })
-  })
-}
+/** For the titles of those tests. */
+export const NEEDS_PYTHON = `needs Python${noPython === null ? '' : `: ${noPython}`}`
 
-/** It is told its settings in a line of JSON; it prints a line for each check, and one for each question, to which it reads the answer. Throws when it ends badly. */
-const runPython: Run = async (file, settings, answers = {}) => {
+/**
+ * Runs a program of tests/doors/python to its end, and gives what it found. It is told its settings in a line of JSON; it prints a line for each check,
+ * and one for each question, to which it reads the answer. Throws when it ends badly.
+ */
+export async function runPython(file: string, settings: object, answers: Answers = {}): Promise<Finding[]> {
   const { path } = await findPython()
   const program = fileURLToPath(new URL(`../doors/python/${file}`, import.meta.url))
   // Without the environment's own packages, and without compiled files in the checkout.

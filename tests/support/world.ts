@@ -106,6 +106,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     RATE_LIMIT_PER_MINUTE: '100000',
     // A busy test machine is slow, which is not the same as a service that is down: tests of the deadline set their own.
     SERVICE_DEADLINE_MS: '10000',
+    TEMPORAL_DEADLINE_MS: '60000',
     // What a test changes at a service is asked for at once; tests of the cache say how old things may be.
     CATALOGUE_FRESH_SECONDS: '0',
     CATALOGUE_STALE_SECONDS: '0',

@@ -8,7 +8,11 @@ const inFolder = (folder: string) =>
   readdirSync(join(CHECKOUT, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name))
-const DOCUMENTS = [...inFolder('.'), ...inFolder('docs'), ...inFolder('docs/adr'), 'prisma/functions/README.md']
+const DOCUMENTS = [
+  ...inFolder('.'),
+  ...['docs', 'docs/adr', 'docs/doors'].flatMap(inFolder),
+  'prisma/functions/README.md',
+]
 const read = (path: string) => readFileSync(join(CHECKOUT, path), 'utf8')
 
 /** The anchors that GitHub makes of a document's titles. */

@@ -13,6 +13,7 @@ type Operation = {
   security: object[]
   parameters: { name: string; in: string }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, { content: Record<string, { schema: Schema }> }>
 }
 type Document = { openapi: string; paths: Record<string, Record<string, Operation>> }
 
@@ -52,7 +53,7 @@ describe.each([
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, '{}')}`),
     )
     const served = door.routes
-      .filter(({ method, path }) => method !== 'ALL' && path !== '/openapi.json')
+      .filter(({ method, path }) => method !== 'ALL' && !/^\/(openapi\.json|docs|redoc)/.test(path))
       .map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, '{}').replace(/(.)\/$/, '$1')}`)
     expect(described.toSorted()).toEqual([...new Set(served)].toSorted())
     for (const [path, methods] of Object.entries(paths)) {
@@ -60,6 +61,19 @@ describe.each([
         expect(summary).not.toBe('')
         const inPath = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => `{${name}}`)
         expect(inPath).toEqual(path.match(/\{\w+\}/g) ?? [])
+      }
+    }
+  })
+
+  test('F-07 every answer is described, the refusals too', async () => {
+    const { paths } = await read()
+    for (const { summary, responses } of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+      expect({ summary, statuses: Object.keys(responses) }).toEqual({
+        summary,
+        statuses: [expect.stringMatching(/^20[01]$/), 'default'],
+      })
+      for (const { content } of Object.values(responses)) {
+        expect(Object.keys(content['application/json']!.schema).length).toBeGreaterThan(0)
       }
     }
   })

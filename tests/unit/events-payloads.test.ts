@@ -3,6 +3,7 @@ import { CUSTOMER, START, at } from '../../domain/testing/builders.ts'
 import { evolve } from '../../domain/evolve.ts'
 import { entryOf } from '../../events/catalogue.ts'
 import { reviewSubmitted } from '../../events/payloads/clinic.ts'
+import { NUMBER_TO_COME, personNumber } from '../../events/payloads/values.ts'
 import { STORY, cancelled, heldOf, messagesAfter, moved, payloadsAfter, refunded } from '../support/messages.ts'
 
 const { requested, captured, met, confirmed, expired, failed } = STORY
@@ -18,7 +19,8 @@ describe('T-10 what tutoring tells, as its document has it', () => {
     provider: { id: 'tess', name: 'Tess Tutor' },
     items: [{ ...line, offeringId: 'maths', unitId: 'tess', kind: 'calendar' }],
   })
-  const people = { student_id: 'ada', tutor_id: 'tess' }
+  // Ids are numbers there; one that is none has the number of its hash, always the same.
+  const people = { student_id: personNumber('ada'), tutor_id: personNumber('tess') }
   const money = { amount: '120.00', currency: 'USD' }
   const told = payloadsAfter(lesson, requested, captured, met, confirmed)
 
@@ -27,7 +29,7 @@ describe('T-10 what tutoring tells, as its document has it', () => {
       BookingRequested: {
         event_id: UUID,
         event_type: 'BookingRequested',
-        booking_id: ID,
+        booking_id: NUMBER_TO_COME,
         ...people,
         scheduled_time: { start, end },
         amount: money,
@@ -36,7 +38,7 @@ describe('T-10 what tutoring tells, as its document has it', () => {
       PaymentProcessed: {
         event_id: UUID,
         event_type: 'PaymentProcessed',
-        booking_id: ID,
+        booking_id: NUMBER_TO_COME,
         payment_id: expect.any(String) as string,
         amount: money,
         status: 'succeeded',
@@ -45,7 +47,7 @@ describe('T-10 what tutoring tells, as its document has it', () => {
       BookingConfirmed: {
         event_id: UUID,
         event_type: 'BookingConfirmed',
-        booking_id: ID,
+        booking_id: NUMBER_TO_COME,
         ...people,
         scheduled_time: { start, end },
         meeting_url: 'https://meet.example/1',
@@ -69,19 +71,28 @@ describe('T-10 what tutoring tells, as its document has it', () => {
     expect(payloadsAfter(lesson, requested, captured, met, confirmed, cancelled(keep))['BookingCancelled']).toEqual({
       event_id: UUID,
       event_type: 'BookingCancelled',
-      booking_id: ID,
+      booking_id: NUMBER_TO_COME,
       ...people,
-      cancelled_by: null,
+      cancelled_by: personNumber('ada'),
       reason: 'changed my mind',
       previous_status: 'confirmed',
       refund_eligible: eligible,
       occurred_at: at(5),
     })
     expect(payloadsAfter(lesson, expired)['BookingCancelled']).toMatchObject({
-      cancelled_by: null,
+      cancelled_by: 0,
       reason: 'hold_expired',
       previous_status: 'pending',
     })
+  })
+
+  test('F-01 a person whose id is a number has that number, any other one of 48 bits', () => {
+    expect([personNumber('42'), personNumber('999999999999999')]).toEqual([42, 999_999_999_999_999])
+    for (const id of ['ada', 'auth0|ada', '042', '0', '-1', '1e3', '9'.repeat(16)]) {
+      expect(personNumber(id)).toBe(personNumber(id))
+      expect(personNumber(id)).toBeLessThan(2 ** 48)
+      expect(personNumber(id)).not.toBe(Number(id))
+    }
   })
 
   test('K-01 the changes of status and the money back that the document has no event for', () => {
@@ -91,7 +102,7 @@ describe('T-10 what tutoring tells, as its document has it', () => {
     expect(back['BookingStatusChanged']).toEqual({
       event_id: UUID,
       event_type: 'BookingStatusChanged',
-      booking_id: ID,
+      booking_id: NUMBER_TO_COME,
       ...people,
       previous_status: 'cancelled',
       new_status: 'refunded',
@@ -141,7 +152,7 @@ describe('C-11 what the clinic tells, field by field', () => {
         service_id: 'vaccination',
         amount: '120.00',
         status: 'confirmed',
-        created_at: at(0),
+        created_at: at(3),
       },
       'booking.confirmed': {
         event_type: 'booking.confirmed',
@@ -151,7 +162,7 @@ describe('C-11 what the clinic tells, field by field', () => {
         slot_date: '2026-05-11',
         slot_time: '16:00:00', // 09:00 UTC on a clock in Jakarta
         amount: '120.00',
-        created_at: at(0),
+        created_at: at(3),
       },
     })
   })
@@ -226,8 +237,8 @@ describe('E-06 what ticketing tells, in its wrapper and casing', () => {
     const told = payloadsAfter(tickets, requested, captured, confirmed, cancelled(0))
     expect(told).toMatchObject({
       'booking.created': { eventType: 'booking.created', payload },
-      'booking.confirmed': { eventType: 'booking.confirmed', payload },
-      'booking.cancelled': { eventType: 'booking.cancelled', payload },
+      'booking.confirmed': { eventType: 'booking.confirmed', payload: { ...payload, ticketReference: null } },
+      'booking.cancelled': { eventType: 'booking.cancelled', payload: { ...payload, reason: 'changed my mind' } },
       'payment.processed': { payload: { bookingId: ID, amount: 120, currency: 'USD', status: 'success' } },
     })
     expect(told['booking.created']).toEqual({ eventType: 'booking.created', payload })
@@ -240,6 +251,8 @@ describe('E-06 what ticketing tells, in its wrapper and casing', () => {
         'booking.cancelled',
       ])
     }
+    expect(payloadsAfter(tickets, failed)['booking.cancelled']).toMatchObject({ payload: { reason: 'PAYMENT_FAILED' } })
+    expect(payloadsAfter(tickets, expired)['booking.cancelled']).toMatchObject({ payload: { reason: 'HOLD_EXPIRED' } })
   })
 
   test('expiresAt is the end of the hold as it stands', () => {

@@ -91,7 +91,7 @@ describe('a recorded history in plain words', () => {
       expect.arrayContaining([
         'The payment service told: the money was taken (45.00 USD).',
         'Writing down what happened failed: the units belong to somebody else.',
-        'Cancelling the attempt to pay was called off.',
+        'Cancelling the attempt to pay was not needed any more.',
       ]),
     )
     expect(await texts(recorded('told-by-signal'))).toContain(

@@ -1,12 +1,13 @@
 import type { Hono } from 'hono'
+import type { z } from 'zod'
 import type { Parts } from '../../../runtime/wire.ts'
-import type { OfferingOnSale } from '../../routes/catalogue.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import type { ReservationBody } from '../../schemas/reservation.ts'
 import { segment } from '../ask.ts'
 import { asked, bodyOf, guarded, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
 import { described } from '../openapi.ts'
-import { dto, nestError, nestRefusal } from '../nest.ts'
+import type { ReviewRow } from './answers.ts'
+import { dto, nestError, NestRefusal, nestRefusal } from '../nest.ts'
 import {
   clinicBooking,
   clinicLogEntry,
@@ -15,6 +16,7 @@ import {
   clinicSlot,
   OURS,
   type HistoryLine,
+  type ServiceBody,
   type SlotBody,
 } from './render.ts'
 import {
@@ -32,7 +34,7 @@ import {
 export function clinicDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv> {
   const door = makeDoor(nestError)
   door.get('/health', (c) => c.json({ status: 'ok' }))
-  described(door, 'clinic', CLINIC_OPERATIONS)
+  described(door, 'clinic', CLINIC_OPERATIONS, NestRefusal)
   door.use(guarded(app, parts))
 
   door.get('/bookings', async (c) => {
@@ -118,7 +120,7 @@ export function clinicDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv
 
   door.get('/clinics/:id/services', async (c) => {
     const path = `/clinics/${segment(c.req.param('id'))}/services`
-    const { services } = await asked<{ services: OfferingOnSale[] }>(c, 'GET', path)
+    const { services } = await asked<{ services: ServiceBody[] }>(c, 'GET', path)
     return c.json(services.map(clinicService))
   })
 
@@ -126,7 +128,7 @@ export function clinicDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv
     const review = dto(Review, await bodyOf(c))
     const { id } = await bookingOf(c)
     const body = Object.fromEntries(Object.entries(review).filter(([, value]) => value != null))
-    const made = await asked<{ attachments: { id: string }[] }>(c, 'POST', `/bookings/${id}/reviews`, body)
+    const made = await asked<z.infer<typeof ReviewRow>>(c, 'POST', `/bookings/${id}/reviews`, body)
     return c.json(made, 201)
   })
   return door

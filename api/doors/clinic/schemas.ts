@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Operations } from '../openapi.ts'
+import { BookingPage, BookingRow, LogEntryRow, ReservationRow, ReviewRow, ServiceRow, SlotRow } from './answers.ts'
 
 const Id = z.string().min(1).max(200)
 
@@ -68,16 +69,24 @@ export const BookingsQuery = either({
 export const SlotsQuery = either({ start_date: Day.optional(), end_date: Day.optional() })
 
 export const CLINIC_OPERATIONS: Operations = {
-  'GET /health': { summary: 'Alive', open: true },
-  'GET /bookings': { summary: 'Bookings of a user, a time and statuses', query: BookingsQuery },
-  'GET /bookings/{id}': { summary: 'One booking' },
-  'GET /bookings/{id}/logs': { summary: 'Its log, with the state before and after each entry' },
-  'POST /bookings/{id}/cancel': { summary: 'Cancels it', body: CancelBooking, status: 201 },
-  'PUT /bookings/{id}/status': { summary: 'To another status', body: UpdateStatus },
-  'POST /bookings/{id}/reviews': { summary: 'Reviews a visit', body: Review, status: 201 },
-  'POST /reservations': { summary: 'Holds a slot', body: CreateReservation, status: 201 },
-  'GET /reservations/{id}': { summary: 'One reservation' },
-  'POST /reservations/{id}/confirm': { summary: 'Asks for its payment', body: ConfirmReservation, status: 201 },
-  'GET /services/{id}/slots': { summary: 'The slots of a service', query: SlotsQuery },
-  'GET /clinics/{id}/services': { summary: 'The services of a clinic' },
+  'GET /health': { summary: 'Alive', answer: z.strictObject({ status: z.string() }), open: true },
+  'GET /bookings': { summary: 'Bookings of a user, a time and statuses', query: BookingsQuery, answer: BookingPage },
+  'GET /bookings/{id}': { summary: 'One booking', answer: BookingRow },
+  'GET /bookings/{id}/logs': {
+    summary: 'Its log: the state before and after each entry',
+    answer: z.array(LogEntryRow),
+  },
+  'POST /bookings/{id}/cancel': { summary: 'Cancels it', body: CancelBooking, answer: BookingRow, status: 201 },
+  'PUT /bookings/{id}/status': { summary: 'To another status', body: UpdateStatus, answer: BookingRow },
+  'POST /bookings/{id}/reviews': { summary: 'Reviews a visit', body: Review, answer: ReviewRow, status: 201 },
+  'POST /reservations': { summary: 'Holds a slot', body: CreateReservation, answer: ReservationRow, status: 201 },
+  'GET /reservations/{id}': { summary: 'One reservation', answer: ReservationRow },
+  'POST /reservations/{id}/confirm': {
+    summary: 'Asks for its payment',
+    body: ConfirmReservation,
+    answer: BookingRow,
+    status: 201,
+  },
+  'GET /services/{id}/slots': { summary: 'The slots of a service', query: SlotsQuery, answer: z.array(SlotRow) },
+  'GET /clinics/{id}/services': { summary: 'The services of a clinic', answer: z.array(ServiceRow) },
 }

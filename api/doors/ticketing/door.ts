@@ -5,8 +5,8 @@ import type { Parts } from '../../../runtime/wire.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment } from '../ask.ts'
 import { asked, bodyOf, guarded, isFaultAt, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
-import { described, type Operation, type Operations } from '../openapi.ts'
-import { dto, nestError, nestRefusal } from '../nest.ts'
+import { described, Timestamp, type Operation, type Operations } from '../openapi.ts'
+import { dto, nestError, NestRefusal, nestRefusal } from '../nest.ts'
 
 const CreateBookingDto = z.object({
   eventId: z.string().min(1).max(200),
@@ -18,18 +18,46 @@ const CreateBookingDto = z.object({
 
 const CancelBookingDto = z.object({ reason: z.string().max(500).nullish() })
 
+/** The document's entities: Booking with its BookingItems. */
+const BookingEntity = z.strictObject({
+  id: z.uuid(),
+  userId: z.string(),
+  eventId: z.string(),
+  status: z.enum(['PENDING', 'CONFIRMED', 'CANCELLED']),
+  totalAmount: z.number(),
+  currency: z.string(),
+  ticketReference: z.string().nullable(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  expiresAt: Timestamp,
+  items: z.array(z.strictObject({ id: z.uuid(), seatId: z.string(), price: z.number(), createdAt: Timestamp })),
+})
+
+const Indicator = z.strictObject({ status: z.enum(['up', 'down']), message: z.string().optional() })
+const Indicators = z.strictObject({ database: Indicator.optional(), kafka: Indicator.optional() })
+/** What Terminus answers. */
+const Health = z.strictObject({
+  status: z.enum(['ok', 'error']),
+  info: Indicators,
+  error: Indicators,
+  details: Indicators,
+})
+
 /** Where Nest applications of the seed's kind are asked; the document names the controller and no prefix. */
 const PREFIXES = ['/bookings', '/api/bookings', '/api/v1/bookings']
 
 const OPERATIONS: Operations = {
-  'GET /health': { summary: 'Alive, with database and Kafka', open: true },
+  'GET /health': { summary: 'Alive, with database and Kafka', answer: Health, refusal: Health, open: true },
   ...Object.fromEntries(
     PREFIXES.flatMap((at): [string, Operation][] => [
-      [`POST ${at}`, { summary: 'Books seats of an event', body: CreateBookingDto, status: 201 }],
-      [`GET ${at}`, { summary: 'The caller’s bookings' }],
-      [`GET ${at}/{bookingId}`, { summary: 'One booking' }],
-      [`POST ${at}/{bookingId}/cancel`, { summary: 'Cancels it', body: CancelBookingDto }],
-      [`DELETE ${at}/{bookingId}`, { summary: 'Cancels it', body: CancelBookingDto }],
+      [
+        `POST ${at}`,
+        { summary: 'Books seats of an event', body: CreateBookingDto, answer: BookingEntity, status: 201 },
+      ],
+      [`GET ${at}`, { summary: 'The caller’s bookings', answer: z.array(BookingEntity) }],
+      [`GET ${at}/{bookingId}`, { summary: 'One booking', answer: BookingEntity }],
+      [`POST ${at}/{bookingId}/cancel`, { summary: 'Cancels it', body: CancelBookingDto, answer: BookingEntity }],
+      [`DELETE ${at}/{bookingId}`, { summary: 'Cancels it', body: CancelBookingDto, answer: BookingEntity }],
     ]),
   ),
 }
@@ -69,7 +97,7 @@ export function ticketingDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<Door
   routes.post('/:bookingId/cancel', cancel)
   routes.delete('/:bookingId', cancel)
 
-  described(door, 'ticketing', OPERATIONS)
+  described(door, 'ticketing', OPERATIONS, NestRefusal)
   door.get('/health', (c) => health(app, c.req.raw.signal))
   for (const prefix of PREFIXES) door.route(prefix, routes)
   return door
@@ -86,7 +114,7 @@ async function ownBooking(c: DoorContext, { database }: Parts): Promise<BookingB
   throw strangers === 0 ? missing : nestRefusal(403, 'Forbidden resource')
 }
 
-const STATUSES: Readonly<Record<BookingBody['status'], 'PENDING' | 'CONFIRMED' | 'CANCELLED'>> = {
+const STATUSES: Readonly<Record<BookingBody['status'], z.infer<typeof BookingEntity>['status']>> = {
   pending: 'PENDING',
   awaiting_approval: 'PENDING',
   confirmed: 'CONFIRMED',
@@ -100,7 +128,7 @@ const STATUSES: Readonly<Record<BookingBody['status'], 'PENDING' | 'CONFIRMED' |
 }
 
 /** A booking as the seed's entity has it. */
-function entityOf(booking: BookingBody) {
+function entityOf(booking: BookingBody): z.infer<typeof BookingEntity> {
   return {
     id: booking.id,
     userId: booking.customer.id,

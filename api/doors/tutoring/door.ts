@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { personNumber } from '../../../events/payloads/values.ts'
 import type { Parts } from '../../../runtime/wire.ts'
 import type { OfferingOnSale } from '../../routes/catalogue.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { asked, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
-import { described, type Operations } from '../openapi.ts'
-import { fastApiError, pydanticBody } from '../fastapi.ts'
+import { fastApiError, FastApiRefusal, pydanticBody } from '../fastapi.ts'
+import { described, Timestamp, type Operations } from '../openapi.ts'
 import { pyDatetime, pyInt, pyText } from '../pydantic.ts'
 
 const CreateBookingRequest = z.object({
@@ -19,16 +19,45 @@ const CreateBookingRequest = z.object({
 
 const CancelRequest = z.object({ reason: pyText(0, 500).nullish() })
 
+/** The document's BookingResponse: sixteen fields. */
+const BookingResponse = z.strictObject({
+  id: z.int(),
+  student_id: z.int(),
+  student_name: z.string(),
+  tutor_id: z.int(),
+  tutor_name: z.string(),
+  subject: z.string(),
+  scheduled_start: Timestamp,
+  scheduled_end: Timestamp,
+  amount: z.number(),
+  currency: z.string(),
+  status: z.enum(['pending', 'confirmed', 'in_progress', 'completed', 'cancelled', 'refunded']),
+  payment_status: z.enum(['pending', 'processing', 'succeeded', 'failed', 'refunded']),
+  meeting_url: z.string().nullable(),
+  notes: z.string().nullable(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+})
+type BookingResponse = z.infer<typeof BookingResponse>
+
+const Health = z.strictObject({ status: z.string() })
+const Ready = z.looseObject({ status: z.string() })
+
 const OPERATIONS: Operations = {
-  'GET /health': { summary: 'Alive', open: true },
-  'GET /ready': { summary: 'Ready for work', open: true },
-  'POST /api/bookings': { summary: 'Books a tutor; students only', body: CreateBookingRequest, status: 201 },
-  'GET /api/bookings': { summary: 'The caller’s bookings' },
-  'GET /api/bookings/{booking_id}': { summary: 'One booking' },
-  'POST /api/bookings/{booking_id}/cancel': { summary: 'Cancels it', body: CancelRequest },
-  'POST /api/bookings/{booking_id}/confirm': { summary: 'Answers with it when it is paid' },
-  'POST /api/bookings/{booking_id}/start': { summary: 'The session has begun' },
-  'POST /api/bookings/{booking_id}/complete': { summary: 'The session is over' },
+  'GET /health': { summary: 'Alive', answer: Health, open: true },
+  'GET /ready': { summary: 'Ready for work', answer: Ready, refusal: Ready, open: true },
+  'POST /api/bookings': {
+    summary: 'Books a tutor; students only',
+    body: CreateBookingRequest,
+    answer: BookingResponse,
+    status: 201,
+  },
+  'GET /api/bookings': { summary: 'The caller’s bookings', answer: z.array(BookingResponse) },
+  'GET /api/bookings/{booking_id}': { summary: 'One booking', answer: BookingResponse },
+  'POST /api/bookings/{booking_id}/cancel': { summary: 'Cancels it', body: CancelRequest, answer: BookingResponse },
+  'POST /api/bookings/{booking_id}/confirm': { summary: 'Answers with it when it is paid', answer: BookingResponse },
+  'POST /api/bookings/{booking_id}/start': { summary: 'The session has begun', answer: BookingResponse },
+  'POST /api/bookings/{booking_id}/complete': { summary: 'The session is over', answer: BookingResponse },
 }
 
 const MINUTE_MS = 60_000
@@ -86,7 +115,7 @@ export function tutoringDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorE
     })
   }
 
-  described(door, 'tutoring', OPERATIONS)
+  described(door, 'tutoring', OPERATIONS, FastApiRefusal)
   door.get('/health', (c) => c.json({ status: 'healthy' }))
   door.get('/ready', (c) => app.fetch(new Request('http://door.invalid/ready', { signal: c.req.raw.signal })))
   door.route('/api/bookings', routes)
@@ -155,7 +184,7 @@ async function bookingOf(c: DoorContext): Promise<BookingBody> {
   return booking
 }
 
-const STATUSES: Readonly<Record<BookingBody['status'], string>> = {
+const STATUSES: Readonly<Record<BookingBody['status'], BookingResponse['status']>> = {
   pending: 'pending',
   awaiting_approval: 'pending',
   confirmed: 'confirmed',
@@ -178,18 +207,18 @@ const PAYMENT_STATUSES = {
   refunded: 'refunded',
 } as const satisfies Readonly<Record<NonNullable<BookingBody['payment']>['status'], string>>
 
-/** A booking as the seed's BookingResponse: sixteen fields. */
-function responseOf(booking: BookingBody) {
+/** A booking as the seed's BookingResponse. A lesson has its time. */
+function responseOf(booking: BookingBody): BookingResponse {
   const { provider } = booking
   return {
     id: booking.number,
-    student_id: numberOf(booking.customer.id),
+    student_id: personNumber(booking.customer.id),
     student_name: booking.customer.name ?? '',
-    tutor_id: numberOf(provider?.id ?? ''),
+    tutor_id: personNumber(provider?.id ?? ''),
     tutor_name: provider?.name ?? '',
     subject: booking.subject ?? '',
-    scheduled_start: booking.start,
-    scheduled_end: booking.end,
+    scheduled_start: booking.start!,
+    scheduled_end: booking.end!,
     amount: major(booking.amount, booking.currency),
     currency: booking.currency,
     status: STATUSES[booking.status],
@@ -199,10 +228,4 @@ function responseOf(booking: BookingBody) {
     created_at: booking.created_at,
     updated_at: booking.updated_at,
   }
-}
-
-/** A person's id as the number that the seed has: itself when it is one, else 48 bits of its hash, always the same ones. */
-function numberOf(id: string): number {
-  if (/^[1-9]\d{0,14}$/.test(id)) return Number(id)
-  return createHash('sha256').update(id).digest().readUIntBE(0, 6)
 }

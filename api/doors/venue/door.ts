@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
+import type { z } from 'zod'
 import type { Parts } from '../../../runtime/wire.ts'
 import type { BookingBody, BookingPageBody } from '../../schemas/booking.ts'
 import { segment, type Problem } from '../ask.ts'
 import { asked, DoorRefusal, guarded, major, makeDoor, type DoorContext, type DoorEnv } from '../door.ts'
 import { fastApiError, pydanticBody } from '../fastapi.ts'
 import { described } from '../openapi.ts'
+import { VenueRefusal, type Availability, type VenueBooking } from './answers.ts'
 import { findTable, itemOf } from './find.ts'
 import {
   CancelBooking,
@@ -39,14 +41,15 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
   routes.post('/availability/check', async (c) => {
     const request = await pydanticBody(c, CheckAvailability)
     const { answer, minutes } = await findTable(c, request)
-    return c.json({
+    const checked: z.infer<typeof Availability> = {
       ...request,
       duration_minutes: minutes,
       available: answer.available,
-      conflicts: answer.conflicts,
+      conflicts: [...answer.conflicts],
       estimated_amount: answer.price === null ? null : major(answer.price.amount, answer.price.currency),
       currency: answer.price?.currency ?? null,
-    })
+    }
+    return c.json(checked)
   })
 
   routes.get('/reference/:reference', async (c) =>
@@ -65,12 +68,24 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
     const request = await pydanticBody(c, UpdateBooking)
     const before = await oneBooking(c)
     const moved = [request.booking_date, request.booking_time, request.duration_minutes].some((field) => field != null)
-    const item = moved ? await itemOf(c, { ...placeOf(before), ...given(request) }, before.items[0]!.offering_id) : null
-    const booking = await asked<BookingBody>(c, 'PUT', `/bookings/${before.id}`, {
-      ...(item !== null && { items: [item] }),
-      ...given({ party_size: request.party_size, notes: request.notes, idempotency_key: request.idempotency_key }),
-      expected_version: request.expected_version,
-    })
+    const contact = given({ name: request.guest_name, email: request.guest_email, phone: request.guest_phone })
+    const change = given({ party_size: request.party_size, notes: request.notes })
+    const key = given({ idempotency_key: request.idempotency_key })
+    let { expected_version } = request
+    let booking = before
+    const isContact = Object.keys(contact).length > 0
+    // First, because no other step follows from it, so that the version which it makes is the one that the change finds.
+    if (isContact) {
+      const body = { ...contact, ...key, expected_version }
+      booking = await asked<BookingBody>(c, 'PUT', `/bookings/${before.id}/contact`, body)
+      expected_version = booking.version
+    }
+    if (!isContact || moved || Object.keys(change).length > 0) {
+      const place = { ...placeOf(before), ...given(request) }
+      const items = moved ? { items: [await itemOf(c, place, before.items[0]!.offering_id)] } : {}
+      const body = { ...items, ...change, ...key, expected_version }
+      booking = await asked<BookingBody>(c, 'PUT', `/bookings/${before.id}`, body)
+    }
     return c.json(responseOf(booking))
   })
 
@@ -97,7 +112,7 @@ export function venueDoor(app: Pick<Hono, 'fetch'>, parts: Parts): Hono<DoorEnv>
     return c.json(responseOf(await asked<BookingBody>(c, 'POST', `/bookings/${before.id}/status`, change)))
   })
 
-  described(door, 'venue', VENUE_OPERATIONS)
+  described(door, 'venue', VENUE_OPERATIONS, VenueRefusal)
   door.get('/health', (c) => c.json({ status: 'healthy' }))
   door.route('/api/v1/bookings', routes)
   return door
@@ -143,8 +158,20 @@ const OURS = {
   EXPIRED: 'expired',
 } as const satisfies Record<VenueStatus, BookingBody['status']>
 
-/** A booking with the fields that the document's data model names. */
-function responseOf(booking: BookingBody) {
+const STATUSES: Readonly<Record<BookingBody['status'], z.infer<typeof VenueBooking>['status']>> = {
+  pending: 'PENDING',
+  awaiting_approval: 'PENDING',
+  confirmed: 'CONFIRMED',
+  checked_in: 'CHECKED_IN',
+  in_progress: 'CHECKED_IN',
+  completed: 'COMPLETED',
+  cancelled: 'CANCELLED',
+  refunded: 'CANCELLED',
+  no_show: 'NO_SHOW',
+  expired: 'EXPIRED',
+}
+
+function responseOf(booking: BookingBody): z.infer<typeof VenueBooking> {
   const { steps } = booking
   return {
     id: booking.id,
@@ -158,7 +185,7 @@ function responseOf(booking: BookingBody) {
     venue_name: booking.venue?.name ?? null,
     ...placeOf(booking),
     party_size: booking.party_size,
-    status: booking.status.toUpperCase(),
+    status: STATUSES[booking.status],
     version: booking.version,
     total_amount: major(booking.amount, booking.currency),
     currency: booking.currency,

@@ -8,7 +8,7 @@ type Item = { readonly offering_id: string; readonly start: string; readonly end
 
 type Answer = {
   readonly available: boolean
-  readonly conflicts: readonly object[]
+  readonly conflicts: readonly Record<string, unknown>[]
   readonly price: { readonly amount: number; readonly currency: string } | null
 }
 

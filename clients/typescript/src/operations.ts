@@ -16,7 +16,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, Place>> = {
   changeBooking: { method: 'PUT', path: '/bookings/{id}', query: [], keyed: true },
   getHistory: { method: 'GET', path: '/bookings/{id}/history', query: [], keyed: false },
   listGuestBookings: { method: 'GET', path: '/bookings/guest/{guest_id}', query: ['cursor', 'page', 'limit', 'status', 'profile', 'customer_id', 'venue_id', 'provider_id', 'offering_id', 'from', 'to', 'attention', 'refund', 'overdue'], keyed: false },
-  listVenueBookings: { method: 'GET', path: '/bookings/venue/{venue_id}', query: ['cursor', 'page', 'limit', 'status', 'profile', 'customer_id', 'venue_id', 'provider_id', 'offering_id', 'from', 'to', 'attention', 'refund', 'overdue'], keyed: false },
+  listVenueBookings: { method: 'GET', path: '/bookings/venue/{venue_id}', query: ['cursor', 'page', 'limit', 'status', 'profile', 'customer_id', 'provider_id', 'offering_id', 'from', 'to', 'attention', 'refund', 'overdue'], keyed: false },
   getTimeline: { method: 'GET', path: '/bookings/{id}/timeline', query: [], keyed: false },
   cancelBooking: { method: 'POST', path: '/bookings/{id}/cancel', query: [], keyed: true },
   previewCancellation: { method: 'GET', path: '/bookings/{id}/cancellation', query: ['item_ids'], keyed: false },

@@ -21,7 +21,7 @@ id: string
 type: string | null
 name: string | null
 } | null
-items: ({
+items: readonly ({
 id: string
 offering_id: string
 unit_id: string
@@ -73,7 +73,7 @@ fees: number
 tax: number
 /** minor units of the booking’s currency */
 total: number
-lines: ({
+lines: readonly ({
 item_id: string
 /** minor units of the booking’s currency */
 unit_price: number
@@ -110,7 +110,7 @@ refunded_at: string | null
 /** a change that is made once its supplement is paid; until then the booking stands as it is */
 change: {
 id: string
-items: ({
+items: readonly ({
 id: string
 offering_id: string
 unit_id: string
@@ -152,7 +152,7 @@ at: string
 ticket_reference: string | null
 meeting_url: string | null
 snapshots: { [name: string]: unknown }
-available_actions: (string)[]
+available_actions: readonly (string)[]
 waiting_for: string | null
 next_deadline: string | null
 attention: {
@@ -189,10 +189,10 @@ title: string
 status: number
 code: "malformed" | "validation_failed" | "unauthenticated" | "forbidden" | "not_found" | "sold_out" | "hold_expired" | "version_conflict" | "illegal_transition" | "policy_forbids" | "idempotency_mismatch" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "unavailable"
 detail: string
-errors?: ({
+errors?: readonly ({
 pointer: string
 message: string
-candidates?: (string)[] | undefined
+candidates?: readonly (string)[] | undefined
 })[] | undefined
 [name: string]: unknown
 }
@@ -201,7 +201,7 @@ export type Order = TutoringOrder | ClinicOrder | TicketingOrder | VenueOrder | 
 
 export type TutoringOrder = {
 profile: "tutoring"
-items: ({
+items: readonly ({
 offering_id: string
 unit_id?: string | undefined
 quantity?: number | undefined
@@ -233,7 +233,7 @@ subject: string
 
 export type ClinicOrder = {
 profile: "clinic"
-items: ({
+items: readonly ({
 offering_id: string
 unit_id?: string | undefined
 quantity?: number | undefined
@@ -265,7 +265,7 @@ pet_id?: string | undefined
 
 export type TicketingOrder = {
 profile: "ticketing"
-items: ({
+items: readonly ({
 offering_id: string
 unit_id?: string | undefined
 quantity?: number | undefined
@@ -296,7 +296,7 @@ idempotency_key?: string | undefined
 
 export type VenueOrder = {
 profile: "venue"
-items: ({
+items: readonly ({
 offering_id: string
 unit_id?: string | undefined
 quantity?: number | undefined
@@ -328,7 +328,7 @@ party_size: number
 
 export type CourseOrder = {
 profile: "course"
-items: ({
+items: readonly ({
 offering_id: string
 unit_id?: string | undefined
 quantity?: number | undefined
@@ -372,11 +372,11 @@ booking: Booking
 
 export type Availability = {
 available: boolean
-items: ({
+items: readonly ({
 offering_id: string
 unit_id: string | null
 available: boolean
-conflicts: ({
+conflicts: readonly ({
 unit_id: string
 start: string | null
 end: string | null
@@ -390,7 +390,7 @@ currency: string
 }
 
 export type AvailabilityQuestion = {
-items: ({
+items: readonly ({
 offering_id: string
 unit_id?: string | undefined
 quantity?: number | undefined
@@ -409,7 +409,7 @@ party_size?: number | undefined
 }
 
 export type History = {
-history: ({
+history: readonly ({
 version: number
 action: string
 previous_status: string | null
@@ -425,7 +425,7 @@ at: string
 }
 
 export type BookingPage = {
-bookings: (Booking)[]
+bookings: readonly (Booking)[]
 next_cursor: string | null
 page?: number | undefined
 limit: number
@@ -437,7 +437,7 @@ export type Timeline = {
 source: "temporal" | "history"
 /** what is missing, and why */
 note: string | null
-entries: ({
+entries: readonly ({
 at: string
 kind: string
 text: string
@@ -456,7 +456,7 @@ version: number | null
 export type Cancel = {
 reason?: string | undefined
 /** cancels these items alone; all of them are the whole booking */
-item_ids?: (string)[] | undefined
+item_ids?: readonly (string)[] | undefined
 /** the version you looked at; or If-Match */
 expected_version?: number | undefined
 /** instead of the Idempotency-Key header */
@@ -497,7 +497,7 @@ idempotency_key?: string | undefined
 
 export type Change = {
 /** all that is to be booked from then on; what is asked for as it was keeps its unit */
-items?: ({
+items?: readonly ({
 offering_id: string
 unit_id?: string | undefined
 quantity?: number | undefined
@@ -594,12 +594,12 @@ idempotency_key?: string | undefined
 
 export type OfferingPut = (OfferingView) & ({
 /** what still keeps it from being sold */
-warnings: ({
+warnings: readonly ({
 code: string
 message: string
 })[]
 /** the ids of bookings that this took units from */
-affected?: (string)[] | undefined
+affected?: readonly (string)[] | undefined
 })
 
 export type OfferingView = {
@@ -627,7 +627,7 @@ is_available: boolean
 on_sale_from: string | null
 on_sale_until: string | null
 time_zone: string
-availability_exceptions: ({
+availability_exceptions: readonly ({
 from: string
 to: string
 reason: string | null
@@ -656,7 +656,7 @@ is_available?: boolean | undefined
 on_sale_from?: string | undefined
 on_sale_until?: string | undefined
 time_zone?: string | undefined
-availability_exceptions?: ({
+availability_exceptions?: readonly ({
 from?: string | undefined
 from_local?: string | undefined
 from_offset?: string | undefined
@@ -686,7 +686,7 @@ processing_grace_seconds?: number | undefined
 approval_seconds?: number | undefined
 on_payment_failed?: "cancel" | "retry" | undefined
 capture?: "automatic" | "manual" | undefined
-refund_tiers?: ({
+refund_tiers?: readonly ({
 hours_before: number
 percent: number
 })[] | undefined
@@ -697,7 +697,7 @@ buffer_before_minutes?: number | undefined
 buffer_after_minutes?: number | undefined
 min_notice_minutes?: number | undefined
 max_lead_days?: number | null | undefined
-reminders?: ({
+reminders?: readonly ({
 type: "upcoming" | "check_in" | "follow_up" | "review_request"
 offset_minutes: number
 })[] | undefined
@@ -709,16 +709,16 @@ export type UnitsPut = {
 offering_id: string
 written: number
 /** the ids of bookings that this took units from */
-affected: (string)[]
+affected: readonly (string)[]
 /** what still keeps it from being sold */
-warnings: ({
+warnings: readonly ({
 code: string
 message: string
 })[]
 }
 
 export type Units = {
-units: ({
+units: readonly ({
 id: string
 kind: "seat" | "slot" | "calendar" | "table" | "room" | "enrolment"
 label?: string | undefined
@@ -746,7 +746,7 @@ offering_id: string
 unit_id: string
 status: "available" | "blocked"
 /** the ids of bookings that this took units from */
-affected: (string)[]
+affected: readonly (string)[]
 }
 
 export type Block = {
@@ -758,7 +758,7 @@ force?: boolean | undefined
 
 export type VenueProviders = {
 venue_id: string
-providers: ({
+providers: readonly ({
 id: string
 allowed_by: string
 allowed_at: string
@@ -769,7 +769,7 @@ export type VenueProvider = { [name: string]: never }
 
 export type Slots = {
 service: OfferingView
-slots: ({
+slots: readonly ({
 id: string
 kind: "seat" | "slot" | "calendar" | "table" | "room" | "enrolment"
 label: string | null
@@ -788,12 +788,14 @@ amount: number
 currency: string
 }
 status: "available" | "booked" | "blocked"
+created_at: string
+updated_at: string
 })[]
 }
 
 export type Seats = {
 event: OfferingView
-seats: ({
+seats: readonly ({
 id: string
 kind: "seat" | "slot" | "calendar" | "table" | "room" | "enrolment"
 label: string | null
@@ -816,17 +818,20 @@ status: "available" | "booked" | "blocked"
 }
 
 export type ClinicServices = {
-services: (OfferingView)[]
+services: readonly ((OfferingView) & ({
+created_at: string
+updated_at: string
+}))[]
 }
 
 export type OfferingPage = {
-offerings: (OfferingOnSale)[]
+offerings: readonly (OfferingOnSale)[]
 next_cursor: string | null
 limit: number
 }
 
 export type OfferingOnSale = (OfferingView) & ({
-unit_kinds: ("seat" | "slot" | "calendar" | "table" | "room" | "enrolment")[]
+unit_kinds: readonly ("seat" | "slot" | "calendar" | "table" | "room" | "enrolment")[]
 /** null: on sale now; else why it is not */
 closed_because: string | null
 })
@@ -863,7 +868,7 @@ service_id: string
 rating: number
 ratings_breakdown: { [name: string]: number }
 comment: string | null
-attachments: ({
+attachments: readonly ({
 id: string
 url: string
 })[]
@@ -878,7 +883,7 @@ rating: number
 ratings_breakdown?: { [name: string]: number } | undefined
 comment?: string | undefined
 /** ids of attachments of the booking */
-attachments?: (string)[] | undefined
+attachments?: readonly (string)[] | undefined
 /** instead of the Idempotency-Key header */
 idempotency_key?: string | undefined
 }
@@ -902,7 +907,7 @@ metadata: { [name: string]: string | null }
 is_read: boolean
 read_at: string | null
 delivery_status: string
-delivery_attempts: ({
+delivery_attempts: readonly ({
 at: string
 channel: string
 outcome: string
@@ -922,7 +927,7 @@ booking_id: string
 reminder_type: string
 scheduled_time: string
 status: string
-delivery_channels: (string)[]
+delivery_channels: readonly (string)[]
 sent_at: string | null
 created_at: string
 updated_at: string
@@ -959,7 +964,7 @@ profile: "tutoring" | "clinic" | "ticketing" | "venue" | "course"
 customer: {
 id: string
 }
-items: ({
+items: readonly ({
 id: string
 offering_id: string
 /** the one wanted, or the one offered */
@@ -977,8 +982,8 @@ expires_at: string
 /** the booking that it became */
 booking_id: string | null
 closes_at: string | null
-available_actions: ("accept" | "withdraw")[]
-history: ({
+available_actions: readonly ("accept" | "withdraw")[]
+history: readonly ({
 status: "waiting" | "offered" | "accepted" | "expired" | "withdrawn"
 at: string
 by: {
@@ -991,7 +996,7 @@ updated_at: string
 }
 
 export type WaitlistPage = {
-entries: (WaitlistEntry)[]
+entries: readonly (WaitlistEntry)[]
 next_cursor: string | null
 limit: number
 }
@@ -1003,7 +1008,7 @@ idempotency_key?: string | undefined
 
 export type Audit = {
 healthy: boolean
-violations: ({
+violations: readonly ({
 invariant: string
 subject: string
 detail: string
@@ -1022,7 +1027,7 @@ restored: boolean
 bookings: number
 /** runs of workflows that were compared */
 runs: number
-findings: ({
+findings: readonly ({
 kind: string
 subject: string
 detail: string
@@ -1065,7 +1070,7 @@ idempotency_key?: string | undefined
 export type CompletionRates = {
 /** what the report says is of then */
 as_of: string
-rows: ({
+rows: readonly ({
 /** when the month begins in the zone */
 month: string
 /** of the place: periods are by its clock */
@@ -1084,7 +1089,7 @@ cancellation_rate: number
 export type UpcomingBookings = {
 /** what the report says is of then */
 as_of: string
-rows: ({ [name: string]: unknown })[]
+rows: readonly ({ [name: string]: unknown })[]
 page: number
 limit: number
 total: number
@@ -1093,7 +1098,7 @@ total: number
 export type Settlement = {
 /** what the report says is of then */
 as_of: string
-rows: ({
+rows: readonly ({
 clinic_id: string | null
 provider_id: string | null
 currency: string
@@ -1139,7 +1144,7 @@ secret: string
 export type WebhookEndpoint = {
 id: string
 url: string
-events: (string)[]
+events: readonly (string)[]
 description: string | null
 status: "enabled" | "disabled"
 /** gone: it answered 410; failing: nothing arrived for three days */
@@ -1153,7 +1158,7 @@ export type WebhookEndpointRequest = {
 /** https; no redirect is followed */
 url: string
 /** which changes of a booking; empty: all. `held`: the units are held; `payment_requested`: it can be paid; `payment_processing`: the bank is at work; `payment_authorized`: the bank has set the money aside; `payment_captured`: the money was taken; `payment_failed`: a payment failed; `payment_voided`: a payment was cancelled; `hold_extended`: the units are held longer; `reservation_confirmed`: the second of two steps; `displaced`: its unit was taken away; `displacement_settled`: that was settled; `approval_awaited`: somebody has to approve it; `approved`: somebody approved it; `meeting_made`: the meeting has a link; `confirmed`: it stands; `revival_started`: it was paid late, and may stand after all; `revival_failed`: it does not; `ended`: it was cancelled, declined or has expired; `moved`: the visit began, was completed or missed; `refund_requested`: money is to go back; `refund_succeeded`: money is back; `refund_failed`: a refund failed; `refund_bounced`: a refund came back; `bounce_settled`: that was settled; `refunded`: all of it is back; `attention_raised`: a person is needed; `attention_cleared`: no more; `noted`: the notes changed; `changed`: time, units or party changed; `change_held`: a dearer change waits for its payment; `change_extended`: and waits longer; `change_taken`: its units are taken; `change_ended`: it fell through; `contact_corrected`: the guest’s contact data was corrected; `items_cancelled`: some items were cancelled; `refund_found`: money was given back at the payment service, past us; `disputed`: a payment is disputed, or a dispute moved on */
-events?: ("held" | "payment_requested" | "payment_processing" | "payment_authorized" | "payment_captured" | "payment_failed" | "payment_voided" | "hold_extended" | "reservation_confirmed" | "displaced" | "displacement_settled" | "approval_awaited" | "approved" | "meeting_made" | "confirmed" | "revival_started" | "revival_failed" | "ended" | "moved" | "refund_requested" | "refund_succeeded" | "refund_failed" | "refund_bounced" | "bounce_settled" | "refunded" | "attention_raised" | "attention_cleared" | "noted" | "changed" | "change_held" | "change_extended" | "change_taken" | "change_ended" | "contact_corrected" | "items_cancelled" | "refund_found" | "disputed")[] | undefined
+events?: readonly ("held" | "payment_requested" | "payment_processing" | "payment_authorized" | "payment_captured" | "payment_failed" | "payment_voided" | "hold_extended" | "reservation_confirmed" | "displaced" | "displacement_settled" | "approval_awaited" | "approved" | "meeting_made" | "confirmed" | "revival_started" | "revival_failed" | "ended" | "moved" | "refund_requested" | "refund_succeeded" | "refund_failed" | "refund_bounced" | "bounce_settled" | "refunded" | "attention_raised" | "attention_cleared" | "noted" | "changed" | "change_held" | "change_extended" | "change_taken" | "change_ended" | "contact_corrected" | "items_cancelled" | "refund_found" | "disputed")[] | undefined
 description?: string | null | undefined
 /** instead of the Idempotency-Key header */
 idempotency_key?: string | undefined
@@ -1163,7 +1168,7 @@ export type WebhookEndpointChange = {
 /** https; no redirect is followed */
 url?: string | undefined
 /** which changes of a booking; empty: all. `held`: the units are held; `payment_requested`: it can be paid; `payment_processing`: the bank is at work; `payment_authorized`: the bank has set the money aside; `payment_captured`: the money was taken; `payment_failed`: a payment failed; `payment_voided`: a payment was cancelled; `hold_extended`: the units are held longer; `reservation_confirmed`: the second of two steps; `displaced`: its unit was taken away; `displacement_settled`: that was settled; `approval_awaited`: somebody has to approve it; `approved`: somebody approved it; `meeting_made`: the meeting has a link; `confirmed`: it stands; `revival_started`: it was paid late, and may stand after all; `revival_failed`: it does not; `ended`: it was cancelled, declined or has expired; `moved`: the visit began, was completed or missed; `refund_requested`: money is to go back; `refund_succeeded`: money is back; `refund_failed`: a refund failed; `refund_bounced`: a refund came back; `bounce_settled`: that was settled; `refunded`: all of it is back; `attention_raised`: a person is needed; `attention_cleared`: no more; `noted`: the notes changed; `changed`: time, units or party changed; `change_held`: a dearer change waits for its payment; `change_extended`: and waits longer; `change_taken`: its units are taken; `change_ended`: it fell through; `contact_corrected`: the guest’s contact data was corrected; `items_cancelled`: some items were cancelled; `refund_found`: money was given back at the payment service, past us; `disputed`: a payment is disputed, or a dispute moved on */
-events?: ("held" | "payment_requested" | "payment_processing" | "payment_authorized" | "payment_captured" | "payment_failed" | "payment_voided" | "hold_extended" | "reservation_confirmed" | "displaced" | "displacement_settled" | "approval_awaited" | "approved" | "meeting_made" | "confirmed" | "revival_started" | "revival_failed" | "ended" | "moved" | "refund_requested" | "refund_succeeded" | "refund_failed" | "refund_bounced" | "bounce_settled" | "refunded" | "attention_raised" | "attention_cleared" | "noted" | "changed" | "change_held" | "change_extended" | "change_taken" | "change_ended" | "contact_corrected" | "items_cancelled" | "refund_found" | "disputed")[] | undefined
+events?: readonly ("held" | "payment_requested" | "payment_processing" | "payment_authorized" | "payment_captured" | "payment_failed" | "payment_voided" | "hold_extended" | "reservation_confirmed" | "displaced" | "displacement_settled" | "approval_awaited" | "approved" | "meeting_made" | "confirmed" | "revival_started" | "revival_failed" | "ended" | "moved" | "refund_requested" | "refund_succeeded" | "refund_failed" | "refund_bounced" | "bounce_settled" | "refunded" | "attention_raised" | "attention_cleared" | "noted" | "changed" | "change_held" | "change_extended" | "change_taken" | "change_ended" | "contact_corrected" | "items_cancelled" | "refund_found" | "disputed")[] | undefined
 description?: string | null | undefined
 status?: "enabled" | "disabled" | undefined
 /** instead of the Idempotency-Key header */
@@ -1203,188 +1208,188 @@ settled_at: string | null
 export type Operations = {
 /** Book: hold units and get the price and the payment. Each line of business (`profile`) has its own body; the examples show one of each. Where `unit_id` is left out, a free unit is chosen. The units are held until `hold.expires_at`; the customer pays with `payment.client_secret` at the payment service, and the booking is confirmed. What is paid too late is refunded. */
 createBooking: {
-    args: {body: Order}
+    args: { body: Order }
     answer: Booking
   }
 /** List bookings, newest first. By cursor: pass `next_cursor` on as `cursor` until it is null. Or by `page` and `limit`, which also counts all of them. Customers and providers see their own only, whatever they filter by. */
 listBookings: {
-    args: {cursor?: string | undefined; page?: number | undefined; limit?: number | undefined; status?: string | undefined; profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; customer_id?: string | undefined; venue_id?: string | undefined; provider_id?: string | undefined; offering_id?: string | undefined; from?: string | undefined; to?: string | undefined; attention?: "true" | "false" | undefined; refund?: "pending" | "failed" | undefined; overdue?: "true" | undefined}
+    args: { cursor?: string | undefined; page?: number | undefined; limit?: number | undefined; status?: string | undefined; profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; customer_id?: string | undefined; venue_id?: string | undefined; provider_id?: string | undefined; offering_id?: string | undefined; from?: string | undefined; to?: string | undefined; attention?: "true" | "false" | undefined; refund?: "pending" | "failed" | undefined; overdue?: "true" | undefined }
     answer: BookingPage
   }
 /** Hold units first, and decide about paying later. The first of two steps. Takes the same body as a booking. Nothing is to be paid before the reservation is confirmed; it ends by itself at `expires_at`. */
 createReservation: {
-    args: {body: Order}
+    args: { body: Order }
     answer: Reservation
   }
 /** Ask whether it is free, what conflicts, and what it would cost. Up to 100 questions at once, answered in order. Nothing is held: the price is an estimate, and somebody else may be faster. */
 checkAvailability: {
-    args: {body: AvailabilityQuestion}
+    args: { body: AvailabilityQuestion }
     answer: Availability
   }
 /** Get a booking by its reference. The reference is what people read out on the telephone, like `ORD-W5NDT8D3ERAJ`. */
 getBookingByReference: {
-    args: {reference: string}
+    args: { reference: string }
     answer: Booking
   }
 /** Get a booking by its number. The number is for clients that know bookings by whole numbers. */
 getBookingByNumber: {
-    args: {number: number}
+    args: { number: number }
     answer: Booking
   }
 /** Get a booking, or wait until it changes. With `wait` and `after_version` the answer comes as soon as the booking has a newer version than the one you know, or after `wait` seconds as it is. This is the way to see a payment arrive without asking again and again. */
 getBooking: {
-    args: {id: string; wait?: number | undefined; after_version?: number | undefined}
+    args: { id: string; wait?: number | undefined; after_version?: number | undefined }
     answer: Booking
   }
 /** Change the time, units, items, party or notes. A change that costs less gives the difference back. A change that costs more is made once `change.supplement` is paid; until then the booking stands as it is. */
 changeBooking: {
-    args: {id: string; body: Change}
+    args: { id: string; body: Change }
     answer: Booking
   }
 /** List what happened to a booking, version by version. Each entry is one change: who made it, when and why, and the status before and after. */
 getHistory: {
-    args: {id: string}
+    args: { id: string }
     answer: History
   }
 /** List the bookings of a guest. The same filters and pages as the list of all bookings. */
 listGuestBookings: {
-    args: {guest_id: string; cursor?: string | undefined; page?: number | undefined; limit?: number | undefined; status?: string | undefined; profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; customer_id?: string | undefined; venue_id?: string | undefined; provider_id?: string | undefined; offering_id?: string | undefined; from?: string | undefined; to?: string | undefined; attention?: "true" | "false" | undefined; refund?: "pending" | "failed" | undefined; overdue?: "true" | undefined}
+    args: { guest_id: string; cursor?: string | undefined; page?: number | undefined; limit?: number | undefined; status?: string | undefined; profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; customer_id?: string | undefined; venue_id?: string | undefined; provider_id?: string | undefined; offering_id?: string | undefined; from?: string | undefined; to?: string | undefined; attention?: "true" | "false" | undefined; refund?: "pending" | "failed" | undefined; overdue?: "true" | undefined }
     answer: BookingPage
   }
 /** List the bookings of a venue. For operators, services, and providers, who see their own. The same filters and pages as the list of all bookings. */
 listVenueBookings: {
-    args: {venue_id: string; cursor?: string | undefined; page?: number | undefined; limit?: number | undefined; status?: string | undefined; profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; customer_id?: string | undefined; venue_id?: string | undefined; provider_id?: string | undefined; offering_id?: string | undefined; from?: string | undefined; to?: string | undefined; attention?: "true" | "false" | undefined; refund?: "pending" | "failed" | undefined; overdue?: "true" | undefined}
+    args: { venue_id: string; cursor?: string | undefined; page?: number | undefined; limit?: number | undefined; status?: string | undefined; profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; customer_id?: string | undefined; provider_id?: string | undefined; offering_id?: string | undefined; from?: string | undefined; to?: string | undefined; attention?: "true" | "false" | undefined; refund?: "pending" | "failed" | undefined; overdue?: "true" | undefined }
     answer: BookingPage
   }
 /** Read the story of a booking in plain words. Commands, timers, payments, retries and undo steps, from the runs in Temporal together with the history. While Temporal is away, the history alone. */
 getTimeline: {
-    args: {id: string}
+    args: { id: string }
     answer: Timeline
   }
 /** Cancel a booking, or some of its items. What comes back follows the policy as it was when the booking was made; ask before with the preview. With `item_ids` only those items are cancelled. */
 cancelBooking: {
-    args: {id: string; body: Cancel}
+    args: { id: string; body: Cancel }
     answer: Booking
   }
 /** Ask what cancelling now would give back. The answer holds until `valid_until`, for this `version` of the booking. */
 previewCancellation: {
-    args: {id: string; item_ids?: string | undefined}
+    args: { id: string; item_ids?: string | undefined }
     answer: CancellationPreview
   }
 /** Run a visit: approve, check in, start, complete, no-show. For operators and providers. Name the status to reach, or the action. POST and PUT do the same. */
 changeStatus: {
-    args: {id: string; body: StatusChange}
+    args: { id: string; body: StatusChange }
     answer: Booking
   }
 /** Run a visit: approve, check in, start, complete, no-show. For operators and providers. Name the status to reach, or the action. POST and PUT do the same. */
 putStatus: {
-    args: {id: string; body: StatusChange}
+    args: { id: string; body: StatusChange }
     answer: Booking
   }
 /** Correct the guest’s name, e-mail or phone. A field that is left out stays as it is; null removes it. The history says who corrected what and why. */
 correctContact: {
-    args: {id: string; body: ContactCorrection}
+    args: { id: string; body: ContactCorrection }
     answer: Booking
   }
 /** Get a reservation, with the booking it is. */
 getReservation: {
-    args: {id: string}
+    args: { id: string }
     answer: Reservation
   }
 /** Release a reservation that was not confirmed. What was released before is answered as it is. */
 releaseReservation: {
-    args: {id: string}
+    args: { id: string }
     answer: Reservation
   }
 /** Confirm a reservation: it is to be paid now. The second of two steps. The answer has the payment to be made. */
 confirmReservation: {
-    args: {id: string; body: ConfirmReservation}
+    args: { id: string; body: ConfirmReservation }
     answer: Reservation
   }
 /** Hold the units for longer. How often, and how much longer, is in the policy of what was booked. */
 extendHold: {
-    args: {id: string; body: ExtendHold}
+    args: { id: string; body: ExtendHold }
     answer: Booking
   }
 /** Repair a booking by hand, with a reason. For operators. The reason stays in the booking’s history. `available_actions` says which operations are possible now; docs/runbook.md says when to use which. */
 operateBooking: {
-    args: {id: string; body: Operation}
+    args: { id: string; body: Operation }
     answer: Booking
   }
 /** Put something on sale, or change it. For operators, and providers for themselves. `warnings` say what still keeps it from being sold. A policy that is not named is that of the profile. */
 putOffering: {
-    args: {id: string; body: Offering}
+    args: { id: string; body: Offering }
     answer: OfferingPut
   }
 /** Get one offering, with the kinds of units it has. `closed_because` says why it cannot be booked now. */
 getOffering: {
-    args: {id: string}
+    args: { id: string }
     answer: OfferingOnSale
   }
 /** Load slots, seats, tables, rooms or calendars. Units that are not named stay as they are. What takes places away from bookings is refused with their ids, unless `force` is named: then the latest bookings are displaced and told. */
 putUnits: {
-    args: {id: string; body: Units}
+    args: { id: string; body: Units }
     answer: UnitsPut
   }
 /** List the units of an offering, with what is left. Tables, rooms and calendars are had for a time: whether they are free is asked with the time, by the availability check. */
 listUnits: {
-    args: {id: string}
+    args: { id: string }
     answer: {
-units: (UnitOnSale)[]
+units: readonly (UnitOnSale)[]
 }
   }
 /** Take a unit off sale, or put it back. Over bookings only with `force`: they are displaced and told. */
 blockUnit: {
-    args: {id: string; body: Block}
+    args: { id: string; body: Block }
     answer: Blocked
   }
 /** List who sells at a venue. For operators. */
 listVenueProviders: {
-    args: {venue_id: string}
+    args: { venue_id: string }
     answer: VenueProviders
   }
 /** Let a provider sell at a venue. For operators. The tables and rooms of a venue belong to others too, so that a provider sells there only once an operator has said so. */
 allowVenueProvider: {
-    args: {venue_id: string; provider_id: string; body: VenueProvider}
+    args: { venue_id: string; provider_id: string; body: VenueProvider }
     answer: VenueProviders
   }
 /** Let a provider sell at a venue no longer. For operators. The provider’s offerings there are taken off sale. */
 disallowVenueProvider: {
-    args: {venue_id: string; provider_id: string}
+    args: { venue_id: string; provider_id: string }
     answer: {
-off_sale: (string)[]
+off_sale: readonly (string)[]
 }
   }
 /** List the slots of a service, with what is left. */
 listSlots: {
-    args: {id: string; from?: string | undefined; to?: string | undefined}
+    args: { id: string; from?: string | undefined; to?: string | undefined }
     answer: Slots
   }
 /** List the seats of an event, and which are free. */
 listSeats: {
-    args: {id: string}
+    args: { id: string }
     answer: Seats
   }
 /** List the services of a clinic. */
 listClinicServices: {
-    args: {id: string}
+    args: { id: string }
     answer: ClinicServices
   }
 /** List what is sold. In the order of the ids. Pass `next_cursor` on as `cursor` until it is null. */
 listOfferings: {
-    args: {profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; provider_id?: string | undefined; venue_id?: string | undefined; cursor?: string | undefined; limit?: number | undefined}
+    args: { profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; provider_id?: string | undefined; venue_id?: string | undefined; cursor?: string | undefined; limit?: number | undefined }
     answer: OfferingPage
   }
 /** Review a completed booking, once, as its customer. It is shown to everybody once it is published. */
 createReview: {
-    args: {id: string; body: NewReview}
+    args: { id: string; body: NewReview }
     answer: Review
   }
 /** List the reviews of a service, newest first. Published ones for everybody; all of them for its provider. */
 listReviews: {
-    args: {id: string; cursor?: string | undefined; limit?: number | undefined}
+    args: { id: string; cursor?: string | undefined; limit?: number | undefined }
     answer: {
-reviews: (Review)[]
+reviews: readonly (Review)[]
 average: number | null
 count: number
 next_cursor: string | null
@@ -1393,158 +1398,158 @@ limit: number
   }
 /** Show a review to everybody, or hide it again. For operators and the provider. */
 publishReview: {
-    args: {id: string; body: PublishReview}
+    args: { id: string; body: PublishReview }
     answer: Review
   }
 /** List notifications, newest first. Your own. Operators and services may ask for those of somebody, or of one booking. */
 listNotifications: {
-    args: {user_id?: string | undefined; booking_id?: string | undefined; unread?: "true" | "false" | undefined; cursor?: string | undefined; limit?: number | undefined}
+    args: { user_id?: string | undefined; booking_id?: string | undefined; unread?: "true" | "false" | undefined; cursor?: string | undefined; limit?: number | undefined }
     answer: {
-notifications: (Notification)[]
+notifications: readonly (Notification)[]
 next_cursor: string | null
 limit: number
 }
   }
 /** Mark a notification as read. */
 readNotification: {
-    args: {id: string; body: ReadNotification}
+    args: { id: string; body: ReadNotification }
     answer: Notification
   }
 /** List the reminders of a booking, by their time. */
 listReminders: {
-    args: {id: string}
+    args: { id: string }
     answer: {
-reminders: (Reminder)[]
+reminders: readonly (Reminder)[]
 }
   }
 /** Attach a file to a booking. As `multipart/form-data`. At most 20 files a booking. */
 attachFile: {
-    args: {id: string; body: FormData}
+    args: { id: string; body: FormData }
     answer: Attachment
   }
 /** List the files of a booking, with who attached them. */
 listAttachments: {
-    args: {id: string}
+    args: { id: string }
     answer: {
-attachments: (Attachment)[]
+attachments: readonly (Attachment)[]
 }
   }
 /** Download an attached file. */
 downloadAttachment: {
-    args: {id: string; attachment_id: string}
+    args: { id: string; attachment_id: string }
     answer: Blob
   }
 /** Wait for something that is sold out. Takes the body of the booking that you want. What comes free is offered in the order of joining; the customer is told, and accepts the offer before it runs out. */
 joinWaitlist: {
-    args: {body: Order}
+    args: { body: Order }
     answer: WaitlistEntry
   }
 /** List entries of the waitlist, newest first. Customers and providers see their own only. */
 listWaitlist: {
-    args: {status?: string | undefined; profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; customer_id?: string | undefined; offering_id?: string | undefined; cursor?: string | undefined; limit?: number | undefined}
+    args: { status?: string | undefined; profile?: "tutoring" | "clinic" | "ticketing" | "venue" | "course" | undefined; customer_id?: string | undefined; offering_id?: string | undefined; cursor?: string | undefined; limit?: number | undefined }
     answer: WaitlistPage
   }
 /** Get an entry: its place in line, or its offer. */
 getWaitlistEntry: {
-    args: {id: string}
+    args: { id: string }
     answer: WaitlistEntry
   }
 /** Leave the waitlist. What was offered goes to the next in line at once. */
 leaveWaitlist: {
-    args: {id: string}
+    args: { id: string }
     answer: WaitlistEntry
   }
 /** Accept the offer: it becomes a booking to pay for. */
 acceptOffer: {
-    args: {id: string; body: Acceptance}
+    args: { id: string; body: Acceptance }
     answer: Booking
   }
 /** Audit what must always hold; no violation means healthy. For operators. Looks at what is open and what changed within the hour, and adds what the last reconciliation left. */
 auditInvariants: {
-    args: {}
+    args: Record<string, never>
     answer: Audit
   }
 /** List who gets what of each payment and refund. For operators and services; providers see their own. Newest first. */
 listFinancialEntries: {
-    args: {cursor?: string | undefined; limit?: number | undefined; booking_id?: string | undefined; clinic_id?: string | undefined; provider_id?: string | undefined; type?: "payment" | "refund" | undefined; status?: "pending" | "settled" | undefined; from?: string | undefined; to?: string | undefined}
+    args: { cursor?: string | undefined; limit?: number | undefined; booking_id?: string | undefined; clinic_id?: string | undefined; provider_id?: string | undefined; type?: "payment" | "refund" | undefined; status?: "pending" | "settled" | undefined; from?: string | undefined; to?: string | undefined }
     answer: {
-entries: (FinancialEntry)[]
+entries: readonly (FinancialEntry)[]
 next_cursor: string | null
 limit: number
 }
   }
 /** Record that an entry was paid out, or taken back. For operators. Settling again under the same reference gives the same answer; under another one it is refused. */
 settleFinancialEntry: {
-    args: {id: string; body: Settle}
+    args: { id: string; body: Settle }
     answer: FinancialEntry
   }
 /** Report how the clinic bookings of each month ended. Newest month first; months by the clock of the place. */
 reportCompletionRates: {
-    args: {from?: string | undefined; to?: string | undefined; provider_id?: string | undefined}
+    args: { from?: string | undefined; to?: string | undefined; provider_id?: string | undefined }
     answer: CompletionRates
   }
 /** Report the confirmed clinic bookings ahead. Soonest first; dates and times by the clinic’s clock. */
 reportUpcoming: {
-    args: {from?: string | undefined; to?: string | undefined; provider_id?: string | undefined; clinic_id?: string | undefined; page?: number | undefined; limit?: number | undefined}
+    args: { from?: string | undefined; to?: string | undefined; provider_id?: string | undefined; clinic_id?: string | undefined; page?: number | undefined; limit?: number | undefined }
     answer: UpcomingBookings
   }
 /** Report what was earned and what is owed. Per payee, currency and period, in minor units; periods by the clock of the place. */
 reportSettlement: {
-    args: {from?: string | undefined; to?: string | undefined; provider_id?: string | undefined; clinic_id?: string | undefined; period?: "day" | "month" | undefined}
+    args: { from?: string | undefined; to?: string | undefined; provider_id?: string | undefined; clinic_id?: string | undefined; period?: "day" | "month" | undefined }
     answer: Settlement
   }
 /** Tell what became of a booking’s payment. For services. A fact counts once per `event_id`. The payment service is asked whether it is so, unless its word is trusted by configuration. */
 tellPaymentFact: {
-    args: {id: string; body: PaymentFact}
+    args: { id: string; body: PaymentFact }
     answer: PaymentFactOutcome
   }
 /** Be told of bookings by signed webhook. A customer is told of theirs, a provider of those of its offerings, an operator or a service of all. The secret is in this answer alone. */
 createWebhookEndpoint: {
-    args: {body: WebhookEndpointRequest}
+    args: { body: WebhookEndpointRequest }
     answer: WebhookEndpointWithSecret
   }
 /** List your own endpoints. */
 listWebhookEndpoints: {
-    args: {}
+    args: Record<string, never>
     answer: {
-endpoints: (WebhookEndpoint)[]
+endpoints: readonly (WebhookEndpoint)[]
 }
   }
 /** Get an endpoint; why it was disabled, if it was. */
 getWebhookEndpoint: {
-    args: {id: string}
+    args: { id: string }
     answer: WebhookEndpoint
   }
 /** Change an endpoint, or enable it again. What is left out stays. `enabled` starts afresh, with what waits. */
 changeWebhookEndpoint: {
-    args: {id: string; body: WebhookEndpointChange}
+    args: { id: string; body: WebhookEndpointChange }
     answer: WebhookEndpoint
   }
 /** Delete an endpoint, with what waits for it. */
 deleteWebhookEndpoint: {
-    args: {id: string}
+    args: { id: string }
     answer: WebhookEndpoint
   }
 /** Get a new secret; the old one signs for another day. */
 rotateWebhookSecret: {
-    args: {id: string; body: WebhookAsk}
+    args: { id: string; body: WebhookAsk }
     answer: WebhookSecret
   }
 /** List what was sent to an endpoint, and its answers. Newest first. For the next page, pass the last id on as `before`. */
 listDeliveries: {
-    args: {id: string; status?: "pending" | "delivered" | "failed" | undefined; before?: string | undefined; limit?: number | undefined}
+    args: { id: string; status?: "pending" | "delivered" | "failed" | undefined; before?: string | undefined; limit?: number | undefined }
     answer: {
-deliveries: (WebhookDelivery)[]
+deliveries: readonly (WebhookDelivery)[]
 }
   }
 /** Send a test event to an endpoint. */
 pingWebhookEndpoint: {
-    args: {id: string; body: WebhookAsk}
+    args: { id: string; body: WebhookAsk }
     answer: WebhookDelivery
   }
 /** Send an event again. Under the same `webhook-id`, so that a receiver that has it can tell. */
 replayDelivery: {
-    args: {id: string; delivery: string; body: WebhookAsk}
+    args: { id: string; delivery: string; body: WebhookAsk }
     answer: WebhookDelivery
   }
 }

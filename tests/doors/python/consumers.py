@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from harness import ask, same
 
-# Seed 000: domain/events, domain/model/value_objects.py, and what domain/model/booking.py makes of them. Numbers may come as text;
-# what the document has as the booking's number is its id here (docs/doors.md).
+# Seed 000: domain/events, domain/model/value_objects.py, and what domain/model/booking.py makes of them. Decimals come as text.
 
 
 class Event(BaseModel):
@@ -38,7 +37,7 @@ class DateTimeRange(BaseModel):
 class DomainEvent(Event):
     event_id: UUID
     occurred_at: datetime
-    booking_id: UUID
+    booking_id: int
 
 
 class BookingRequested(DomainEvent):
@@ -58,8 +57,8 @@ class BookingConfirmed(DomainEvent):
 class BookingCancelled(DomainEvent):
     student_id: int
     tutor_id: int
-    # Nobody whose id is a number: the clock, or a payment that failed.
-    cancelled_by: Optional[int]
+    # 0: no user, but the clock, or a payment that failed.
+    cancelled_by: int
     reason: Optional[str]
     previous_status: Literal["pending", "confirmed", "in_progress"]
     refund_eligible: bool

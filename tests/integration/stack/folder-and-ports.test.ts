@@ -9,9 +9,9 @@ import { environments } from '../../../stack/environment.ts'
 import { checkout } from '../../../stack/launcher/cache.mjs'
 import { takeDataFolder } from '../../../stack/lock.ts'
 import { readable } from '../../../stack/log-line.ts'
-import { checkPort, freePort } from '../../../stack/ports.ts'
+import { checkPort, freeDoors, freePort } from '../../../stack/ports.ts'
 import { developmentSecrets } from '../../../stack/secrets.ts'
-import { readSettings } from '../../../stack/settings.ts'
+import { DOORS, PORTS, readSettings } from '../../../stack/settings.ts'
 import { folderForTest } from './folders.ts'
 
 describe('the data folder', () => {
@@ -67,6 +67,38 @@ describe('a port', () => {
 
   it('that is free passes', async () => {
     await expect(checkPort({ port: await freePort(), what: 'API', variable: 'PORT' })).resolves.toBeUndefined()
+  })
+})
+
+describe('F-07 the doors of `npm start -- --doors`', () => {
+  const { ports: usual } = readSettings({})
+
+  it('are at the ports that their documents name, and the others at ports of our choice', () => {
+    const at = Object.fromEntries(DOORS.map((name) => [name, usual[name]]))
+    expect(at).toEqual({ tutoring: 8003, clinic: 8001, ticketing: 8004, venue: 8002, course: 50_051 })
+  })
+
+  it('go elsewhere where something else listens, and say where; one that was asked for is there or nowhere', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port: taken } = server.address() as { port: number }
+    const free = await Promise.all(DOORS.map(() => freePort()))
+    const ports = { ...usual, ...Object.fromEntries(DOORS.map((name, index) => [name, free[index]])) }
+    for (const name of DOORS) {
+      const { [name]: moved, ...others } = await freeDoors({}, { ...ports, [name]: taken })
+      const scheme = (each: string) => (each === 'course' ? 'grpc' : 'http')
+      expect(moved).toMatch(new RegExp(`^${scheme(name)}://localhost:\\d+$`))
+      expect(moved).not.toContain(String(taken))
+      expect(others).toEqual(
+        Object.fromEntries(
+          DOORS.filter((each) => each !== name).map((each) => [each, `${scheme(each)}://localhost:${ports[each]}`]),
+        ),
+      )
+      const { variable } = PORTS[name]
+      const asked = freeDoors({ [variable]: String(taken) }, { ...ports, [name]: taken })
+      await expect(asked).rejects.toThrow(`Port ${taken} (door for ${name} clients) is taken by`)
+    }
   })
 })
 

@@ -13,7 +13,7 @@ describe('H-01 E-01 the last seat', () => {
   test('H-01 one seat, 500 buyers at once: exactly one gets it, 499 are told that it is sold out', async () => {
     const event = await offerSeats(world, 1)
     const buyers = await Promise.all(Array.from({ length: 500 }, (_, n) => world.as('customer', `buyer-${n}`)))
-    const answers = await Promise.all(buyers.map((buyer) => insist(buyer, event.order(), 120)))
+    const answers = await Promise.all(buyers.map((buyer) => insist(buyer, event.order(), {}, 120)))
     const count = (status: number, code?: string) =>
       answers.filter((answer) => answer.status === status && (answer.body as { code?: string }).code === code).length
     expect({ held: count(201), soldOut: count(409, 'sold_out') }).toEqual({ held: 1, soldOut: 499 })

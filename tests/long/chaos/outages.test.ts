@@ -26,7 +26,11 @@ beforeAll(async () => {
   temporal = await openTcpProxy(engine.hostname, Number(engine.port))
   world = await openWorld({
     worker: false,
-    environment: { DATABASE_URL: databaseUrl.href, TEMPORAL_ADDRESS: `127.0.0.1:${temporal.port}` },
+    environment: {
+      DATABASE_URL: databaseUrl.href,
+      TEMPORAL_ADDRESS: `127.0.0.1:${temporal.port}`,
+      TEMPORAL_DEADLINE_MS: '10000',
+    },
   })
   worker = await startWorkerProcess(world.config)
   ada = await world.as('customer', 'ada')

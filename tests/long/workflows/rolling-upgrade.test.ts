@@ -35,7 +35,10 @@ beforeAll(async () => {
   asItIs = inject('shared').bundlePath
   patchedCode = await bundleOf(new URL('../../workflows/second-look.ts', import.meta.url), folder)
   unpatchedCode = await bundleOf(new URL('../../workflows/second-look-unpatched.ts', import.meta.url), folder)
-  world = await openWorld({ worker: false, environment: { DEPLOYMENT_NAME: `test-${randomUUID()}` } })
+  world = await openWorld({
+    worker: false,
+    environment: { DEPLOYMENT_NAME: `test-${randomUUID()}`, TEMPORAL_DEADLINE_MS: '10000' },
+  })
   poller = startInboxPoller(world.parts, 200)
   ada = await world.as('customer', 'ada')
   clinic = await offerSlots(world, { capacity: 50 })
