@@ -123,6 +123,30 @@ describe('the client, packed and installed', () => {
     expect(await ada.createBooking({ body: EXAMPLE })).not.toMatchObject({ id: booking.id })
   })
 
+  test('A-30 tries again what was cut off in the middle of its answer', async () => {
+    const cut = new ReadableStream({
+      start: (stream) => {
+        stream.enqueue(new TextEncoder().encode('{"id": "'))
+        stream.error(new TypeError('terminated'))
+      },
+    })
+    asked = []
+    trouble = [() => new Response(cut, { status: 201, headers: { 'content-type': 'application/json' } })]
+    expect(await ada.createBooking({ body: EXAMPLE })).toMatchObject({ status: 'pending' })
+    expect(new Set(asked.map(({ headers }) => headers.get('idempotency-key'))).size).toBe(1)
+    expect(asked).toHaveLength(2)
+  })
+
+  test('A-30 A-32 a refusal that is to last for long is thrown, and says for how long', async () => {
+    const problem = { type: 'x', title: 'x', status: 429, code: 'rate_limited', detail: 'x' }
+    const headers = { 'content-type': 'application/problem+json', 'retry-after': '3600' }
+    asked = []
+    trouble = [() => Response.json(problem, { status: 429, headers })]
+    const refusal: unknown = await ada.listOfferings().catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'rate_limited', retryAfter: 3600 })
+    expect(asked).toHaveLength(1)
+  })
+
   test('A-30 does not try again what was refused', async () => {
     asked = []
     const refusal: unknown = await ada.getOffering({ id: 'nothing' }).catch((error: unknown) => error)

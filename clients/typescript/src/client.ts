@@ -70,7 +70,7 @@ export function createClient(options: ClientOptions): Holdfast {
   return { ...Object.fromEntries(calls), waitFor, all } as Holdfast
 }
 
-async function called(
+function called(
   options: ClientOptions,
   name: Name,
   args: Record<string, unknown> = {},
@@ -82,7 +82,7 @@ async function called(
   const asked = search.toString()
   const place = path.replaceAll(/\{(\w+)\}/g, (_, each: string) => encodeURIComponent(textOf(args[each])))
   const { body } = args
-  const response = await send(
+  return send(
     options,
     {
       method,
@@ -96,8 +96,6 @@ async function called(
     },
     signal,
   )
-  const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json')
-  return isJson ? response.json() : response.blob()
 }
 
 function textOf(value: unknown): string {

@@ -30,13 +30,15 @@ export type Request = {
 
 const FIRST_PAUSE_MS = 200
 const LONGEST_PAUSE_MS = 10_000
+/** When the API asks for more patience than this, its refusal is thrown: what to do then is the caller's affair. */
+const LONGEST_RETRY_AFTER_S = 60
 
-/** Sends a request until it is answered: the same one, under the same key. Throws HoldfastProblem for what the API refuses. */
+/** Sends a request until it is answered: the same one, under the same key. Gives the answer's JSON, or the file. Throws HoldfastProblem for what the API refuses. */
 export async function send(
   { url, token, attempts = 5, timeoutMs = 60_000, fetch: ask = fetch }: ClientOptions,
   { method, path, headers, body }: Request,
   signal?: AbortSignal,
-): Promise<Response> {
+): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
     const isLast = attempt >= attempts
     const limit = AbortSignal.timeout(timeoutMs)
@@ -48,16 +50,22 @@ export async function send(
         signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
         ...(body !== undefined && { body }),
       })
-      if (response.ok) return response
+      if (response.ok) return await bodyOf(response)
       const problem = await problemOf(response)
-      if (isLast || (response.status !== 429 && response.status !== 503)) throw problem
+      const mayPass = response.status === 429 || response.status === 503
+      if (isLast || !mayPass || (problem.retryAfter ?? 0) > LONGEST_RETRY_AFTER_S) throw problem
       await pause((problem.retryAfter ?? 0) * 1000 || pauseAfter(attempt), signal)
     } catch (error) {
-      // Nobody answered: whether it was done is not known, and the key makes it safe to ask again.
+      // Nobody answered, or not to the end: whether it was done is not known, and the key makes it safe to ask again.
       if (isLast || signal?.aborted === true || error instanceof HoldfastProblem) throw error
       await pause(pauseAfter(attempt), signal)
     }
   }
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json')
+  return isJson ? response.json() : response.blob()
 }
 
 async function problemOf(response: Response): Promise<HoldfastProblem> {
