@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** What tests read of the OpenAPI document. */
 export type Content = Record<string, { schema: object; examples?: Record<string, { $ref: string }> }>
 export type Operation = {
+  security?: object[]
   tags?: string[]
   summary?: string
   description?: string
@@ -11,9 +12,15 @@ export type Operation = {
   responses: Record<string, { description: string; content?: Content }>
 }
 export type Document = {
+  info: { description?: string; license?: object }
+  servers: { url: string }[]
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, object>; examples: Record<string, { summary: string; value: object }> }
+  components: {
+    schemas: Record<string, object>
+    examples: Record<string, { summary: string; value: object }>
+    securitySchemes: Record<string, object>
+  }
 }
 
 export type Named = {

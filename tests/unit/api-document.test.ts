@@ -95,6 +95,46 @@ describe('the OpenAPI document, for people', () => {
     }
   })
 
+  test('V-08 its paths end without a slash, and only those of other systems’ documents can be taken for one another', () => {
+    const paths = Object.keys(document.paths)
+    expect(paths.filter((path) => !/^(\/(?:[\w-]+|\{\w+\}))+$/.test(path))).toEqual([])
+    const pairs = paths.flatMap((one, index) =>
+      paths.slice(index + 1).flatMap((other) => (isEitherOf(one, other) ? [`${one} ${other}`] : [])),
+    )
+    // A booking’s id is a UUID, and neither `guest` nor `venue` nor `number` nor `reference` is.
+    const named = /\/bookings\/(?:guest|venue|number|reference)\/\{\w+\}/
+    expect(pairs.filter((pair) => !named.test(pair))).toEqual([])
+  })
+
+  test('V-08 what it says about itself is whole: licence, server, groups, and who may call', () => {
+    expect(document.info.license).toMatchObject({
+      name: expect.any(String) as string,
+      url: expect.any(String) as string,
+    })
+    expect(document.info.description).toMatch(/\.$/)
+    expect(document.servers.every(({ url }) => /^\/[\w/]*\w$/.test(url))).toBe(true)
+    for (const { description } of document.tags) expect(description).toMatch(/^[A-Z].+\.$/)
+    const known = Object.keys(document.components.securitySchemes)
+    for (const { name, operation } of operations) {
+      const needed = (operation.security ?? []).flatMap((each) => Object.keys(each))
+      expect({ name, needed }).toEqual({ name, needed: known })
+    }
+  })
+
+  test('V-08 what a value may be is of its type, and is there once', () => {
+    const faults = [...schemasIn(document)].filter(
+      ([, { type, enum: values = [], required = [], properties = {} }]) => {
+        const types = [type ?? []].flat()
+        const isStrange = values.some(
+          (value) => types.length > 0 && !typeNamesOf(value).some((name) => types.includes(name)),
+        )
+        const isTwice = new Set(values).size < values.length || new Set(required).size < required.length
+        return isStrange || isTwice || required.some((name) => !(name in properties))
+      },
+    )
+    expect(faults.map(([at]) => at)).toEqual([])
+  })
+
   test('V-08 no schema is there that nothing refers to', () => {
     const referred = new Set([...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name))
     expect(Object.keys(document.components.schemas).filter((name) => !referred.has(name))).toEqual([])
@@ -112,4 +152,33 @@ function exampleAt(reference: string): object {
   const example = document.components.examples[reference.replace('#/components/examples/', '')]
   expect(example, reference).toBeDefined()
   return example?.value ?? {}
+}
+
+/** Whether some path fits both. */
+function isEitherOf(one: string, other: string): boolean {
+  const [parts, others] = [one.split('/'), other.split('/')]
+  const isName = (part = '') => part.startsWith('{')
+  return (
+    parts.length === others.length &&
+    parts.every((part, index) => part === others[index] || isName(part) || isName(others[index]))
+  )
+}
+
+type Schema = {
+  readonly type?: string | readonly string[]
+  readonly enum?: readonly unknown[]
+  readonly required?: readonly string[]
+  readonly properties?: object
+}
+
+/** Every object of the document that says of values what they may be, with where it stands; examples are no schemas. */
+function* schemasIn(value: unknown, at = ''): Generator<[at: string, schema: Schema]> {
+  if (typeof value !== 'object' || value === null || at === '/components/examples') return
+  if (('enum' in value || 'properties' in value) && !at.endsWith('/properties')) yield [at, value as Schema]
+  for (const [name, member] of Object.entries(value)) yield* schemasIn(member, `${at}/${name}`)
+}
+
+function typeNamesOf(value: unknown): string[] {
+  if (value === null) return ['null']
+  return Number.isInteger(value) ? ['integer', 'number'] : [typeof value]
 }

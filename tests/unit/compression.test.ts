@@ -17,6 +17,12 @@ app.get('/file', (c) => c.body(LONG, 200, { 'content-type': 'application/octet-s
 app.get('/packed', (c) => c.body(LONG, 200, { 'content-type': 'text/plain', 'content-encoding': 'br' }))
 app.get('/as-it-is', (c) => c.body(LONG, 200, { 'content-type': 'text/plain', 'cache-control': 'no-transform' }))
 app.get('/stream', (c) => streamSSE(c, (stream) => stream.writeSSE({ data: LONG })))
+app.get('/open-stream', (c) =>
+  streamSSE(c, async (stream) => {
+    await stream.writeSSE({ data: 'the first event' })
+    await new Promise((resolve) => c.req.raw.signal.addEventListener('abort', resolve))
+  }),
+)
 app.get('/nothing', (c) => c.body(null, 204))
 app.post('/json', (c) => c.json({ text: LONG }, 201))
 
@@ -57,6 +63,20 @@ describe('an answer', () => {
     const [plain, answer] = [await get(path, null, method), await get(path, 'gzip', method)]
     expect(answer.headers.get('content-encoding')).toBe(plain.headers.get('content-encoding'))
     expect(await answer.text()).toBe(await plain.text())
+  })
+
+  test('A-15 a stream that stays open is not held back: what was written is there', async () => {
+    const ending = new AbortController()
+    const request = new Request('http://x/open-stream', {
+      headers: { 'accept-encoding': 'gzip' },
+      signal: ending.signal,
+    })
+    const answer = await app.request(request)
+    const reader = answer.body!.getReader()
+    const { value } = (await reader.read()) as { value?: Uint8Array }
+    expect(Buffer.from(value ?? []).toString()).toBe('data: the first event\n\n')
+    ending.abort()
+    await reader.cancel()
   })
 
   test.each([

@@ -33,7 +33,13 @@ describe.skipIf(chromium === undefined)('the reference at /docs (needs Chromium)
 
     const token = await tokenFor(world.sandboxUrl, { role: 'customer', sub: 'ada' })
     await context.setExtraHTTPHeaders({ authorization: `Bearer ${token}` })
-    await page.locator('.operation-filter-input').fill('Bookings')
+    const search = page.getByRole('textbox', { name: 'Search' })
+    await search.fill('PLACE IN LINE')
+    await page.locator('#operations-Bookings-createBooking').waitFor({ state: 'detached' })
+    expect(await page.locator('.opblock').evaluateAll((found) => found.map(({ id }) => id))).toEqual([
+      'operations-Waitlist-getWaitlistEntry',
+    ])
+    await search.fill('Bookings')
     await page.locator('#operations-Bookings-createBooking .opblock-summary-control').click()
     await page.getByRole('button', { name: 'Try it out' }).click()
     await page.locator('.opblock-section-request-body .examples-select-element').selectOption('courseOrder')
