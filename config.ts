@@ -169,7 +169,7 @@ const ServerVariables = z.object({
   TEMPORAL_GRPC_META: z.string().optional(),
 })
 
-/** Every variable the product reads, with its default where there is a safe one (README, "Configuration"). */
+/** Every variable the product reads, with its default where there is a safe one (docs/configuration.md is made of it). */
 const Variables = z.object({
   DATABASE_URL: Url,
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(20),
@@ -262,6 +262,9 @@ const Variables = z.object({
   ...WebhookVariables.shape,
   ...TraceVariables.shape,
 })
+
+/** What each may be. */
+export const SETTINGS: Readonly<Record<string, z.ZodType>> = Variables.shape
 
 /** The names of all of them. */
 export const VARIABLES: readonly string[] = Object.keys(Variables.shape)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -9,6 +10,8 @@ const FILES: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css',
   'swagger-ui-bundle.js': 'text/javascript',
 }
+
+const SETUP = readFileSync(new URL('docs-setup.js', import.meta.url), 'utf8')
 
 /**
  * The OpenAPI document to browse at /docs (V-08), from files of our own: it works without the internet. Beside it, what leaves on the stream
@@ -44,10 +47,9 @@ const pageOf = (title: string) => `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="docs/swagger-ui.css">
 <div id="ui"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
 <script src="docs/setup.js"></script>
 </html>`
-
-const SETUP = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#ui', deepLinking: true })`

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { Refused, type FailureCode, type Fault, type Refusal } from '../domain/failures.ts'
+import { FAILURE_CODES, Refused, type FailureCode, type Fault, type Refusal } from '../domain/failures.ts'
 
 /** From a failure's name to its HTTP status, and a title for people. */
 const STATUS_OF: Readonly<Record<FailureCode, { status: ContentfulStatusCode; title: string }>> = {
@@ -41,7 +41,7 @@ export const ProblemSchema = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z.string(),
+    code: z.enum(FAILURE_CODES),
     detail: z.string(),
     errors: z
       .array(z.object({ pointer: z.string(), message: z.string(), candidates: z.array(z.string()).optional() }))

@@ -9,7 +9,7 @@ export type Result = { name: string; ok: boolean; seconds: number; note?: string
 type Check = { name: string; tool: string; args: readonly string[] }
 
 const folders =
-  'domain profiles workflows activities services temporal events observability prisma api runtime stack tests bench examples'.split(
+  'domain profiles workflows activities services temporal events observability prisma api runtime stack tests bench clients'.split(
     ' ',
   )
 const files = ['config.ts', 'worker.ts', 'server.ts', 'relay.ts']

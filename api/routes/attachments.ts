@@ -7,7 +7,7 @@ import { findReview } from '../../prisma/reviews.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { downloadHeaders, storeOf, uploadOf, withStore } from '../attachment.ts'
 import { actorOf, type Variables } from '../auth.ts'
-import { answers, problems, SECURITY } from '../documented.ts'
+import { about, answers, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
 import { IdempotencyHeader, text, Uuid } from '../schemas/common.ts'
@@ -48,8 +48,12 @@ const UploadSchema = z
 const upload = createRoute({
   method: 'post',
   path: '/bookings/{id}/attachments',
-  summary: 'Attach a file to a booking (A-17)',
-  security: SECURITY,
+  ...about(
+    'Reviews and attachments',
+    'attachFile',
+    'Attach a file to a booking',
+    'As `multipart/form-data`. At most 20 files a booking.',
+  ),
   request: {
     params: z.object({ id: Uuid }),
     headers: IdempotencyHeader,
@@ -61,8 +65,7 @@ const upload = createRoute({
 const list = createRoute({
   method: 'get',
   path: '/bookings/{id}/attachments',
-  summary: 'What is attached to a booking, with who did it and when (A-17)',
-  security: SECURITY,
+  ...about('Reviews and attachments', 'listAttachments', 'List the files of a booking, with who attached them'),
   request: { params: z.object({ id: Uuid }) },
   responses: {
     ...answers(200, 'attachments, oldest first', z.object({ attachments: z.array(AttachmentSchema) })),
@@ -73,8 +76,7 @@ const list = createRoute({
 const download = createRoute({
   method: 'get',
   path: '/bookings/{id}/attachments/{attachment_id}',
-  summary: 'The file of an attachment (A-17)',
-  security: SECURITY,
+  ...about('Reviews and attachments', 'downloadAttachment', 'Download an attached file'),
   request: { params: z.object({ id: Uuid, attachment_id: Uuid }) },
   responses: {
     200: {

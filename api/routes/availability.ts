@@ -5,7 +5,7 @@ import { findConflicts, lookUpItems, type Conflict, type ItemFound, type ItemQue
 import { profileNamed } from '../../profiles/index.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { currentInstant } from '../clock.ts'
 import { closedBecause } from '../items.ts'
 import { BUFFERS } from '../order.ts'
@@ -38,9 +38,13 @@ const AnswerSchema = z
 const check = createRoute({
   method: 'post',
   path: '/bookings/availability/check',
-  summary: 'Is it free, what conflicts, what would it cost; up to 100 at once (A-10)',
-  security: SECURITY,
-  request: jsonBody(AvailabilitySchema),
+  ...about(
+    'Availability',
+    'checkAvailability',
+    'Ask whether it is free, what conflicts, and what it would cost',
+    'Up to 100 questions at once, answered in order. Nothing is held: the price is an estimate, and somebody else may be faster.',
+  ),
+  request: jsonBody(AvailabilitySchema, 'anyTable', 'severalThings'),
   responses: { ...answers(200, 'one answer per item, in order', AnswerSchema), ...problems(422) },
 })
 

@@ -1,5 +1,4 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
-import { UNIT_KINDS } from '../../domain/booking.ts'
 import { mechanismOf } from '../../domain/offering.ts'
 import { listUnits, takenUnits } from '../../prisma/catalogue.ts'
 import { pageOfOfferings, type OfferingWithKinds } from '../../prisma/offering-lists.ts'
@@ -7,71 +6,26 @@ import { profileNamed } from '../../profiles/index.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
-import { answers, problems, SECURITY } from '../documented.ts'
+import { about, answers, problems } from '../documented.ts'
 import { noOffering, offeringNamed } from '../offering.ts'
 import { currentInstant } from '../clock.ts'
 import { closedBecause } from '../items.ts'
 import { renderOffering, renderUnit } from '../render-offering.ts'
 import { Id, whole } from '../schemas/common.ts'
+import { OfferingOnSaleSchema, OfferingPageSchema, UnitOnSaleSchema } from '../schemas/on-sale.ts'
+
+export type { OfferingOnSale, UnitOnSale } from '../schemas/on-sale.ts'
 
 const params = z.object({ id: Id })
-const Instant = z.string().openapi({ format: 'date-time' })
-const Kind = z.enum(UNIT_KINDS)
-
-/** An offering on the wire, with what can be had of it (A-12, A-20). */
-export const OfferingOnSaleSchema = z
-  .object({
-    id: z.string(),
-    profile: z.enum(PROFILE_NAMES),
-    name: z.string(),
-    description: z.string().nullable(),
-    provider: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
-    venue: z.object({ id: z.string(), type: z.string().nullable(), name: z.string().nullable() }).nullable(),
-    price: z.object({ amount: z.int(), currency: z.string() }),
-    price_unit: z.string(),
-    duration_minutes: z.int().nullable(),
-    requires_approval: z.boolean(),
-    is_available: z.boolean(),
-    on_sale_from: Instant.nullable(),
-    on_sale_until: Instant.nullable(),
-    time_zone: z.string(),
-    availability_exceptions: z.array(z.object({ from: Instant, to: Instant, reason: z.string().nullable() })),
-    capacity: z.int().nullable(),
-    unit_kinds: z.array(Kind),
-    closed_because: z.string().nullable().openapi({ description: 'null: on sale now; else why it is not' }),
-  })
-  .openapi('OfferingOnSale')
-export type OfferingOnSale = z.infer<typeof OfferingOnSaleSchema>
-
-const OfferingPageSchema = z
-  .object({ offerings: z.array(OfferingOnSaleSchema), next_cursor: z.string().nullable(), limit: z.int() })
-  .openapi('OfferingPage')
-
-const UnitOnSaleSchema = z
-  .object({
-    id: z.string(),
-    kind: Kind,
-    label: z.string().nullable(),
-    section: z.string().nullable(),
-    row: z.string().nullable(),
-    start: Instant.nullable(),
-    end: Instant.nullable(),
-    staff_id: z.string().nullable(),
-    capacity: z.int().nullable(),
-    booked_count: z.int(),
-    min_party: z.int().nullable(),
-    max_party: z.int().nullable(),
-    price: z.object({ amount: z.int(), currency: z.string() }),
-    status: z.enum(['available', 'booked', 'blocked']),
-  })
-  .openapi('UnitOnSale')
-export type UnitOnSale = z.infer<typeof UnitOnSaleSchema>
-
 const list = createRoute({
   method: 'get',
   path: '/offerings',
-  summary: 'What is sold, in the order of the ids (A-12)',
-  security: SECURITY,
+  ...about(
+    'Availability',
+    'listOfferings',
+    'List what is sold',
+    'In the order of the ids. Pass `next_cursor` on as `cursor` until it is null.',
+  ),
   request: {
     query: z.strictObject({
       profile: z.enum(PROFILE_NAMES).optional(),
@@ -87,8 +41,12 @@ const list = createRoute({
 const one = createRoute({
   method: 'get',
   path: '/offerings/{id}',
-  summary: 'One offering, and what kinds of units it has (A-12)',
-  security: SECURITY,
+  ...about(
+    'Availability',
+    'getOffering',
+    'Get one offering, with the kinds of units it has',
+    '`closed_because` says why it cannot be booked now.',
+  ),
   request: { params },
   responses: { ...answers(200, 'the offering', OfferingOnSaleSchema), ...problems(404, 422) },
 })
@@ -96,9 +54,12 @@ const one = createRoute({
 const units = createRoute({
   method: 'get',
   path: '/offerings/{id}/units',
-  summary:
-    'The units of an offering; of what is had for a time, whether it is free is asked with the time (A-10, A-12)',
-  security: SECURITY,
+  ...about(
+    'Availability',
+    'listUnits',
+    'List the units of an offering, with what is left',
+    'Tables, rooms and calendars are had for a time: whether they are free is asked with the time, by the availability check.',
+  ),
   request: { params },
   responses: {
     ...answers(200, 'units with what is left of them', z.object({ units: z.array(UnitOnSaleSchema) })),

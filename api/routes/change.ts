@@ -10,7 +10,7 @@ import type { Parts } from '../../runtime/wire.ts'
 import type { CommandInput } from '../../workflows/contract.ts'
 import type { Principal, Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { requireFieldOwner } from '../field-owners.ts'
 import { once, type Operation } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
@@ -26,9 +26,17 @@ import { noBooking } from '../visibility.ts'
 const route = createRoute({
   method: 'put',
   path: '/bookings/{id}',
-  summary: 'Change time, units, items, party size or notes; what costs more is made once the difference is paid (A-06)',
-  security: SECURITY,
-  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(ChangeSchema) },
+  ...about(
+    'Bookings',
+    'changeBooking',
+    'Change the time, units, items, party or notes',
+    'A change that costs less gives the difference back. A change that costs more is made once `change.supplement` is paid; until then the booking stands as it is.',
+  ),
+  request: {
+    params: z.object({ id: Uuid }),
+    headers: IdempotencyHeader,
+    ...jsonBody(ChangeSchema, 'changeNotes', 'changeParty', 'changeTime'),
+  },
   responses: {
     ...answers(200, 'changed, or waiting for the payment of `change.supplement`', BookingSchema),
     ...problems(403, 404, 409, 412, 422),

@@ -9,7 +9,7 @@ import { RETURNED } from '../../domain/undo.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { actorOf, requireRole, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
 import { invalid } from '../problems.ts'
@@ -36,9 +36,13 @@ const CancelSchema = z
 const cancel = createRoute({
   method: 'post',
   path: '/bookings/{id}/cancel',
-  summary: 'Cancel a booking, or some of its items; the policy says what comes back (A-07, X-08)',
-  security: SECURITY,
-  request: { params, headers: IdempotencyHeader, ...jsonBody(CancelSchema) },
+  ...about(
+    'Bookings',
+    'cancelBooking',
+    'Cancel a booking, or some of its items',
+    'What comes back follows the policy as it was when the booking was made; ask before with the preview. With `item_ids` only those items are cancelled.',
+  ),
+  request: { params, headers: IdempotencyHeader, ...jsonBody(CancelSchema, 'cancelAll', 'cancelOneItem') },
   responses: { ...answers(200, 'cancelled, with its refund', BookingSchema), ...problems(403, 404, 409, 412, 422) },
 })
 
@@ -65,8 +69,12 @@ const PreviewQuery = z.strictObject({
 const preview = createRoute({
   method: 'get',
   path: '/bookings/{id}/cancellation',
-  summary: 'What cancelling now would give back, and until when that holds (A-08)',
-  security: SECURITY,
+  ...about(
+    'Bookings',
+    'previewCancellation',
+    'Ask what cancelling now would give back',
+    'The answer holds until `valid_until`, for this `version` of the booking.',
+  ),
   request: { params, query: PreviewQuery },
   responses: { ...answers(200, 'the preview', CancellationSchema), ...problems(404, 409, 422) },
 })
@@ -100,9 +108,13 @@ const changeStatus = (method: 'post' | 'put') =>
   createRoute({
     method,
     path: '/bookings/{id}/status',
-    summary: 'Transitions by operators and providers, by the status to reach or by the action (A-09)',
-    security: SECURITY,
-    request: { params, headers: IdempotencyHeader, ...jsonBody(StatusSchema) },
+    ...about(
+      'Bookings',
+      method === 'post' ? 'changeStatus' : 'putStatus',
+      'Run a visit: approve, check in, start, complete, no-show',
+      'For operators and providers. Name the status to reach, or the action. POST and PUT do the same.',
+    ),
+    request: { params, headers: IdempotencyHeader, ...jsonBody(StatusSchema, 'checkIn', 'complete') },
     responses: {
       ...answers(200, 'the booking as it then stands', BookingSchema),
       ...problems(403, 404, 409, 412, 422),

@@ -5,7 +5,7 @@ import { letGo, withhold } from '../../prisma/withheld.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { invalid } from '../problems.ts'
 import { etagOf, renderBooking } from '../render.ts'
@@ -28,9 +28,13 @@ const ContactSchema = z
 const route = createRoute({
   method: 'put',
   path: '/bookings/{id}/contact',
-  summary: 'Correct the guest’s name, e-mail or phone; what is not named stays, null takes it away (N-46)',
-  security: SECURITY,
-  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(ContactSchema) },
+  ...about(
+    'Bookings',
+    'correctContact',
+    'Correct the guest’s name, e-mail or phone',
+    'A field that is left out stays as it is; null removes it. The history says who corrected what and why.',
+  ),
+  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(ContactSchema, 'correctEmail') },
   responses: { ...answers(200, 'corrected', BookingSchema), ...problems(403, 404, 409, 412, 422) },
 })
 

@@ -8,7 +8,8 @@ import { lookUpItems, type ItemFound } from '../../prisma/catalogue.ts'
 import { letGo } from '../../prisma/withheld.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
+import { ORDER_EXAMPLES } from '../examples/examples.ts'
 import { once, otherBody, type Answer, type Operation } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
 import { BUFFERS, leavesOpen, makeOrder, profileOf, questionsOf, withheldOf } from '../order.ts'
@@ -23,9 +24,13 @@ import { renderReservation } from './reservations.ts'
 const route = createRoute({
   method: 'post',
   path: '/bookings',
-  summary: 'Hold units and start a booking (A-01)',
-  security: SECURITY,
-  request: { ...jsonBody(OrderSchema), headers: IdempotencyHeader },
+  ...about(
+    'Bookings',
+    'createBooking',
+    'Book: hold units and get the price and the payment',
+    'Each line of business (`profile`) has its own body; the examples show one of each. Where `unit_id` is left out, a free unit is chosen. The units are held until `hold.expires_at`; the customer pays with `payment.client_secret` at the payment service, and the booking is confirmed. What is paid too late is refunded.',
+  ),
+  request: { ...jsonBody(OrderSchema, ...ORDER_EXAMPLES), headers: IdempotencyHeader },
   responses: {
     ...answers(201, 'held: the price, the payment to be made, and until when', BookingSchema),
     ...problems(403, 409, 413, 415, 422),
@@ -35,9 +40,13 @@ const route = createRoute({
 const reserveRoute = createRoute({
   method: 'post',
   path: '/reservations',
-  summary: 'Hold units in the first of two steps; nothing is to be paid before the second (A-11)',
-  security: SECURITY,
-  request: { ...jsonBody(OrderSchema), headers: IdempotencyHeader },
+  ...about(
+    'Reservations',
+    'createReservation',
+    'Hold units first, and decide about paying later',
+    'The first of two steps. Takes the same body as a booking. Nothing is to be paid before the reservation is confirmed; it ends by itself at `expires_at`.',
+  ),
+  request: { ...jsonBody(OrderSchema, ...ORDER_EXAMPLES), headers: IdempotencyHeader },
   responses: {
     ...answers(201, 'held: the price, and until when it can be confirmed', ReservationSchema),
     ...problems(403, 409, 413, 415, 422),

@@ -3,7 +3,7 @@ import { erasePerson, type Erasure } from '../../prisma/erasure.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { eraseRuns } from '../../temporal/erasure.ts'
 import { requireRole, type Variables } from '../auth.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { Id } from '../schemas/common.ts'
 
 const KeptSchema = z.object({
@@ -24,12 +24,17 @@ const ErasureSchema = z
 const erase = createRoute({
   method: 'post',
   path: '/customers/{customer_id}/erasure',
-  summary: 'Erase a customer',
-  description:
+  ...about(
+    'Operations',
+    'eraseCustomer',
+    'Erase a customer',
     'For operators. Names, addresses, notes and whatever else people wrote goes from everything of the customer that is over: bookings, their history, events and webhooks that are still stored, stored answers, notifications, ' +
-    'reviews, attachments, the waitlist, and the histories in Temporal. The answer says what stays, and why. It may be repeated, and has to be for what was not over yet.',
-  security: SECURITY,
-  request: { params: z.object({ customer_id: Id }), ...jsonBody(z.strictObject({}).openapi('ErasureRequest')) },
+      'reviews, attachments, the waitlist, and the histories in Temporal. The answer says what stays, and why. It may be repeated, and has to be for what was not over yet.',
+  ),
+  request: {
+    params: z.object({ customer_id: Id }),
+    ...jsonBody(z.strictObject({}).openapi('ErasureRequest'), 'nothingMore'),
+  },
   responses: { ...answers(200, 'what was erased, and what was kept', ErasureSchema), ...problems(403, 422) },
 })
 

@@ -4,7 +4,7 @@ import { Refused } from '../../domain/failures.ts'
 import { readFeed, versionsOf, type FeedEntry, type FeedPosition } from '../../prisma/feed.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
-import { answers, problems, SECURITY } from '../documented.ts'
+import { about, answers, problems } from '../documented.ts'
 import { invalid } from '../problems.ts'
 import { Uuid } from '../schemas/common.ts'
 import { visibleBooking } from '../visibility.ts'
@@ -13,8 +13,12 @@ import { Watch } from '../watch.ts'
 const route = createRoute({
   method: 'get',
   path: '/bookings/{id}/events',
-  summary: 'What happens to a booking, as server-sent events; goes on after `Last-Event-ID` (A-15)',
-  security: SECURITY,
+  ...about(
+    'History',
+    'streamEvents',
+    'Follow a booking as it changes, by server-sent events',
+    'The stream begins with the first change, or after `Last-Event-ID`, and stays open. When it ends, come back with the id of the last event that you saw. A browser’s `EventSource` cannot send a token: use `fetch`.',
+  ),
   request: {
     params: z.object({ id: Uuid }),
     query: z.object({

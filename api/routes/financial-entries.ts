@@ -5,7 +5,7 @@ import type { FinancialEntry } from '../../prisma/generated/client.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
 import { invalid } from '../problems.ts'
@@ -40,8 +40,12 @@ const FinancialEntrySchema = z
 const list = createRoute({
   method: 'get',
   path: '/financial-entries',
-  summary: 'Who gets what of each capture and refund, newest first (C-06)',
-  security: SECURITY,
+  ...about(
+    'Payments',
+    'listFinancialEntries',
+    'List who gets what of each payment and refund',
+    'For operators and services; providers see their own. Newest first.',
+  ),
   request: {
     query: z.object({
       cursor: z.string().max(500).optional(),
@@ -82,9 +86,13 @@ const SettleSchema = z
 const settle = createRoute({
   method: 'post',
   path: '/financial-entries/{id}/settle',
-  summary: 'Record that an entry was paid out, or taken back, under a reference (A-25)',
-  security: SECURITY,
-  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(SettleSchema) },
+  ...about(
+    'Payments',
+    'settleFinancialEntry',
+    'Record that an entry was paid out, or taken back',
+    'For operators. Settling again under the same reference gives the same answer; under another one it is refused.',
+  ),
+  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(SettleSchema, 'settle') },
   responses: { ...answers(200, 'the entry', FinancialEntrySchema), ...problems(403, 404, 409, 422) },
 })
 

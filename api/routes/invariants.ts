@@ -3,7 +3,7 @@ import { auditInvariants } from '../../prisma/invariants.ts'
 import { findReport, openDiscrepancies, type ReconciliationReport } from '../../prisma/reconciliation.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
-import { answers, problems, SECURITY } from '../documented.ts'
+import { about, answers, problems } from '../documented.ts'
 
 const ReconciliationSchema = z
   .object({
@@ -37,9 +37,12 @@ const AuditSchema = z
 const audit = createRoute({
   method: 'get',
   path: '/invariants',
-  summary:
-    'The audit of the invariants over what is open, what changed within the hour, and what the last report left; empty means healthy (A-21)',
-  security: SECURITY,
+  ...about(
+    'Operations',
+    'auditInvariants',
+    'Audit what must always hold; no violation means healthy',
+    'For operators. Looks at what is open and what changed within the hour, and adds what the last reconciliation left.',
+  ),
   responses: { ...answers(200, 'what is not as it must be', AuditSchema), ...problems(403) },
 })
 

@@ -5,7 +5,7 @@ import { listReminders } from '../../prisma/reminders.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Principal, Variables } from '../auth.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { currentInstant } from '../clock.ts'
 import { Id, IdempotencyHeader, IdempotencyKeyField, Uuid, whole } from '../schemas/common.ts'
@@ -37,8 +37,12 @@ const NotificationSchema = z
 const list = createRoute({
   method: 'get',
   path: '/notifications',
-  summary: 'One’s own notifications, newest first; an operator’s choice of whose (A-25)',
-  security: SECURITY,
+  ...about(
+    'Notifications',
+    'listNotifications',
+    'List notifications, newest first',
+    'Your own. Operators and services may ask for those of somebody, or of one booking.',
+  ),
   request: {
     query: z.object({
       user_id: Id.optional(),
@@ -70,9 +74,8 @@ const ReadRequest = z.strictObject({ idempotency_key: IdempotencyKeyField }).ope
 const read = createRoute({
   method: 'post',
   path: '/notifications/{id}/read',
-  summary: 'Mark one’s own notification as read (A-25)',
-  security: SECURITY,
-  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(ReadRequest) },
+  ...about('Notifications', 'readNotification', 'Mark a notification as read'),
+  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(ReadRequest, 'nothingMore') },
   responses: {
     ...answers(200, 'the notification, read at the first time', NotificationSchema),
     ...problems(404, 422),
@@ -96,8 +99,7 @@ const ReminderSchema = z
 const reminders = createRoute({
   method: 'get',
   path: '/bookings/{id}/reminders',
-  summary: 'The reminders of a booking, by the time they are for (C-09)',
-  security: SECURITY,
+  ...about('Notifications', 'listReminders', 'List the reminders of a booking, by their time'),
   request: { params: z.object({ id: Uuid }) },
   responses: {
     ...answers(200, 'the reminders', z.object({ reminders: z.array(ReminderSchema) })),

@@ -7,7 +7,8 @@ import { allowAt, isAllowedAt } from '../../prisma/venue-providers.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { unitsLoaded } from '../../prisma/units-loaded.ts'
 import { actorOf, requireRole, type Principal, type Variables } from '../auth.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
+import { OFFERING_EXAMPLES } from '../examples/examples.ts'
 import { offeringNamed, offeringOf, ownUnitOf, refuseRepeated, unitOf } from '../offering.ts'
 import { withOwnPolicy } from '../field-owners.ts'
 import { invalid } from '../problems.ts'
@@ -16,18 +17,22 @@ import { currentInstant } from '../clock.ts'
 import { renderOffering } from '../render-offering.ts'
 import { Id, text } from '../schemas/common.ts'
 import { OfferingSchema, UnitsSchema, type OfferingBody } from '../schemas/offering.ts'
+import { BlockedSchema, OfferingPutSchema, UnitsPutSchema } from '../schemas/on-sale.ts'
 
 const params = z.object({ id: Id })
-const Anything = z.looseObject({})
 
 const putOfferingRoute = createRoute({
   method: 'put',
   path: '/offerings/{id}',
-  summary: 'Load what is sold (A-20)',
-  security: SECURITY,
-  request: { params, ...jsonBody(OfferingSchema) },
+  ...about(
+    'Offerings',
+    'putOffering',
+    'Put something on sale, or change it',
+    'For operators, and providers for themselves. `warnings` say what still keeps it from being sold. A policy that is not named is that of the profile.',
+  ),
+  request: { params, ...jsonBody(OfferingSchema, ...OFFERING_EXAMPLES) },
   responses: {
-    ...answers(200, 'the offering as it is now, with `warnings` for what keeps it from being sold (N-05)', Anything),
+    ...answers(200, 'the offering as it is now, with `warnings` for what keeps it from being sold', OfferingPutSchema),
     ...problems(403, 409, 422),
   },
 })
@@ -35,11 +40,15 @@ const putOfferingRoute = createRoute({
 const putUnitsRoute = createRoute({
   method: 'put',
   path: '/offerings/{id}/units',
-  summary: 'Load slots, seats, tables, rooms or calendars; those not named stay (A-20)',
-  security: SECURITY,
-  request: { params, ...jsonBody(UnitsSchema) },
+  ...about(
+    'Offerings',
+    'putUnits',
+    'Load slots, seats, tables, rooms or calendars',
+    'Units that are not named stay as they are. What takes places away from bookings is refused with their ids, unless `force` is named: then the latest bookings are displaced and told.',
+  ),
+  request: { params, ...jsonBody(UnitsSchema, 'seats', 'slots', 'tables') },
   responses: {
-    ...answers(200, 'how many were written, with `warnings` for what keeps them from being sold (N-05)', Anything),
+    ...answers(200, 'how many were written, with `warnings` for what keeps them from being sold', UnitsPutSchema),
     ...problems(403, 404, 409, 422),
   },
 })
@@ -56,10 +65,14 @@ const BlockSchema = z
 const blockRoute = createRoute({
   method: 'post',
   path: '/units/{id}/block',
-  summary: 'Take a unit off sale, or put it back; over bookings only with `force` (A-20)',
-  security: SECURITY,
-  request: { params, ...jsonBody(BlockSchema) },
-  responses: { ...answers(200, 'the unit, and the bookings on it', Anything), ...problems(403, 404, 409, 422) },
+  ...about(
+    'Offerings',
+    'blockUnit',
+    'Take a unit off sale, or put it back',
+    'Over bookings only with `force`: they are displaced and told.',
+  ),
+  request: { params, ...jsonBody(BlockSchema, 'block') },
+  responses: { ...answers(200, 'the unit, and the bookings on it', BlockedSchema), ...problems(403, 404, 409, 422) },
 })
 
 /** A-20: what can be booked is loaded by operators, and by providers for themselves. */

@@ -2,41 +2,38 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { listOfferings, listSlots, listUnits, takenUnits, type Written } from '../../prisma/catalogue.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
-import { answers, problems, SECURITY } from '../documented.ts'
+import { about, answers, problems } from '../documented.ts'
 import { offeringNamed } from '../offering.ts'
 import { renderOffering, renderUnit } from '../render-offering.ts'
 import { Id, InstantText } from '../schemas/common.ts'
+import { SeatsSchema, ServicesSchema, SlotsSchema } from '../schemas/on-sale.ts'
 
 const params = z.object({ id: Id })
-const Anything = z.looseObject({})
 
 const TimeQuery = z.object({ from: InstantText.optional(), to: InstantText.optional() })
 
 const slotsRoute = createRoute({
   method: 'get',
   path: '/services/{id}/slots',
-  summary: 'The slots of a service (A-12)',
-  security: SECURITY,
+  ...about('Availability', 'listSlots', 'List the slots of a service, with what is left'),
   request: { params, query: TimeQuery },
-  responses: { ...answers(200, 'slots with what is left of them', Anything), ...problems(404, 422) },
+  responses: { ...answers(200, 'slots with what is left of them', SlotsSchema), ...problems(404, 422) },
 })
 
 const seatsRoute = createRoute({
   method: 'get',
   path: '/events/{id}/seats',
-  summary: 'The seats of an event (A-12)',
-  security: SECURITY,
+  ...about('Availability', 'listSeats', 'List the seats of an event, and which are free'),
   request: { params },
-  responses: { ...answers(200, 'seats and whether they are free', Anything), ...problems(404, 422) },
+  responses: { ...answers(200, 'seats and whether they are free', SeatsSchema), ...problems(404, 422) },
 })
 
 const servicesRoute = createRoute({
   method: 'get',
   path: '/clinics/{id}/services',
-  summary: 'The services of a clinic (A-12)',
-  security: SECURITY,
+  ...about('Availability', 'listClinicServices', 'List the services of a clinic'),
   request: { params },
-  responses: { ...answers(200, 'services', Anything), ...problems(422) },
+  responses: { ...answers(200, 'services', ServicesSchema), ...problems(422) },
 })
 
 /** what is on sale, for everybody to read. */

@@ -2,7 +2,7 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { BookingSchema } from '../schemas/booking.ts'
 import { Amount, IdempotencyHeader, IdempotencyKeyField, line, text, Uuid } from '../schemas/common.ts'
@@ -17,9 +17,13 @@ const ExtendSchema = z
 const extend = createRoute({
   method: 'post',
   path: '/bookings/{id}/extend',
-  summary: 'A longer hold, as far as the policy goes (A-18)',
-  security: SECURITY,
-  request: { params, headers: IdempotencyHeader, ...jsonBody(ExtendSchema) },
+  ...about(
+    'Bookings',
+    'extendHold',
+    'Hold the units for longer',
+    'How often, and how much longer, is in the policy of what was booked.',
+  ),
+  request: { params, headers: IdempotencyHeader, ...jsonBody(ExtendSchema, 'nothingMore') },
   responses: { ...answers(200, 'the booking, held for longer', BookingSchema), ...problems(403, 404, 409, 412, 422) },
 })
 
@@ -44,9 +48,13 @@ const OperationSchema = z
 const operate = createRoute({
   method: 'post',
   path: '/bookings/{id}/operations',
-  summary: 'What operators do by hand, with a reason, in the booking’s history (X-12)',
-  security: SECURITY,
-  request: { params, headers: IdempotencyHeader, ...jsonBody(OperationSchema) },
+  ...about(
+    'Operations',
+    'operateBooking',
+    'Repair a booking by hand, with a reason',
+    'For operators. The reason stays in the booking’s history. `available_actions` says which operations are possible now; docs/runbook.md says when to use which.',
+  ),
+  request: { params, headers: IdempotencyHeader, ...jsonBody(OperationSchema, 'acknowledge', 'retry', 'forceRelease') },
   responses: { ...answers(200, 'the booking as it then stands', BookingSchema), ...problems(403, 404, 409, 412, 422) },
 })
 

@@ -7,7 +7,7 @@ import { takeNews } from '../../events/consumers/payments.ts'
 import { NotYet, Unreadable } from '../../events/consumers/reading.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { currentInstant } from '../clock.ts'
 import { invalid } from '../problems.ts'
 import { Amount, CurrencyCode, Id, PastInstant, line, text, Uuid } from '../schemas/common.ts'
@@ -33,9 +33,13 @@ const OutcomeSchema = z
 const route = createRoute({
   method: 'post',
   path: '/bookings/{id}/payment-facts',
-  summary: 'Another service tells what became of a booking’s payment (O-02); once per `event_id`',
-  security: SECURITY,
-  request: { params: z.object({ id: Uuid }), ...jsonBody(FactSchema) },
+  ...about(
+    'Payments',
+    'tellPaymentFact',
+    'Tell what became of a booking’s payment',
+    'For services. A fact counts once per `event_id`. The payment service is asked whether it is so, unless its word is trusted by configuration.',
+  ),
+  request: { params: z.object({ id: Uuid }), ...jsonBody(FactSchema, 'payment', 'paymentFailed') },
   responses: {
     ...answers(200, 'what it led to; parked: stored, and told later', OutcomeSchema),
     ...problems(403, 404, 422),

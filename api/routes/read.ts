@@ -7,11 +7,12 @@ import { PROFILE_NAMES } from '../../profiles/profile.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Principal, Variables } from '../auth.ts'
 import { requireRole } from '../auth.ts'
-import { answers, problems, SECURITY } from '../documented.ts'
+import { about, answers, problems } from '../documented.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { etagOf, renderBooking } from '../render.ts'
 import { BookingPageSchema, BookingSchema } from '../schemas/booking.ts'
 import { Id, InstantText, line, Uuid, whole } from '../schemas/common.ts'
+import { HistorySchema } from '../schemas/history.ts'
 import { maySee, noBooking, visibleBooking } from '../visibility.ts'
 
 const MAX_WAIT_SECONDS = 30
@@ -25,8 +26,12 @@ const OVERDUE_AFTER_MS = 60_000
 const byId = createRoute({
   method: 'get',
   path: '/bookings/{id}',
-  summary: 'One booking; `wait` seconds for a version after `after_version` (A-02)',
-  security: SECURITY,
+  ...about(
+    'Bookings',
+    'getBooking',
+    'Get a booking, or wait until it changes',
+    'With `wait` and `after_version` the answer comes as soon as the booking has a newer version than the one you know, or after `wait` seconds as it is. This is the way to see a payment arrive without asking again and again.',
+  ),
   request: {
     params: z.object({ id: Uuid }),
     query: z.object({
@@ -40,8 +45,12 @@ const byId = createRoute({
 const byReference = createRoute({
   method: 'get',
   path: '/bookings/reference/{reference}',
-  summary: 'One booking by its reference (A-03)',
-  security: SECURITY,
+  ...about(
+    'Bookings',
+    'getBookingByReference',
+    'Get a booking by its reference',
+    'The reference is what people read out on the telephone, like `ORD-W5NDT8D3ERAJ`.',
+  ),
   request: { params: z.object({ reference: line(1, 20) }) },
   responses: { ...answers(200, 'the booking', BookingSchema), ...problems(404, 422) },
 })
@@ -49,8 +58,12 @@ const byReference = createRoute({
 const byNumber = createRoute({
   method: 'get',
   path: '/bookings/number/{number}',
-  summary: 'One booking by its number (F-01)',
-  security: SECURITY,
+  ...about(
+    'Bookings',
+    'getBookingByNumber',
+    'Get a booking by its number',
+    'The number is for clients that know bookings by whole numbers.',
+  ),
   request: { params: z.object({ number: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }) },
   responses: { ...answers(200, 'the booking', BookingSchema), ...problems(404, 422) },
 })
@@ -75,7 +88,7 @@ const Filters = Page.extend({
   offering_id: Id.optional(),
   from: InstantText.optional(),
   to: InstantText.optional(),
-  attention: z.enum(['true', 'false']).optional().openapi({ description: '`true`: those that need a person (X-10)' }),
+  attention: z.enum(['true', 'false']).optional().openapi({ description: '`true`: those that need a person' }),
   refund: z
     .enum(['pending', 'failed'])
     .optional()
@@ -86,14 +99,17 @@ const Filters = Page.extend({
 const list = createRoute({
   method: 'get',
   path: '/bookings',
-  summary: 'Bookings, newest first; by cursor, or by page and limit (A-04)',
-  security: SECURITY,
+  ...about(
+    'Bookings',
+    'listBookings',
+    'List bookings, newest first',
+    'By cursor: pass `next_cursor` on as `cursor` until it is null. Or by `page` and `limit`, which also counts all of them. Customers and providers see their own only, whatever they filter by.',
+  ),
   request: { query: Filters },
   responses: { ...answers(200, 'a page', BookingPageSchema), ...problems(422) },
 })
 
 const scopedList = {
-  security: SECURITY,
   responses: { ...answers(200, 'a page', BookingPageSchema), ...problems(403, 422) },
 }
 
@@ -101,7 +117,12 @@ const ofGuest = createRoute({
   ...scopedList,
   method: 'get',
   path: '/bookings/guest/{guest_id}',
-  summary: 'Bookings of a guest (A-05)',
+  ...about(
+    'Bookings',
+    'listGuestBookings',
+    'List the bookings of a guest',
+    'The same filters and pages as the list of all bookings.',
+  ),
   request: { params: z.object({ guest_id: Id }), query: Filters },
 })
 
@@ -109,32 +130,24 @@ const ofVenue = createRoute({
   ...scopedList,
   method: 'get',
   path: '/bookings/venue/{venue_id}',
-  summary: 'Bookings of a venue (A-05)',
+  ...about(
+    'Bookings',
+    'listVenueBookings',
+    'List the bookings of a venue',
+    'For operators, services, and providers, who see their own. The same filters and pages as the list of all bookings.',
+  ),
   request: { params: z.object({ venue_id: Id }), query: Filters },
 })
-
-const HistorySchema = z
-  .object({
-    history: z.array(
-      z.object({
-        version: z.int(),
-        action: z.string(),
-        previous_status: z.string().nullable(),
-        status: z.string(),
-        actor: z.object({ role: z.string(), id: z.string() }),
-        reason: z.string().nullable(),
-        data: z.record(z.string(), z.unknown()),
-        at: z.string(),
-      }),
-    ),
-  })
-  .openapi('History')
 
 const history = createRoute({
   method: 'get',
   path: '/bookings/{id}/history',
-  summary: 'Everything that happened to a booking, version by version (A-13)',
-  security: SECURITY,
+  ...about(
+    'History',
+    'getHistory',
+    'List what happened to a booking, version by version',
+    'Each entry is one change: who made it, when and why, and the status before and after.',
+  ),
   request: { params: z.object({ id: Uuid }) },
   responses: { ...answers(200, 'the history', HistorySchema), ...problems(404, 422) },
 })

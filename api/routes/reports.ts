@@ -8,7 +8,7 @@ import {
 } from '../../prisma/reports.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
-import { answers, problems, SECURITY } from '../documented.ts'
+import { about, answers, problems } from '../documented.ts'
 import { invalid } from '../problems.ts'
 import { Id, InstantText, whole } from '../schemas/common.ts'
 
@@ -26,8 +26,12 @@ const refusals = problems(403, 422)
 const rates = createRoute({
   method: 'get',
   path: '/reports/completion-rates',
-  summary: 'How the clinic bookings of each month ended, newest month first; months of the place (A-23)',
-  security: SECURITY,
+  ...about(
+    'Reports',
+    'reportCompletionRates',
+    'Report how the clinic bookings of each month ended',
+    'Newest month first; months by the clock of the place.',
+  ),
   request: { query: SpanQuery },
   responses: {
     ...answers(
@@ -58,8 +62,12 @@ const rates = createRoute({
 const upcoming = createRoute({
   method: 'get',
   path: '/reports/upcoming',
-  summary: 'Confirmed clinic bookings ahead, soonest first; dates and times on the clinic’s clock (A-23)',
-  security: SECURITY,
+  ...about(
+    'Reports',
+    'reportUpcoming',
+    'Report the confirmed clinic bookings ahead',
+    'Soonest first; dates and times by the clinic’s clock.',
+  ),
   request: {
     query: PayeeQuery.extend({
       page: whole(1, 10_000).default(1),
@@ -81,8 +89,12 @@ const upcoming = createRoute({
 const settlement = createRoute({
   method: 'get',
   path: '/reports/settlement',
-  summary: 'What was earned and what is owed, per payee, currency and period of the place; minor units (A-23, C-06)',
-  security: SECURITY,
+  ...about(
+    'Reports',
+    'reportSettlement',
+    'Report what was earned and what is owed',
+    'Per payee, currency and period, in minor units; periods by the clock of the place.',
+  ),
   request: { query: PayeeQuery.extend({ period: z.enum(['day', 'month']).default('month') }) },
   responses: {
     ...answers(

@@ -6,7 +6,7 @@ import { profileNamed } from '../../profiles/index.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { expectedVersionOf, giveCommand } from '../command.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once, type Answer } from '../idempotency.ts'
 import { invalid } from '../problems.ts'
 import { etagOf, renderBooking } from '../render.ts'
@@ -19,8 +19,7 @@ const params = z.object({ id: Uuid })
 const read = createRoute({
   method: 'get',
   path: '/reservations/{id}',
-  summary: 'A reservation, and the booking it is (A-11)',
-  security: SECURITY,
+  ...about('Reservations', 'getReservation', 'Get a reservation, with the booking it is'),
   request: { params },
   responses: { ...answers(200, 'the reservation', ReservationSchema), ...problems(404, 422) },
 })
@@ -28,17 +27,25 @@ const read = createRoute({
 const confirm = createRoute({
   method: 'post',
   path: '/reservations/{id}/confirm',
-  summary: 'The second step: what is held is to be paid now (A-11)',
-  security: SECURITY,
-  request: { params, headers: IdempotencyHeader, ...jsonBody(ConfirmSchema) },
+  ...about(
+    'Reservations',
+    'confirmReservation',
+    'Confirm a reservation: it is to be paid now',
+    'The second of two steps. The answer has the payment to be made.',
+  ),
+  request: { params, headers: IdempotencyHeader, ...jsonBody(ConfirmSchema, 'confirmReservation', 'nothingMore') },
   responses: { ...answers(200, 'the payment to be made', ReservationSchema), ...problems(403, 404, 409, 412, 422) },
 })
 
 const release = createRoute({
   method: 'delete',
   path: '/reservations/{id}',
-  summary: 'Let go of what is held and not confirmed (A-11)',
-  security: SECURITY,
+  ...about(
+    'Reservations',
+    'releaseReservation',
+    'Release a reservation that was not confirmed',
+    'What was released before is answered as it is.',
+  ),
   request: { params, headers: IdempotencyHeader },
   responses: { ...answers(200, 'the reservation, cancelled', ReservationSchema), ...problems(404, 409, 412, 422) },
 })

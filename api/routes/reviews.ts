@@ -7,7 +7,7 @@ import { findReview, listReviews, setPublished, submitReview, type ReviewRow } f
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Principal, type Variables } from '../auth.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { offeringNamed } from '../offering.ts'
 import { currentInstant } from '../clock.ts'
@@ -20,17 +20,25 @@ import { attachmentUrl } from './attachments.ts'
 const submit = createRoute({
   method: 'post',
   path: '/bookings/{id}/reviews',
-  summary: 'Review a completed booking, once, as its customer (A-16)',
-  security: SECURITY,
-  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(ReviewRequest) },
+  ...about(
+    'Reviews and attachments',
+    'createReview',
+    'Review a completed booking, once, as its customer',
+    'It is shown to everybody once it is published.',
+  ),
+  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(ReviewRequest, 'review') },
   responses: { ...answers(201, 'the review, not published yet', ReviewSchema), ...problems(403, 404, 409, 422) },
 })
 
 const list = createRoute({
   method: 'get',
   path: '/services/{id}/reviews',
-  summary: 'Reviews of a service, newest first: published ones for everybody, all for its provider (A-16)',
-  security: SECURITY,
+  ...about(
+    'Reviews and attachments',
+    'listReviews',
+    'List the reviews of a service, newest first',
+    'Published ones for everybody; all of them for its provider.',
+  ),
   request: {
     params: z.object({ id: Id }),
     query: z.object({
@@ -57,9 +65,13 @@ const list = createRoute({
 const publish = createRoute({
   method: 'post',
   path: '/reviews/{id}/publish',
-  summary: 'Show a review to everybody, or hide it again (A-16)',
-  security: SECURITY,
-  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(PublishRequest) },
+  ...about(
+    'Reviews and attachments',
+    'publishReview',
+    'Show a review to everybody, or hide it again',
+    'For operators and the provider.',
+  ),
+  request: { params: z.object({ id: Uuid }), headers: IdempotencyHeader, ...jsonBody(PublishRequest, 'publish') },
   responses: { ...answers(200, 'the review', ReviewSchema), ...problems(403, 404, 422) },
 })
 

@@ -4,7 +4,7 @@ import { readDurable } from '../../temporal/timeline/read.ts'
 import { timelineOf } from '../../temporal/timeline/timeline.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
-import { answers, problems, SECURITY } from '../documented.ts'
+import { about, answers, problems } from '../documented.ts'
 import { Uuid } from '../schemas/common.ts'
 import { visibleBooking } from '../visibility.ts'
 
@@ -33,8 +33,12 @@ const TimelineSchema = z
 const route = createRoute({
   method: 'get',
   path: '/bookings/{id}/timeline',
-  summary: 'The durable history of a booking in plain words: commands, timers, payments, retries, undo steps (A-14)',
-  security: SECURITY,
+  ...about(
+    'History',
+    'getTimeline',
+    'Read the story of a booking in plain words',
+    'Commands, timers, payments, retries and undo steps, from the runs in Temporal together with the history. While Temporal is away, the history alone.',
+  ),
   request: { params: z.object({ id: Uuid }) },
   responses: { ...answers(200, 'from the beginning, what is under way last', TimelineSchema), ...problems(404, 422) },
 })

@@ -2,7 +2,7 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { allowAt, disallowAt, sellersAt } from '../../prisma/venue-providers.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { Id } from '../schemas/common.ts'
 
 const params = z.object({ venue_id: Id, provider_id: Id })
@@ -17,8 +17,7 @@ const SellersSchema = z
 const list = createRoute({
   method: 'get',
   path: '/venues/{venue_id}/providers',
-  summary: 'Who sells at a venue (N-57); for operators',
-  security: SECURITY,
+  ...about('Offerings', 'listVenueProviders', 'List who sells at a venue', 'For operators.'),
   request: { params: params.pick({ venue_id: true }) },
   responses: { ...answers(200, 'by id', SellersSchema), ...problems(403, 422) },
 })
@@ -26,17 +25,25 @@ const list = createRoute({
 const allow = createRoute({
   method: 'put',
   path: '/venues/{venue_id}/providers/{provider_id}',
-  summary: 'Let a provider sell at a venue, whose tables and rooms are others’ too (N-57); for operators',
-  security: SECURITY,
-  request: { params, ...jsonBody(z.strictObject({}).openapi('VenueProvider')) },
+  ...about(
+    'Offerings',
+    'allowVenueProvider',
+    'Let a provider sell at a venue',
+    'For operators. The tables and rooms of a venue belong to others too, so that a provider sells there only once an operator has said so.',
+  ),
+  request: { params, ...jsonBody(z.strictObject({}).openapi('VenueProvider'), 'nothingMore') },
   responses: { ...answers(200, 'everybody who sells there', SellersSchema), ...problems(403, 422) },
 })
 
 const disallow = createRoute({
   method: 'delete',
   path: '/venues/{venue_id}/providers/{provider_id}',
-  summary: 'Let a provider sell at a venue no longer: their offerings there are taken off sale; for operators',
-  security: SECURITY,
+  ...about(
+    'Offerings',
+    'disallowVenueProvider',
+    'Let a provider sell at a venue no longer',
+    'For operators. The provider’s offerings there are taken off sale.',
+  ),
   request: { params },
   responses: {
     ...answers(200, 'the offerings that are off sale now', z.object({ off_sale: z.array(z.string()) })),

@@ -4,7 +4,7 @@ import { PROFILE_NAMES } from '../../profiles/profile.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import { actorOf, type Variables } from '../auth.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { etagOf, renderBooking } from '../render.ts'
 import { BookingSchema } from '../schemas/booking.ts'
@@ -19,17 +19,20 @@ const params = z.object({ id: Uuid })
 const join = createRoute({
   method: 'post',
   path: '/waitlist',
-  summary: 'Wait for what is sold out (A-24)',
-  security: SECURITY,
-  request: { ...jsonBody(OrderSchema), headers: IdempotencyHeader },
+  ...about(
+    'Waitlist',
+    'joinWaitlist',
+    'Wait for something that is sold out',
+    'Takes the body of the booking that you want. What comes free is offered in the order of joining; the customer is told, and accepts the offer before it runs out.',
+  ),
+  request: { ...jsonBody(OrderSchema, 'waitForCourse'), headers: IdempotencyHeader },
   responses: { ...answers(201, 'the entry and its place in line', WaitlistEntrySchema), ...problems(403, 409, 422) },
 })
 
 const byId = createRoute({
   method: 'get',
   path: '/waitlist/{id}',
-  summary: 'One entry: its place in line, or its offer and until when that holds (A-24)',
-  security: SECURITY,
+  ...about('Waitlist', 'getWaitlistEntry', 'Get an entry: its place in line, or its offer'),
   request: { params },
   responses: { ...answers(200, 'the entry', WaitlistEntrySchema), ...problems(404, 422) },
 })
@@ -37,12 +40,11 @@ const byId = createRoute({
 const accept = createRoute({
   method: 'post',
   path: '/waitlist/{id}/accept',
-  summary: 'Make the offer a booking, to be paid for like any other (A-24)',
-  security: SECURITY,
+  ...about('Waitlist', 'acceptOffer', 'Accept the offer: it becomes a booking to pay for'),
   request: {
     params,
     headers: IdempotencyHeader,
-    ...jsonBody(z.strictObject({ idempotency_key: IdempotencyKeyField }).openapi('Acceptance')),
+    ...jsonBody(z.strictObject({ idempotency_key: IdempotencyKeyField }).openapi('Acceptance'), 'nothingMore'),
   },
   responses: {
     ...answers(201, 'held: the price, the payment to be made, and until when', BookingSchema),
@@ -53,8 +55,7 @@ const accept = createRoute({
 const withdraw = createRoute({
   method: 'delete',
   path: '/waitlist/{id}',
-  summary: 'Leave the queue; what was offered passes on at once (A-24)',
-  security: SECURITY,
+  ...about('Waitlist', 'leaveWaitlist', 'Leave the waitlist', 'What was offered goes to the next in line at once.'),
   request: { params, headers: IdempotencyHeader },
   responses: { ...answers(200, 'the entry', WaitlistEntrySchema), ...problems(403, 404, 409, 422) },
 })
@@ -76,8 +77,12 @@ const Filters = z.object({
 const list = createRoute({
   method: 'get',
   path: '/waitlist',
-  summary: 'Entries, newest first (A-24)',
-  security: SECURITY,
+  ...about(
+    'Waitlist',
+    'listWaitlist',
+    'List entries of the waitlist, newest first',
+    'Customers and providers see their own only.',
+  ),
   request: { query: Filters },
   responses: { ...answers(200, 'a page', WaitlistPageSchema), ...problems(422) },
 })

@@ -4,7 +4,7 @@ import { findDelivery, listDeliveries, queueDelivery, type WebhookDelivery } fro
 import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
 import { currentInstant } from '../clock.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { IdempotencyHeader, Uuid } from '../schemas/common.ts'
 import { AskRequest, DeliverySchema } from '../schemas/webhook-endpoint.ts'
@@ -16,8 +16,12 @@ const DeliveryId = z.string().regex(/^[1-9]\d{0,17}$/, 'is no id of a delivery')
 const list = createRoute({
   method: 'get',
   path: '/webhook-endpoints/{id}/deliveries',
-  summary: 'What was sent to an endpoint and what it answered, newest first (W-03)',
-  security: SECURITY,
+  ...about(
+    'Webhooks',
+    'listDeliveries',
+    'List what was sent to an endpoint, and its answers',
+    'Newest first. For the next page, pass the last id on as `before`.',
+  ),
   request: {
     params,
     query: z.strictObject({
@@ -32,18 +36,25 @@ const list = createRoute({
 const ping = createRoute({
   method: 'post',
   path: '/webhook-endpoints/{id}/ping',
-  summary: 'Send an event that says nothing, to try an endpoint (W-01)',
-  security: SECURITY,
-  request: { params, headers: IdempotencyHeader, ...jsonBody(AskRequest) },
+  ...about('Webhooks', 'pingWebhookEndpoint', 'Send a test event to an endpoint'),
+  request: { params, headers: IdempotencyHeader, ...jsonBody(AskRequest, 'nothingMore') },
   responses: { ...answers(202, 'it is on its way', DeliverySchema), ...problems(404, 409, 422) },
 })
 
 const replay = createRoute({
   method: 'post',
   path: '/webhook-endpoints/{id}/deliveries/{delivery}/replay',
-  summary: 'Send an event again, under the same `webhook-id` (W-03)',
-  security: SECURITY,
-  request: { params: params.extend({ delivery: DeliveryId }), headers: IdempotencyHeader, ...jsonBody(AskRequest) },
+  ...about(
+    'Webhooks',
+    'replayDelivery',
+    'Send an event again',
+    'Under the same `webhook-id`, so that a receiver that has it can tell.',
+  ),
+  request: {
+    params: params.extend({ delivery: DeliveryId }),
+    headers: IdempotencyHeader,
+    ...jsonBody(AskRequest, 'nothingMore'),
+  },
   responses: { ...answers(202, 'it is on its way', DeliverySchema), ...problems(404, 409, 422) },
 })
 

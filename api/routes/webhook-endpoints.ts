@@ -17,7 +17,7 @@ import type { Config } from '../../config.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Principal, Variables } from '../auth.ts'
 import { currentInstant } from '../clock.ts'
-import { answers, jsonBody, problems, SECURITY } from '../documented.ts'
+import { about, answers, jsonBody, problems } from '../documented.ts'
 import { once } from '../idempotency.ts'
 import { invalid } from '../problems.ts'
 import { IdempotencyHeader, Uuid } from '../schemas/common.ts'
@@ -38,26 +38,27 @@ const params = z.object({ id: Uuid })
 const create = createRoute({
   method: 'post',
   path: '/webhook-endpoints',
-  summary:
-    'Have bookings told by signed webhook: a customer theirs, a provider those of its offerings, an operator or service all (W-01)',
-  security: SECURITY,
-  request: { headers: IdempotencyHeader, ...jsonBody(EndpointRequest) },
+  ...about(
+    'Webhooks',
+    'createWebhookEndpoint',
+    'Be told of bookings by signed webhook',
+    'A customer is told of theirs, a provider of those of its offerings, an operator or a service of all. The secret is in this answer alone.',
+  ),
+  request: { headers: IdempotencyHeader, ...jsonBody(EndpointRequest, 'endpoint') },
   responses: { ...answers(201, 'the endpoint, with its secret', EndpointWithSecretSchema), ...problems(409, 422) },
 })
 
 const list = createRoute({
   method: 'get',
   path: '/webhook-endpoints',
-  summary: 'The caller’s own endpoints (W-01)',
-  security: SECURITY,
+  ...about('Webhooks', 'listWebhookEndpoints', 'List your own endpoints'),
   responses: { ...answers(200, 'all of them', z.object({ endpoints: z.array(EndpointSchema) })), ...problems() },
 })
 
 const read = createRoute({
   method: 'get',
   path: '/webhook-endpoints/{id}',
-  summary: 'One endpoint; it says when it was disabled, and why (W-01)',
-  security: SECURITY,
+  ...about('Webhooks', 'getWebhookEndpoint', 'Get an endpoint; why it was disabled, if it was'),
   request: { params },
   responses: { ...answers(200, 'the endpoint', EndpointSchema), ...problems(404, 422) },
 })
@@ -65,17 +66,20 @@ const read = createRoute({
 const change = createRoute({
   method: 'put',
   path: '/webhook-endpoints/{id}',
-  summary: 'Change an endpoint; what is left out stays. `enabled` starts afresh, with what waits (W-01)',
-  security: SECURITY,
-  request: { params, headers: IdempotencyHeader, ...jsonBody(EndpointChangeRequest) },
+  ...about(
+    'Webhooks',
+    'changeWebhookEndpoint',
+    'Change an endpoint, or enable it again',
+    'What is left out stays. `enabled` starts afresh, with what waits.',
+  ),
+  request: { params, headers: IdempotencyHeader, ...jsonBody(EndpointChangeRequest, 'endpointEnabled') },
   responses: { ...answers(200, 'the endpoint', EndpointSchema), ...problems(404, 422) },
 })
 
 const remove = createRoute({
   method: 'delete',
   path: '/webhook-endpoints/{id}',
-  summary: 'Delete an endpoint, with what waits for it (W-01)',
-  security: SECURITY,
+  ...about('Webhooks', 'deleteWebhookEndpoint', 'Delete an endpoint, with what waits for it'),
   request: { params, headers: IdempotencyHeader },
   responses: { ...answers(200, 'the endpoint as it was', EndpointSchema), ...problems(404, 422) },
 })
@@ -83,9 +87,8 @@ const remove = createRoute({
 const rotate = createRoute({
   method: 'post',
   path: '/webhook-endpoints/{id}/rotate-secret',
-  summary: 'A new secret; for a day the old one signs beside it (W-02)',
-  security: SECURITY,
-  request: { params, headers: IdempotencyHeader, ...jsonBody(AskRequest) },
+  ...about('Webhooks', 'rotateWebhookSecret', 'Get a new secret; the old one signs for another day'),
+  request: { params, headers: IdempotencyHeader, ...jsonBody(AskRequest, 'nothingMore') },
   responses: { ...answers(200, 'the new secret', RotatedSchema), ...problems(404, 409, 422) },
 })
 

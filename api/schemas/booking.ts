@@ -136,7 +136,7 @@ export const BookingSchema = z
     displacement: z
       .object({ reason: z.string(), at: Instant, until: Instant })
       .nullable()
-      .openapi({ description: 'its unit is gone: move it or cancel it with everything back, until then (H-13, H-14)' }),
+      .openapi({ description: 'its unit is gone: move it or cancel it with everything back, until then' }),
     number: z.int().openapi({ description: 'a number that is this booking’s alone, for clients that need one' }),
     steps: z
       .object({

@@ -92,8 +92,5 @@ export const IdempotencyKeyField = z
 export const Uuid = z.uuid().toLowerCase()
 
 export const IdempotencyHeader = z.object({
-  'idempotency-key': z
-    .string()
-    .optional()
-    .openapi({ description: 'the same key gives the first final answer again (A-30)' }),
+  'idempotency-key': z.string().optional().openapi({ description: 'the same key gives the first final answer again' }),
 })

@@ -140,7 +140,7 @@ export const OfferingSchema = z
     force: z
       .boolean()
       .default(false)
-      .openapi({ description: 'fewer places than are booked: the latest bookings are displaced (H-13)' }),
+      .openapi({ description: 'fewer places than are booked: the latest bookings are displaced' }),
   })
   .openapi('Offering')
 export type OfferingBody = Omit<z.infer<typeof OfferingSchema>, 'force'>

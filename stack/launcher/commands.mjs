@@ -27,6 +27,14 @@ export const commands = {
     run: ['stack/lifecycles-main.ts'],
     about: 'draw the life cycles of the profiles anew (docs/lifecycles.md)',
   },
+  client: {
+    run: ['stack/client-main.ts'],
+    about: 'write the types of clients/typescript anew from the OpenAPI document',
+  },
+  configuration: {
+    run: ['stack/configuration-main.ts'],
+    about: 'write the page of all variables anew (docs/configuration.md)',
+  },
   screenshots: { run: ['stack/screenshots.ts'], about: 'take the pictures of the documents anew (needs Chromium)' },
   proto: { run: ['stack/proto.ts'], about: 'check the protobuf files and generate the gRPC code anew' },
   deps: { run: ['stack/deps.ts'], about: 'choose the versions in package-lock.json anew, none younger than a month' },

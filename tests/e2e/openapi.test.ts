@@ -167,7 +167,8 @@ describe('the OpenAPI document', () => {
       const { $ref, type, required, properties, exclusiveMinimum, nullable } = schema
       if (typeof $ref === 'string') {
         references += 1
-        expect(document.components.schemas).toHaveProperty([$ref.replace('#/components/schemas/', '')])
+        const [, , kind = '', name = ''] = $ref.split('/')
+        expect(document.components).toHaveProperty([kind, name])
       }
       if (properties === undefined) continue
       expect(nullable).toBeUndefined()

@@ -12,6 +12,8 @@ const hasTools = ['bash', 'curl', 'jq'].every((tool) => spawnSync(tool, ['--vers
 let world: World
 beforeAll(async () => {
   world = await openWorld()
+  const [api, sandbox] = [`http://127.0.0.1:${world.config.PORT}`, world.sandboxUrl]
+  await loadDemoData({ api, sandbox, docs: '', temporalUi: undefined, temporalAddress: '', databaseUrl: '' })
 })
 afterAll(() => world.close())
 
@@ -19,7 +21,6 @@ describe.skipIf(!hasTools)('needs bash, curl and jq: the README’s booking by h
   test('shows what really comes back', async () => {
     const api = `http://127.0.0.1:${world.config.PORT}`
     const sandbox = world.sandboxUrl
-    await loadDemoData({ api, sandbox, docs: '', temporalUi: undefined, temporalAddress: '', databaseUrl: '' })
 
     const story = blocksOf(sectionOf(README, 'One booking, by hand'))
     const commands = story.filter(({ language }) => language === 'sh').map(({ text }) => text)
@@ -33,6 +34,20 @@ describe.skipIf(!hasTools)('needs bash, curl and jq: the README’s booking by h
 
     const seen = JSON.parse(`[${stdout.trim().replaceAll('\n}\n', '\n},\n')}]`) as object[]
     expect(seen.map(withoutChance)).toEqual(shown.map(withoutChance))
+  })
+})
+
+describe.skipIf(spawnSync('python3', ['--version']).status !== 0)('needs Python: the README’s snippet', () => {
+  test('V-08 books', async () => {
+    const [snippet] = blocksOf(sectionOf(README, 'One booking, by hand')).filter(
+      ({ language }) => language === 'python',
+    )
+    const script = snippet!.text
+      .replaceAll('http://localhost:3000', `http://127.0.0.1:${world.config.PORT}`)
+      .replace('wait=30', 'wait=1')
+    const TOKEN = await tokenFor(world.sandboxUrl, { role: 'customer', sub: 'ada' })
+    const { stdout } = await promisify(execFile)('python3', ['-c', script], { env: { ...process.env, TOKEN } })
+    expect(stdout).toMatch(/^ORD-\w+ 9900 USD\npending payment\n$/)
   })
 })
 

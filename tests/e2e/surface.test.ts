@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
@@ -86,12 +88,16 @@ describe('for those who program against it', () => {
     expect(page.status).toBe(200)
     expect(page.headers.get('content-type')).toMatch(/^text\/html/)
     expect(page.body).not.toMatch(/https?:\/\//)
-    for (const file of page.body.match(/(?<=(?:src|href)=")[^"]+/g) ?? []) {
-      expect({ file, status: (await root.get(new URL(file, 'http://x/docs').pathname)).status }).toEqual({
-        file,
-        status: 200,
-      })
+    const linked = (page.body.match(/(?<=(?:src|href)=")[^"]+/g) ?? []).filter((file) => !file.startsWith('data:'))
+    const files = linked.map((file) => new URL(file, 'http://x/docs').pathname)
+    let weight = 0
+    for (const file of ['/docs', '/openapi.json', ...files]) {
+      const { status, bytes } = await overTheWire(`${world.apiUrl}${file}`)
+      expect({ file, status }).toEqual({ file, status: 200 })
+      weight += bytes
     }
+    expect(files.length).toBe(3)
+    expect(weight).toBeLessThan(1_000_000)
     expect(await root.get('/docs/package.json')).toMatchObject({ status: 404 })
     expect(await root.get('/docs/..%2Fpackage.json')).toMatchObject({ status: 404 })
   })
@@ -154,3 +160,12 @@ describe('the tutoring clients’ address', () => {
     })
   })
 })
+
+/** How many bytes an answer takes for a browser, which says that it takes packed ones. */
+async function overTheWire(url: string): Promise<{ status: number | undefined; bytes: number }> {
+  const asked = get(url, { headers: { 'accept-encoding': 'gzip, deflate, br' } })
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  let bytes = 0
+  for await (const chunk of response) bytes += (chunk as Buffer).length
+  return { status: response.statusCode, bytes }
+}

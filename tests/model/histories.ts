@@ -203,8 +203,7 @@ function expectAgreement({ booking: end, bank, now, byHand }: ReturnType<typeof 
       .filter((payment) => (payment.currency ?? own) === currency)
       .reduce((sum, payment) => sum + leftOf(end, payment) - withdrawn(end, payment.id), 0)
   const foreign = anotherThan(own)
-  for (const currency of [own, foreign])
-    expect(bank.net(currency) - (byHand.get(currency) ?? 0)).toBe(held(currency))
+  for (const currency of [own, foreign]) expect(bank.net(currency) - (byHand.get(currency) ?? 0)).toBe(held(currency))
   expect(held(own)).toBeLessThanOrEqual(dueOf(end))
   expect(held(foreign)).toBeLessThanOrEqual(0)
   for (const { id, status } of bank.intents) {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, inject } from 'vitest'
 import type { BookingBody } from '../../api/schemas/booking.ts'
+import { createClient, HoldfastProblem, WaitedTooLong, type Booking } from '../../clients/typescript/src/index.ts'
+import { OPERATIONS } from '../../clients/typescript/src/operations.ts'
 import { tokenFor } from '../../stack/sandbox-token.ts'
 import { caller, type Answer, type Caller } from '../support/caller.ts'
 import { eventually } from '../support/eventually.ts'
@@ -19,27 +21,65 @@ export type Person = {
 
 type Role = 'customer' | 'student' | 'provider' | 'operator'
 
-/** Somebody of a role; the same name is the same person all through a file. */
+/** Somebody of a role; the same name is the same person all through a file. They talk through the typed client (clients/typescript). */
 export async function person(role: Role, name: string): Promise<Person> {
   const { api, sandbox } = inject('stack')
-  const http = caller(`${api}/api/v1`, name, await tokenFor(sandbox, { role, sub: name }))
+  const client = createClient({ url: api, token: await tokenFor(sandbox, { role, sub: name }) })
+  const asks = <Body>(method: string, path: string, body?: object) => {
+    const { operation, args } = operationAt(method, path)
+    const call = client[operation] as (args: object) => Promise<unknown>
+    return call({ ...args, ...(body !== undefined && { body }) }) as Promise<Body>
+  }
   return {
     id: name,
-    sees: async (path) => well(await http.get(path)),
-    does: async (path, body = {}) => well(await http.post(path, body, { 'idempotency-key': randomUUID() })),
-    sets: async (path, body) => well(await http.put(path, body, { 'idempotency-key': randomUUID() })),
+    sees: (path) => asks('GET', path),
+    does: (path, body = {}) => asks('POST', path, body),
+    sets: (path, body) => asks('PUT', path, body),
     isRefused: async (path, body, method = 'post') => {
-      const { status, body: problem } = await http[method](path, body)
-      expect(status, JSON.stringify(problem)).toBeGreaterThanOrEqual(400)
-      return problem
+      const refusal = await asks(method.toUpperCase(), path, body).catch((error: unknown) => error)
+      if (!(refusal instanceof HoldfastProblem)) throw new Error(`${path} was not refused: ${String(refusal)}`)
+      return refusal.problem
     },
-    waitsFor: ({ id }, expected) =>
-      eventually(async () => {
-        const booking = well(await http.get<BookingBody>(`/bookings/${id}`))
-        expect(booking).toMatchObject(expected)
-        return booking
-      }, 30),
+    waitsFor: async ({ id }, expected) => {
+      const booking = await client
+        .waitFor(id, (each) => isLike(each, expected), { timeoutMs: 30_000 })
+        .catch((error: unknown) => {
+          if (!(error instanceof WaitedTooLong)) throw error
+          return error.last as Booking
+        })
+      expect(booking).toMatchObject(expected)
+      return booking as BookingBody
+    },
   }
+}
+
+function isLike(booking: Booking, expected: Partial<BookingBody>): boolean {
+  try {
+    expect(booking).toMatchObject(expected)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The operation of a method and a path, with what the path and its query say. */
+function operationAt(method: string, path: string): { operation: keyof typeof OPERATIONS; args: object } {
+  const { pathname, searchParams } = new URL(path, 'http://api')
+  // Where several fit, the one with the fewest names in it: /bookings/reference/… is no /bookings/{id}/….
+  const places = Object.entries(OPERATIONS).toSorted(([, one], [, other]) => names(one.path) - names(other.path))
+  for (const [operation, place] of places) {
+    const found = new RegExp(`^${place.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`).exec(pathname)
+    if (place.method !== method || found === null) continue
+    return {
+      operation: operation as keyof typeof OPERATIONS,
+      args: { ...Object.fromEntries(searchParams), ...found.groups },
+    }
+  }
+  throw new Error(`no operation is at ${method} ${path}`)
+}
+
+function names(path: string): number {
+  return path.split('{').length
 }
 
 /** Calls the sandbox: what other companies' services know, and the customer's bank. */
@@ -48,7 +88,11 @@ export function outside(): Caller {
 }
 
 /** The customer pays in their browser, at the payment service and not at ours. */
-export async function pays(booking: BookingBody, method = 'pm_card_visa', more: object = {}): Promise<void> {
+export async function pays(
+  booking: Pick<BookingBody, 'reference' | 'payment'>,
+  method = 'pm_card_visa',
+  more: object = {},
+): Promise<void> {
   const { payment } = booking
   expect(payment, `booking ${booking.reference} has something to be paid`).not.toBeNull()
   await paysIntent(payment?.intent_id, payment?.client_secret, method, more)

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import type { Database } from '../../prisma/client.ts'
 
-/** The example of a reader (examples/housekeeping) as the program that it is. */
+/** The example of a reader (clients/housekeeping) as the program that it is. */
 export type Housekeeping = {
   /** Ends it as kill -9 does. */
   kill(): Promise<void>
@@ -12,7 +12,7 @@ export type Housekeeping = {
 
 /** Starts it on a broker, with its table in a file. It starts itself again when it ends because the broker is away. */
 export function startHousekeeping(brokers: string, file: string): Housekeeping {
-  const program = fileURLToPath(new URL('../../examples/housekeeping/main.ts', import.meta.url))
+  const program = fileURLToPath(new URL('../../clients/housekeeping/main.ts', import.meta.url))
   const ending = new AbortController()
   const start = () => {
     const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', program], {

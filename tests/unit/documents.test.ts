@@ -10,7 +10,7 @@ const inFolder = (folder: string) =>
     .map((name) => join(folder, name))
 const DOCUMENTS = [
   ...inFolder('.'),
-  ...['docs', 'docs/adr', 'docs/doors'].flatMap(inFolder),
+  ...['docs', 'docs/adr', 'docs/doors', 'clients/housekeeping', 'clients/typescript'].flatMap(inFolder),
   'prisma/functions/README.md',
 ]
 const read = (path: string) => readFileSync(join(CHECKOUT, path), 'utf8')

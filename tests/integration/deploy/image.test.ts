@@ -44,7 +44,7 @@ describe.skipIf(!isLinux)('T-11 what the Dockerfile puts into /app (needs Linux)
     // Other libraries bring these for themselves.
     const brought = tools.filter((name) => !name.startsWith('@types/') && name !== 'yaml')
     expect(brought.filter((name) => existsSync(join(app, 'node_modules', name)))).toEqual([])
-    const others = ['tests', 'bench', 'docs', 'deploy', 'examples', '.git', '.holdfast', '.ci', 'README.md']
+    const others = ['tests', 'bench', 'docs', 'deploy', 'clients', '.git', '.holdfast', '.ci', 'README.md']
     expect(others.filter((name) => existsSync(join(app, name)))).toEqual([])
   })
 
