@@ -146,10 +146,16 @@ export function reconcileActivities(ports: ReconcilePorts) {
         if (UUID.test(run.bookingId) && run.startedAt.getTime() < youngest) byBooking.set(run.bookingId, run)
       }
       const known = await bookingsAmong(database, [...byBooking.keys()], task.graceSeconds)
-      const discrepancies = await discrepanciesOf([...byBooking.values()], async ({ bookingId, isOpen }) => {
+      const discrepancies = await discrepanciesOf([...byBooking.values()], async ({ bookingId, isOpen, status }) => {
         const booking = known.get(bookingId)
         if (booking === undefined) return lose(task, bookingId)
         if (restored) return seeTo(task, 'restored', bookingId, 'the database was restored to an earlier time')
+        // A list is some moments old: the run itself is asked before it counts as behind (N-21).
+        const isOther = isOpen && booking.isQuiet && status !== null && status !== booking.status
+        const shown = isOther ? await runs.statusShown(bookingId) : null
+        if (shown !== null && shown !== booking.status) {
+          return seeTo(task, 'behind', bookingId, `is ${booking.status}, and its run believes that it is ${shown}`)
+        }
         if (!booking.isAtRest || !isOpen || !(await runs.isOpen(bookingId))) return null
         return seeTo(task, 'idle_run', bookingId, 'is at rest, and has an open run')
       })

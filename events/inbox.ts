@@ -23,7 +23,10 @@ export async function deliver(ports: InboxPorts, stored: StoredPaymentEvent): Pr
     if (stored.bookingId === null) throw new Refused({ code: 'not_found', message: 'The fact names no booking.' })
     const when = await whenToTell(database, stored.bookingId, stored)
     if (when === 'later') return 'parked'
-    const outcome = when === 'never' ? 'stale' : await workflows.tell(stored.bookingId, stored.paymentEvent)
+    const outcome =
+      when === 'never'
+        ? 'stale'
+        : await workflows.tell(stored.bookingId, stored.paymentEvent, { onlyRunning: when === 'if_running' })
     await markDelivered(database, stored.eventId, outcome)
     // For its sender it is taken: a person sees to it, and telling it again would change nothing.
     return outcome === 'put_aside' ? 'stale' : outcome
@@ -53,12 +56,15 @@ const ECHO_OF = {
  * The echo of our own operation is not told when the booking knows of it already: it would change nothing, and start a run of its own when the booking's has
  * ended. While the operation is under way its echo is left to the poller, once, and told if by then the answer has not come: told at once, it made 26 to 29
  * events of history out of the 24 of a capture.
+ *
+ * What was told before and got no answer is told again to a run that is open, whatever the database knows: the write may have been made by an update that was
+ * lost with its task, and then the run is the only one that does not know (N-21).
  */
 async function whenToTell(
   database: Database,
   bookingId: string,
-  { paymentEvent, attempts }: StoredPaymentEvent,
-): Promise<'now' | 'later' | 'never'> {
+  { paymentEvent, attempts, isUnanswered }: StoredPaymentEvent,
+): Promise<'now' | 'later' | 'never' | 'if_running'> {
   if (MAY_BE_EARLY.has(paymentEvent.type)) {
     const known = await findBooking(database, bookingId)
     if (known !== null && isEarly(known, paymentEvent)) return 'later'
@@ -67,7 +73,7 @@ async function whenToTell(
   const booking = operation === null ? null : await findBooking(database, bookingId)
   if (booking === null) return 'now'
   const now = instantOf(Date.now())
-  if (onPaymentEvent(booking, paymentEvent, { now }).facts.length === 0) return 'never'
+  if (onPaymentEvent(booking, paymentEvent, { now }).facts.length === 0) return isUnanswered ? 'if_running' : 'never'
   const isUnderWay = pendingEffects(booking, now).some(
     (effect) => effect.type === operation && 'payment' in effect && effect.payment.intentId === paymentEvent.intentId,
   )

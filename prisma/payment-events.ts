@@ -8,6 +8,8 @@ export type StoredPaymentEvent = {
   readonly paymentEvent: PaymentEvent
   readonly attempts: number
   readonly delivered: boolean
+  /** Its booking was told, or was to be told, and nobody knows what became of it. */
+  readonly isUnanswered: boolean
 }
 
 type PaymentEventRow = {
@@ -16,6 +18,7 @@ type PaymentEventRow = {
   payment_event: PaymentEvent
   attempts: number
   delivered_at: Date | null
+  last_error: string | null
 }
 
 /** How long a payment event is left to whoever stored it before the poller takes it up. */
@@ -72,5 +75,6 @@ function storedPaymentEventOf(row: PaymentEventRow): StoredPaymentEvent {
     paymentEvent: row.payment_event,
     attempts: row.attempts,
     delivered: row.delivered_at !== null,
+    isUnanswered: row.last_error !== null,
   }
 }

@@ -131,14 +131,15 @@ export async function pageOfOpenBookings(
     ORDER BY id LIMIT ${page.limit}`
 }
 
-/** Those of these bookings that exist; `isAtRest`: nothing is ahead of them, nobody is needed, and it has been so for a while. */
+/** Those of these bookings that exist; `isQuiet`: nothing has happened to them for a while; `isAtRest`: nor is anything ahead of them, or anybody needed. */
 export async function bookingsAmong(
   db: Database,
   ids: readonly string[],
   graceSeconds: number,
-): Promise<ReadonlyMap<string, { readonly isAtRest: boolean }>> {
-  const rows = await db.$queryRaw<{ id: string; isAtRest: boolean }[]>`
-    SELECT id, next_deadline IS NULL AND attention_reason IS NULL AND updated_at < now() - make_interval(secs => ${graceSeconds}::int) AS "isAtRest"
+): Promise<ReadonlyMap<string, { readonly isAtRest: boolean; readonly isQuiet: boolean; readonly status: string }>> {
+  const rows = await db.$queryRaw<{ id: string; isAtRest: boolean; isQuiet: boolean; status: string }[]>`
+    SELECT id, status, updated_at < now() - make_interval(secs => ${graceSeconds}::int) AS "isQuiet",
+      next_deadline IS NULL AND attention_reason IS NULL AND updated_at < now() - make_interval(secs => ${graceSeconds}::int) AS "isAtRest"
     FROM bookings WHERE id = ANY (${[...ids]}::uuid[])`
   return new Map(rows.map((row) => [row.id, row]))
 }

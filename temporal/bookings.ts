@@ -52,8 +52,15 @@ export type BookingWorkflows = {
   create(order: Order): Promise<Created>
   /** Gives a booking a command; a repeated `updateId` gets the first answer. Throws Refused with the workflow's refusal. */
   command(bookingId: string, type: CommandType, input: CommandInput, updateId: string): Promise<CommandAnswer>
-  /** Tells a booking a payment fact, whether its workflow still runs or not. Throws Refused `not_found` when there is no such booking. */
-  tell(bookingId: string, paymentEvent: PaymentEvent): Promise<PaymentEventAnswer['outcome']>
+  /**
+   * Tells a booking a payment fact, whether its workflow still runs or not; with `onlyRunning`, one without an open run is not told, and the fact is `stale`.
+   * Throws Refused `not_found` when there is no such booking.
+   */
+  tell(
+    bookingId: string,
+    paymentEvent: PaymentEvent,
+    how?: { readonly onlyRunning: boolean },
+  ): Promise<PaymentEventAnswer['outcome']>
   /**
    * Has a booking load itself anew and learn what was compared, in its open run or in one that is started for it (H-25). Throws Refused `not_found` when the
    * database has no such booking; then its run is over.
@@ -102,6 +109,23 @@ export function bookingWorkflows(
     }
   }
 
+  /** The same of a run that is open, the booking's own or what came after it; null: there is none. */
+  async function updateOpen<Answer, Args extends [unknown]>(
+    bookingId: string,
+    definition: UpdateDefinition<Answer, Args>,
+    args: Args,
+    updateId: string,
+  ): Promise<Answer | null> {
+    for (const workflowId of [bookingId, followupId(bookingId)]) {
+      try {
+        return await client.workflow.getHandle(workflowId).executeUpdate(definition, { args, updateId })
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+      }
+    }
+    return null
+  }
+
   /** What became of a booking whose workflow ended without this update: its result says. */
   async function outcomeOf(bookingId: string): Promise<Created> {
     const result = await client.workflow.getHandle<(input: BookingInput) => Promise<BookingResult>>(bookingId).result()
@@ -148,9 +172,12 @@ export function bookingWorkflows(
 
     reconcile: (bookingId, comparison, updateId) => within(() => update(bookingId, reconcile, [comparison], updateId)),
 
-    async tell(bookingId, paymentEvent) {
+    async tell(bookingId, paymentEvent, { onlyRunning } = { onlyRunning: false }) {
+      const asked = () => update(bookingId, payment, [paymentEvent], paymentEvent.id)
+      const askedOfOpen = () => updateOpen(bookingId, payment, [paymentEvent], paymentEvent.id)
       try {
-        return (await within(() => update(bookingId, payment, [paymentEvent], paymentEvent.id))).outcome
+        const answer = await within(onlyRunning ? askedOfOpen : asked)
+        return answer === null ? 'stale' : answer.outcome
       } catch (error) {
         if (error instanceof Refused && error.details['stale'] === true) return 'stale'
         throw error

@@ -6,6 +6,7 @@ import {
   type BookingResult,
   type ReconcileResult,
 } from '../workflows/contract.ts'
+import { ATTRIBUTES } from '../workflows/search-attributes.ts'
 
 /** A booking that has a run which is open, or has ended lately. */
 export type BookingRun = {
@@ -13,6 +14,8 @@ export type BookingRun = {
   readonly workflowId: string
   readonly startedAt: Date
   readonly isOpen: boolean
+  /** The booking's status as the run shows it; null: it has shown none yet. */
+  readonly status: string | null
 }
 
 /**
@@ -26,6 +29,8 @@ export type BookingRuns = {
   isOpen(bookingId: string): Promise<boolean>
   /** A page of runs that are open, or have ended since; `next` null: that was the last. */
   page(since: Date, after: string | null, size: number): Promise<{ runs: readonly BookingRun[]; next: string | null }>
+  /** The booking's status as its open run shows it now; null: there is none, or it has shown none yet. */
+  statusShown(bookingId: string): Promise<string | null>
   /** What a booking's own run came to; null: there is none, or it did not end by itself. */
   resultOf(bookingId: string): Promise<BookingResult | null>
   /** The latest run of reconciliation that completed, with the database it was of; null: none is known. */
@@ -82,12 +87,25 @@ export function bookingRuns(client: Client, taskQueue: string): BookingRuns {
     async page(since, after, size) {
       const query = `${of(WORKFLOW_TYPE)} AND (ExecutionStatus = 'Running' OR CloseTime >= '${since.toISOString()}')`
       const { executions, next } = await list(query, size, after)
-      const runs = executions.map(({ execution, startTime, closeTime }) => {
+      const runs = executions.map(({ execution, startTime, closeTime, searchAttributes }) => {
         const workflowId = execution?.workflowId ?? ''
         const startedAt = new Date(Number(startTime?.seconds ?? 0) * 1000)
-        return { bookingId: bookingIdOf(workflowId), workflowId, startedAt, isOpen: closeTime == null }
+        const status = shownStatus(searchAttributes?.indexedFields)
+        return { bookingId: bookingIdOf(workflowId), workflowId, startedAt, isOpen: closeTime == null, status }
       })
       return { runs, next }
+    },
+
+    async statusShown(bookingId) {
+      for (const workflowId of [bookingId, followupId(bookingId)]) {
+        try {
+          const { status, typedSearchAttributes } = await client.workflow.getHandle(workflowId).describe()
+          if (status.name === 'RUNNING') return typedSearchAttributes.get(ATTRIBUTES.status) ?? null
+        } catch (error) {
+          if (!(error instanceof WorkflowNotFoundError)) throw error
+        }
+      }
+      return null
     },
 
     async resultOf(bookingId) {
@@ -106,6 +124,13 @@ export function bookingRuns(client: Client, taskQueue: string): BookingRuns {
       return { id: execution.workflowId, installation: (await handle.result()).installation }
     },
   }
+}
+
+/** Temporal keeps search attributes as JSON in the clear. */
+function shownStatus(fields: Record<string, { readonly data?: Uint8Array | null }> | null | undefined): string | null {
+  const data = fields?.[ATTRIBUTES.status.name]?.data
+  const value: unknown = data == null || data.length === 0 ? null : JSON.parse(Buffer.from(data).toString())
+  return typeof value === 'string' ? value : null
 }
 
 function bookingIdOf(workflowId: string): string {

@@ -61,10 +61,11 @@ async function idOf({ database }: PaymentPorts, named: string | null): Promise<s
 async function findPaymentEvent({ database }: PaymentPorts, eventId: string): Promise<StoredPaymentEvent | null> {
   const row = await database.processedEvent.findUnique({ where: { eventId } })
   if (row === null) return null
-  const { bookingId, attempts, deliveredAt } = row
+  const { bookingId, attempts, deliveredAt, lastError } = row
   // The JSON column is written by `storePaymentEvent` alone.
   const paymentEvent = row.paymentEvent as StoredPaymentEvent['paymentEvent']
-  return { eventId, bookingId, paymentEvent, attempts, delivered: deliveredAt !== null }
+  const isUnanswered = lastError !== null
+  return { eventId, bookingId, paymentEvent, attempts, delivered: deliveredAt !== null, isUnanswered }
 }
 
 /** The payment of a booking may be found by another way the second time; the booking and the word have to be the same. */
