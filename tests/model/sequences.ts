@@ -77,7 +77,7 @@ function play(count: number, seed: number): void {
       )
       const wait = waits[round]!
       if (wait > 0) await world.skip(wait)
-      await audit(world.parts, world.service)
+      await audit(world.parts, world.ledger)
       await rebuilds()
     }
     await world.skip(LONG_AFTER_S)
@@ -85,7 +85,7 @@ function play(count: number, seed: number): void {
       const { status } = await comesToRest(id)
       ends[status] = (ends[status] ?? 0) + 1
     }
-    await audit(world.parts, world.service)
+    await audit(world.parts, world.ledger)
     await rebuilds()
   }
 

@@ -14,7 +14,7 @@ import { createSandbox, type Sandbox } from '../../services/sandbox/app.ts'
 import type { Catalogue, Directory } from '../../services/ports.ts'
 import { bundleWorkflows, createWorker } from '../../temporal/worker.ts'
 import { activitiesOf, reconcilingOf, wire, type Parts } from '../../runtime/wire.ts'
-import { audit } from './audit.ts'
+import { audit, type LedgerLine } from './audit.ts'
 import { caller, type Caller } from './caller.ts'
 import { beginNow } from './offers.ts'
 import { freePort } from './ports.ts'
@@ -34,6 +34,8 @@ export type WorldOptions = {
   readonly now?: () => Date
   /** Without a worker, for tests that run their own. */
   readonly worker?: boolean
+  /** The books of whoever takes the money, where that is not the sandbox. */
+  readonly books?: () => readonly LedgerLine[]
   /** What the worker does instead of an activity, for tests of what happens in the middle of one. */
   readonly activities?: (real: Activities) => Partial<Activities>
 }
@@ -53,6 +55,8 @@ export type World = {
   grpc(): Promise<string>
   /** A caller of a role; the same name is the same person. */
   as(role: 'customer' | 'student' | 'provider' | 'operator' | 'service', sub: string): Promise<Caller>
+  /** What the payment service says of the money. */
+  readonly ledger: () => Promise<readonly LedgerLine[]> | readonly LedgerLine[]
   /** A caller with a token of one's own making, or without one. */
   withToken(token: string | null): Caller
   /** Calls the sandbox: its control routes, its payments as a customer's browser does. */
@@ -131,6 +135,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   undo.push(async () => (await grpc)?.stop())
 
   const service = caller(sandboxUrl, 'sandbox', null)
+  const ledger = options.books ?? (async () => (await service.get<LedgerLine[]>('/ledger')).body)
   const people = new Map<string, Caller>()
   return {
     parts,
@@ -139,6 +144,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     sandboxUrl,
     apiUrl,
     service,
+    ledger,
     async grpc() {
       grpc ??= startGrpc(parts, { app, registry: metrics.registry })
       return `127.0.0.1:${(await grpc).port}`
@@ -154,7 +160,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     async close({ replay: replays = true, audit: audits = true } = {}) {
       try {
-        if (audits) await audit(parts, service)
+        if (audits) await audit(parts, ledger)
         if (replays) await replay(parts, shared.bundlePath)
       } finally {
         for (const step of undo.toReversed()) await step()

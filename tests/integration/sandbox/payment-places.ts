@@ -4,6 +4,9 @@ import { grpcPayments } from '../../../services/grpc/payments.ts'
 import { httpPayments } from '../../../services/payments.ts'
 import type { Intent, Payments } from '../../../services/ports.ts'
 import { stripeClient, stripePayments } from '../../../services/stripe/payments.ts'
+import { openStripeAccount } from '../../support/stripe-account/account.ts'
+import type { Method } from '../../support/stripe-account/intents.ts'
+import type { Fault } from '../../support/stripe-account/server.ts'
 import { startStripeMock } from '../../support/stripe-mock.ts'
 import { call, openSandbox } from './harness.ts'
 
@@ -51,6 +54,38 @@ async function sandboxOver(wire: 'http' | 'grpc'): Promise<Bank> {
         const { body } = await call<{ rules: { matched: number; hits: number }[] }>(sandbox, 'GET', '/control/faults')
         return body.rules
       }
+    },
+  }
+}
+
+/** What the sandbox's methods are at Stripe. */
+const METHODS: Readonly<Record<string, Method | undefined>> = {
+  pm_card_visa: 'pm_card_visa',
+  pm_card_declined: 'pm_card_chargeDeclined',
+  pm_card_capture_fails: 'pm_card_captureDeclined',
+  pm_bank_slow: 'pm_usBankAccount',
+  pm_bank_immediate: 'pm_card_visa',
+  pm_refund_fails: 'pm_card_refundFail',
+}
+/** These take the money at once: at Stripe that is for the one who asks for the intent to say, and here for the one who captures it. */
+const TAKES_AT_ONCE = new Set(['pm_bank_immediate', 'pm_refund_fails'])
+
+/** Stripe's library against a Stripe with a memory. Its clock stands still, as it reads whole seconds. */
+export async function overStripeAccount(): Promise<Bank> {
+  const now = new Date(1000 * Math.floor(Date.now() / 1000))
+  const stripe = await openStripeAccount({ secretKey: 'sk_test_123', webhookSecret: 'whsec_1', now: () => now })
+  onTestFinished(() => stripe.close())
+  return {
+    payments: stripePayments(stripeClient({ secretKey: 'sk_test_123', apiBase: stripe.url, deadlineMs: DEADLINE_MS })),
+    pay({ id, amount }, method) {
+      stripe.pay(id, METHODS[method])
+      if (TAKES_AT_ONCE.has(method)) stripe.capture(id, amount)
+      return Promise.resolve()
+    },
+    ledger: (bookingId) => Promise.resolve(stripe.ledger(bookingId)),
+    fault(...rules) {
+      const counts = stripe.server.fault(...(rules as Fault[]))
+      return Promise.resolve(() => Promise.resolve([...counts()]))
     },
   }
 }
