@@ -257,7 +257,8 @@ test('H-11 H-05 a paid booking that is changed, over a net that loses and repeat
         }
         expect(world.rest()).toBe(true)
         expect(complaintsAbout(world.booking, world.now)).toEqual([])
-        expect(world.bank.net()).toBe(retained(world.booking))
+        // What banks and other hands took back may be more than was there: that is a loss, and retained is nothing then.
+        expect(Math.max(0, world.bank.net() - (world.byHand.get('USD') ?? 0))).toBe(retained(world.booking))
         ends.add(world.booking.revision === undefined ? 'fell through' : 'made')
       },
     ),

@@ -11,6 +11,7 @@ import { pendingEffects } from '../effects.ts'
 import { addsUp, type Price } from '../price.ts'
 import { withConsequences } from '../consequences.ts'
 import { needsPerson } from '../payments.ts'
+import { WRITE_REFUSED } from '../put-aside.ts'
 import { refundable, sharesOf } from '../split.ts'
 import type { Instant } from '../time.ts'
 
@@ -60,7 +61,10 @@ export function complaintsAbout(booking: Booking, now: Instant): string[] {
     'at most one capture, and none beside a captured payment (H-05)':
       about('capture').length <= (isConfirmed && booking.change?.taken !== true ? 0 : 1),
     'at rest nothing is due': !isAtRest(booking, now) || effects.length === 0,
-    'it is settled': withConsequences(booking, [], { now: booking.updatedAt }).facts.length === 0,
+    // Nothing follows from what the database refused, until the next message (domain/put-aside.ts).
+    'it is settled':
+      booking.attention?.reason === WRITE_REFUSED ||
+      withConsequences(booking, [], { now: booking.updatedAt }).facts.length === 0,
   })
 }
 

@@ -1,7 +1,6 @@
-import fc from 'fast-check'
 import { bookedItems, dueOf, type Actor, type Booking } from '../booking.ts'
 import { claimChange, itemClaims } from '../claims.ts'
-import { onCommand, refusalOf, type Command } from '../commands.ts'
+import { onCommand, refusalOf } from '../commands.ts'
 import {
   onDeadline,
   onEffectFailed,
@@ -10,7 +9,6 @@ import {
   onPaymentRequested,
   onPaymentUndecided,
 } from '../decide.ts'
-import { DISPUTE_STATES, type DisputeState } from '../disputes.ts'
 import type { PaymentEvent } from '../facts.ts'
 import { deadlineOf } from '../deadlines.ts'
 import { pendingEffects, type PendingEffect } from '../effects.ts'
@@ -19,113 +17,13 @@ import type { Circumstances, Outcome } from '../consequences.ts'
 import { refundable } from '../split.ts'
 import { amountToAsk } from '../supplement.ts'
 import { epochOf, instantOf, plusSeconds, type Instant } from '../time.ts'
+import { onPutAside } from '../put-aside.ts'
+import { onDiscrepancy } from '../reconciliation.ts'
 import { anItem, aRevision, CUSTOMER, OPERATOR, PROVIDER } from './builders.ts'
+import type { Moment, Stimulus } from './moments.ts'
 import { aCommand } from './steps.ts'
 
-/** Anything that can happen to a booking, in words that need no booking: the same ones make a history for any of them. */
-export type Stimulus =
-  | {
-      readonly kind: 'told'
-      readonly type: PaymentEvent['type']
-      readonly intent: number
-      readonly share: number
-      readonly ago: number
-      readonly money: MoneyTold
-    }
-  | { readonly kind: 'asked'; readonly type: Command['type']; readonly by: 'customer' | 'provider' | 'operator' }
-  /** People change what is booked, for such a share of what it cost, or cancel an item of it. */
-  | { readonly kind: 'rescheduled'; readonly share: number; readonly by: 'customer' | 'provider' }
-  | { readonly kind: 'left_out'; readonly which: number; readonly by: 'customer' | 'provider' }
-  | { readonly kind: 'rang' }
-  | { readonly kind: 'worked'; readonly which: number; readonly how: 'done' | 'refused' | 'overdue' | 'another' }
-
-export type Moment = { readonly what: Stimulus; readonly wait: number; readonly unitsLost: boolean }
-
-/** What is told of the money besides its share of what is due (N-10, N-13, N-14, N-19). */
-type MoneyTold = {
-  readonly currency: 'USD' | 'EUR'
-  /** About a refund of ours, or about one that was made elsewhere. */
-  readonly refund: 'ours' | 'elsewhere'
-  readonly refundId: string | null
-  readonly dispute: 'dp_1' | 'dp_2'
-  readonly state: DisputeState
-}
-
-const NOTICES = [
-  'processing',
-  'authorized',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'refund_succeeded',
-  'refund_failed',
-  'disputed',
-] as const
-const COMMANDS = [
-  'cancel change correct_contact check_in start complete no_show undo_no_show approve decline retry settle_refund',
-  'confirm_reservation extend force_release confirm_by_hand displace settle_displacement acknowledge',
-]
-  .join(' ')
-  .split(' ') as Command['type'][]
 const ACTORS = { customer: CUSTOMER, provider: PROVIDER, operator: OPERATOR }
-
-/** Mostly what a world brings about that does its work; now and then what no world should. */
-export const aMoment: fc.Arbitrary<Moment> = fc.record({
-  what: fc.oneof(
-    {
-      weight: 5,
-      arbitrary: fc.record({
-        kind: fc.constant('told' as const),
-        type: fc.constantFrom(...NOTICES),
-        intent: fc.nat(2),
-        share: fc.constantFrom(1, 1, 1, 1, 0.5, 1.5, 0),
-        ago: fc.constantFrom(0, 0, 1, 60, 3600),
-        money: fc.record({
-          currency: fc.constantFrom('USD', 'USD', 'USD', 'USD', 'EUR'),
-          refund: fc.constantFrom('ours', 'ours', 'elsewhere'),
-          refundId: fc.constantFrom(null, 're_1', 're_2'),
-          dispute: fc.constantFrom('dp_1', 'dp_2'),
-          state: fc.constantFrom(...DISPUTE_STATES),
-        }),
-      }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constant('asked' as const),
-        type: fc.constantFrom(...COMMANDS),
-        by: fc.constantFrom('customer', 'provider', 'operator'),
-      }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        kind: fc.constant('rescheduled' as const),
-        share: fc.constantFrom(0, 0.5, 1, 1.25, 2),
-        by: fc.constantFrom('customer', 'provider'),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        kind: fc.constant('left_out' as const),
-        which: fc.nat(1),
-        by: fc.constantFrom('customer', 'provider'),
-      }),
-    },
-    { weight: 2, arbitrary: fc.constant({ kind: 'rang' as const }) },
-    {
-      weight: 7,
-      arbitrary: fc.record({
-        kind: fc.constant('worked' as const),
-        which: fc.nat(3),
-        how: fc.constantFrom('done', 'done', 'done', 'refused', 'overdue', 'another'),
-      }),
-    },
-  ),
-  wait: fc.constantFrom(0, 0, 0, 1, 1, 5, 5, 60, 300, 900, 86_400, 300_000),
-  unitsLost: fc.constantFrom(false, false, false, true),
-})
 
 /** A booking at a time. */
 export type Scene = { readonly booking: Booking; readonly now: Instant }
@@ -150,19 +48,23 @@ function outcomeOf(booking: Booking, what: Stimulus, circumstances: Circumstance
     case 'told':
       return onPaymentEvent(booking, paymentEventOf(booking, what, now), circumstances)
     case 'asked': {
-      const command = aCommand(what.type, ACTORS[what.by], {
-        refundKey: booking.refunds.find(({ status }) => status === 'failed')?.key ?? '',
-      })
+      const { refunds } = booking
+      const refundKey = refunds[what.which % Math.max(1, refunds.length)]?.key ?? ''
+      const command = aCommand(what.type, ACTORS[what.by], { refundKey })
       return refusalOf(booking, command, now) === null
         ? onCommand(booking, command, circumstances)
         : { booking, facts: [] }
     }
     case 'rescheduled':
-      return rescheduled(booking, what.share, ACTORS[what.by], now)
+      return rescheduled(booking, what, ACTORS[what.by], now)
     case 'left_out':
       return leftOut(booking, what.which, ACTORS[what.by], circumstances)
     case 'rang':
       return onDeadline(booking, now)
+    case 'put_aside':
+      return onPutAside(booking, { message: 'a message', rule: 'a rule' }, now)
+    case 'compared':
+      return onDiscrepancy(booking, what.discrepancy, now)
     case 'worked': {
       const effects = pendingEffects(booking, now)
       const effect = effects[what.which % Math.max(1, effects.length)]
@@ -171,19 +73,28 @@ function outcomeOf(booking: Booking, what: Stimulus, circumstances: Circumstance
   }
 }
 
-/** A change to two other tables, which are free: it costs such a share of what the booking did. */
-export function rescheduled(booking: Booking, share: number, by: Actor, now: Instant): Outcome {
+/** What a change is to: other tables, for such a share of the price, so many days later, the second of them so many hours after the first. */
+type Wish = { readonly share: number; readonly days?: number; readonly apart?: number }
+
+/** A change to two other tables, which are free. */
+export function rescheduled(booking: Booking, { share, days = 0, apart = 0 }: Wish, by: Actor, now: Instant): Outcome {
   const id = `change-${booking.version}`
   const total = Math.round(refundable(booking.price) * share)
+  const at = (hours: number) => {
+    const { start, end } = booking
+    if (start === null || end === null) return { start, end }
+    const from = plusSeconds(start, hours * 3600)
+    return { start: from, end: plusSeconds(from, 3600) }
+  }
   const items = [
-    anItem(`${booking.version}-1`, Math.ceil(total / 3)),
-    anItem(`${booking.version}-2`, Math.floor(total / 2)),
+    anItem(`${booking.version}-1`, Math.ceil(total / 3), at(24 * days)),
+    anItem(`${booking.version}-2`, Math.floor(total / 2), at(24 * days + apart)),
   ]
   const fees = total - items.reduce((sum, { amount }) => sum + amount, 0)
   const lines = items.map(({ id, unitPrice, amount }) => ({ itemId: id, unitPrice, amount }))
-  const price = { currency: 'USD', lines, subtotal: total - fees, fees, tax: 0, total, quoteId: null }
-  const { start, end } = booking
-  const revision = aRevision(total, { items, price, start, end })
+  const { currency } = booking.price
+  const price = { currency, lines, subtotal: total - fees, fees, tax: 0, total, quoteId: null }
+  const revision = aRevision(total, { items, price, start: items[0]!.start, end: items[1]!.end })
   if (changeRefusal(booking, { by, change: { order: revision } }, now) !== null) return { booking, facts: [] }
   const hold = holdOfChange(booking, { start: null }, now)
   return onUnitsHeld(booking, revision, { id, by, reason: null }, hold, now)
@@ -206,12 +117,15 @@ function paymentEventOf(
   const at = instantOf(Math.max(epochOf(booking.createdAt), epochOf(plusSeconds(now, -ago))))
   const refund = booking.refunds[intent]
   const due = Math.max(1, dueOf(booking))
+  const payment = booking.payments[intent]
+  const isAboutCaptured = type === 'disputed' || type.startsWith('refund')
+  const currency = isAboutCaptured || !money.isForeign ? booking.price.currency : anotherThan(booking.price.currency)
   return {
     id: `${type}:${intent}:${at}`,
     type,
-    intentId: booking.payments[intent]?.intentId ?? unknownIntent(booking, intent),
+    intentId: payment?.intentId ?? unknownIntent(booking, intent),
     amount: Math.round(due * share),
-    currency: type === 'disputed' || type.startsWith('refund') ? 'USD' : money.currency,
+    currency: isAboutCaptured ? (payment?.currency ?? currency) : currency,
     method: null,
     failureCode: type === 'failed' ? 'declined' : null,
     refundKey: money.refund === 'ours' ? (refund?.key ?? null) : null,
@@ -219,6 +133,11 @@ function paymentEventOf(
     ...(type === 'disputed' && { dispute: { id: money.dispute, state: money.state, reason: null } }),
     at,
   }
+}
+
+/** A currency that the booking is not priced in. */
+export function anotherThan(currency: string): string {
+  return currency === 'EUR' ? 'USD' : 'EUR'
 }
 
 /** An answer to a pending effect, as the workflow turns it into news (workflows/process-message.ts). `another`: not what was asked for. */
@@ -241,7 +160,7 @@ export function workedOn(
         type,
         intentId,
         amount,
-        currency: 'USD',
+        currency: booking.price.currency,
         method: null,
         failureCode: null,
         refundKey,
