@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { dueOf, hasStatus, openPayment, payingPayment, retained, type Payment } from './booking.ts'
-import { aPayment, aRefund, DUE, held } from './testing/builders.ts'
+import { dueOf, hasStatus, openPayment, payingPayment, retained, wasConfirmed, type Payment } from './booking.ts'
+import { aPayment, aRefund, DUE, EXPIRY, held } from './testing/builders.ts'
+import { after, asked, rang, requested, told } from './testing/steps.ts'
 
 const booking = (...payments: Payment[]) => ({ ...held(), payments })
 const first = (status: Payment['status'], more: Partial<Payment> = {}) => aPayment(status, { id: 'p-1', ...more })
@@ -65,4 +66,11 @@ test('what is retained is neither back nor on its way back', () => {
 test('a booking is narrowed by its status', () => {
   expect(hasStatus(held(), 'pending')).toBe(true)
   expect(hasStatus(held(), 'confirmed')).toBe(false)
+})
+
+test('N-41 it was confirmed when it is, or was before it ended', () => {
+  const confirmed = after(held(), requested(0), told('succeeded', 1))
+  const approving = after(held({ terms: { requiresApproval: true } }), requested(0), told('authorized', 1))
+  const cases = [held(), approving, after(held(), rang(EXPIRY)), confirmed, after(confirmed, asked('cancel', 2))]
+  expect(cases.map(wasConfirmed)).toEqual([false, false, false, true, true])
 })

@@ -140,7 +140,13 @@ export type Fact = Happened &
     | { readonly type: 'refund_failed'; readonly key: string; readonly note?: string | null }
     /** A refund that had gone through came back, days later: the ledger stays, and a person sees to it. */
     | { readonly type: 'refund_bounced'; readonly key: string }
-    | { readonly type: 'bounce_settled'; readonly key: string; readonly note: string | null }
+    | {
+        readonly type: 'bounce_settled'
+        readonly key: string
+        readonly note: string | null
+        /** The payment service's id of the refund that was made instead; absent: it was paid by other means. */
+        readonly refundId?: string
+      }
     | { readonly type: 'refunded' }
     | {
         readonly type: 'attention_raised'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { agreementOf, firstHold, type Order } from './order.ts'
+import { agreementOf, firstHold, isToBeChosen, placeInRequest, withChosen, type Order } from './order.ts'
 import { at, held } from './testing/builders.ts'
 
 const { terms } = held()
@@ -86,5 +86,38 @@ describe('what was agreed', () => {
     for (const line of agreement.items) {
       for (const key of ['occupied', 'listPrice', 'priceUnit']) expect(line).not.toHaveProperty(key)
     }
+  })
+})
+
+describe('R-07 units that nobody named', () => {
+  const choose = { ...order.items[1]!, choose: 'any' } as const
+  const open: Order = { ...order, items: [order.items[0]!, choose, { ...choose, id: '3' }] }
+  const chosen = { itemId: '2', unitId: 'B7', price: 250, start: at(30), end: null }
+
+  test('R-07 have their name, price and time once they are chosen; the others stay as they were', () => {
+    const made = withChosen(open, [chosen, { ...chosen, itemId: '1' }])
+    expect(made.items).toEqual([
+      order.items[0],
+      { ...order.items[1], unitId: 'B7', listPrice: 250, start: at(30), end: at(30) },
+      { ...order.items[1], id: '3' },
+    ])
+    expect([made.start, made.end]).toEqual([at(30), at(30)])
+    expect([isToBeChosen(open), isToBeChosen(made)]).toEqual([true, false])
+  })
+
+  test('R-07 keep the price and the time of the offering where they have none of their own', () => {
+    const time = { start: at(10), end: at(20) }
+    const ranged: Order = { ...open, items: [{ ...choose, ...time, occupied: time }] }
+    const priceless = { ...chosen, price: null }
+    expect(withChosen(ranged, [priceless]).items).toMatchObject([{ unitId: 'B7', listPrice: 200, ...time }])
+    const timeless = withChosen(open, [{ ...priceless, start: null }])
+    expect(timeless.items[1]).toMatchObject({ start: null, end: null })
+    expect([timeless.start, timeless.end]).toEqual([null, null])
+    expect(withChosen(open, [{ ...chosen, end: at(40) }]).end).toBe(at(40))
+  })
+
+  test('R-07 are one line of the request, however many', () => {
+    const ids = ['1', '2', '2.1', '2.2', '3'].map((id) => ({ id }))
+    expect(ids.map((_, index) => placeInRequest(ids, index))).toEqual([0, 1, 1, 1, 2])
   })
 })

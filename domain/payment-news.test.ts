@@ -3,7 +3,7 @@ import { retained, type Booking } from './booking.ts'
 import { cancellationOffer } from './cancellation.ts'
 import type { DisputeState } from './disputes.ts'
 import type { PaymentEvent } from './facts.ts'
-import { faultOf } from './payment-news.ts'
+import { faultOf, isEarly } from './payment-news.ts'
 import { at, CUSTOMER, DUE, held, paymentEvent, OPERATOR } from './testing/builders.ts'
 import { after, asked, due, factsOf, failed, refundsDone, requested, told, type Step } from './testing/steps.ts'
 
@@ -123,6 +123,39 @@ describe('N-13 a refund that comes back', () => {
   })
 })
 
+describe('N-13 N-14 a refund that came back and is made anew at the payment service', () => {
+  const part = after(confirmed, elsewhere(3, 5000))
+  const failure = (refundId: string, minute: number): Step =>
+    told('refund_failed', minute, { refundKey: null, refundId })
+  const bounced = after(part, failure('re_9', 4))
+
+  test('N-14 nobody pays it by other means as well, and it is counted once', () => {
+    const again = after(bounced, elsewhere(5, 5000, 're_10'))
+    expect(again.refunds).toMatchObject([{ amount: 5000, refundId: 're_10', settledAt: at(5) }])
+    expect(retained(again)).toBe(DUE - 5000)
+    expect(again.attention).toBeNull()
+    expect(factsOf(again, elsewhere(6, 5000, 're_10'), elsewhere(6, 5000), failure('re_9', 6))).toEqual([])
+  })
+
+  test('N-14 what is more than that is another refund; what is less stands for none', () => {
+    const more = after(bounced, elsewhere(5, 6000, 're_10'))
+    expect(more.refunds).toMatchObject([
+      { amount: 5000, settledAt: at(5) },
+      { amount: 1000, key: 'elsewhere:re_10' },
+    ])
+    const less = after(bounced, elsewhere(5, 4000, 're_10'))
+    expect(less.refunds).toMatchObject([{ settledAt: null }, { amount: 4000, key: 'elsewhere:re_10' }])
+    expect(less.attention).toMatchObject({ reason: 'refunded_elsewhere' })
+    expect(after(less, asked('acknowledge', 6, OPERATOR)).attention).toMatchObject({ reason: 'refund_bounced' })
+  })
+
+  test('N-13 that one may come back as well, by its own name alone', () => {
+    const again = after(bounced, elsewhere(5, 5000, 're_10'))
+    expect(after(again, failure('re_10', 6))).toMatchObject({ attention: { reason: 'refund_bounced' } })
+    expect(factsOf(again, failure('re_11', 6))).toEqual([])
+  })
+})
+
 describe('N-14 a refund made at the payment service, past us', () => {
   test('N-14 it lowers what is refundable, and the preview knows', () => {
     const booking = after(confirmed, elsewhere(3, 5000))
@@ -196,5 +229,24 @@ describe('N-14 disputes', () => {
       expect(retained(booking)).toBe(DUE)
       expect(booking.attention).toBeNull()
     }
+  })
+})
+
+describe('N-13 N-14 a payment event that has overtaken what it builds on is kept for later', () => {
+  const early = (booking: Booking, type: PaymentEvent['type'], more: Partial<PaymentEvent> = {}) =>
+    isEarly(booking, paymentEvent(type, 5, more))
+
+  test.each<[string, Booking, PaymentEvent['type'], Partial<PaymentEvent>, boolean]>([
+    ['a dispute of what was not taken yet', held(), 'disputed', {}, true],
+    ['a dispute of what was taken', confirmed, 'disputed', {}, false],
+    ['a refund elsewhere of what was not taken yet', held(), 'refund_succeeded', { refundKey: null }, true],
+    ['a refund elsewhere of what was taken', confirmed, 'refund_succeeded', { refundKey: null }, false],
+    ['a refund of ours', held(), 'refund_succeeded', { refundKey: 'r' }, false],
+    ['the failure of a refund that is under way', cancelled, 'refund_failed', { refundKey: keyOf(cancelled) }, true],
+    ['the failure of another refund', cancelled, 'refund_failed', { refundKey: 'another' }, false],
+    ['the failure of one that went through', refunded, 'refund_failed', { refundKey: keyOf(refunded) }, false],
+    ['a payment', held(), 'succeeded', {}, false],
+  ])('N-14 %s', (_, booking, type, more, isIt) => {
+    expect(early(booking, type, more)).toBe(isIt)
   })
 })

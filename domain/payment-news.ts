@@ -2,7 +2,7 @@ import { dueOf, givenBack, retained, type Actor, type Booking, type Payment } fr
 import { evolve } from './evolve.ts'
 import type { Fact, PaymentEvent } from './facts.ts'
 import { isLive } from './lifecycle.ts'
-import { refundElsewhere } from './payments.ts'
+import { isBounced, refundElsewhere } from './payments.ts'
 import { epochOf, type Instant } from './time.ts'
 
 export const PAYMENTS: Actor = { role: 'service', id: 'payments' }
@@ -103,13 +103,37 @@ function refundNews(
   }
   // What says how much is back in all says not which refund did it: refunds have news of their own.
   if (refundId === null || payment === undefined || amount <= 0) return []
+  if (booking.refunds.some((refund) => refund.refundId === refundId)) return []
+  const replaced = replacedBy(booking, payment, refundId, amount, stamp)
   const gone = booking.refunds.filter(({ status }) => status === 'succeeded')
-  const found = Math.min(amount, payment.captured - givenBack(gone, payment.id))
-  if (found <= 0) return []
+  const found = Math.min(replaced.left, payment.captured - givenBack(gone, payment.id))
+  if (found <= 0) return replaced.facts
   const key = refundElsewhere(refundId)
   const fact: Fact = { ...stamp, type: 'refund_found', key, paymentId: payment.id, amount: found, refundId }
   const after = evolve(booking, fact)
-  return raising(booking, fact, isLive(after.status) && retained(after) < dueOf(after) ? 'refunded_elsewhere' : null)
+  const isMissing = isLive(after.status) && retained(after) < dueOf(after)
+  return [...replaced.facts, ...raising(booking, fact, isMissing ? 'refunded_elsewhere' : null)]
+}
+
+/**
+ * A refund that is made at the payment service while others of the payment have come back stands for these first: nobody has to pay them by other means any
+ * more, and nothing is counted twice (N-13, N-14). `left`: what of it is besides.
+ */
+function replacedBy(
+  { refunds }: Booking,
+  payment: Payment,
+  refundId: string,
+  amount: number,
+  stamp: Stamp,
+): { readonly facts: Fact[]; readonly left: number } {
+  const facts: Fact[] = []
+  let left = amount
+  for (const refund of refunds.filter((refund) => isBounced(refund) && refund.paymentId === payment.id)) {
+    if (refund.amount > left) continue
+    left -= refund.amount
+    facts.push({ ...stamp, type: 'bounce_settled', key: refund.key, note: null, refundId })
+  }
+  return { facts, left }
 }
 
 /**
@@ -118,15 +142,18 @@ function refundNews(
  */
 function bounceNews({ refunds }: Booking, { refundKey, refundId = null, at }: PaymentEvent, stamp: Stamp): Fact[] {
   const key = refundKey ?? (refundId === null ? null : refundElsewhere(refundId))
-  const refund = refunds.find((refund) => refund.key === key)
-  if (key === null || refund?.status !== 'succeeded' || refund.settledAt === null) return []
+  // One that was made at the payment service for another that had come back goes by that one's key.
+  const refund =
+    refunds.find((refund) => refund.key === key) ??
+    (refundKey === null ? refunds.find((refund) => refundId !== null && refund.refundId === refundId) : undefined)
+  if (refund?.status !== 'succeeded' || refund.settledAt === null) return []
   const isIt =
     refundId !== null && refund.refundId !== undefined
       ? refund.refundId === refundId
       : Math.floor(epochOf(refund.settledAt) / 1000) <= Math.floor(epochOf(at) / 1000)
   if (!isIt) return []
   return [
-    { ...stamp, type: 'refund_bounced', key },
+    { ...stamp, type: 'refund_bounced', key: refund.key },
     { ...stamp, type: 'attention_raised', reason: 'refund_bounced' },
   ]
 }

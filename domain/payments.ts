@@ -108,9 +108,9 @@ function refundsBy(refunds: readonly Refund[], fact: RefundFact): readonly Refun
   if (fact.type === 'refund_bounced' && before.status === 'succeeded' && before.settledAt !== null) {
     return refunds.with(index, { ...before, settledAt: null })
   }
-  // What has gone through now is no refund of the payment service: whatever it still says of its own is no news (N-13).
+  // What has gone through now is another one, or none of the payment service's: whatever it still says of the first is no news (N-13).
   if (fact.type === 'bounce_settled' && isBounced(before))
-    return refunds.with(index, { ...before, settledAt: fact.at, refundId: OTHER_MEANS })
+    return refunds.with(index, { ...before, settledAt: fact.at, refundId: fact.refundId ?? OTHER_MEANS })
   return null
 }
 

@@ -163,3 +163,9 @@ describe('believing a price that somebody else worked out', () => {
     expect(addsUp({ ...quoted, ...wrong })).toBe(false)
   })
 })
+
+test('X-09 nights are those of the place where they were counted, and one at the least', () => {
+  const range = from('01T09:00', '03T09:00')
+  const night = (nights?: number) => question({ priceUnit: 'night', range, ...(nights !== undefined && { nights }) })
+  expect([night(), night(3), night(0)].map((asked) => lineAmount(asked).amount)).toEqual([9000, 13_500, 4500])
+})

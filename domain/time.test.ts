@@ -4,6 +4,8 @@ import {
   earlier,
   epochOf,
   instantOf,
+  isAhead,
+  isPlausible,
   isRange,
   overlaps,
   plusSeconds,
@@ -105,4 +107,12 @@ describe('V-01 buffers', () => {
       }),
     )
   })
+})
+
+test('N-59 a time is plausible within two centuries, and dated ahead when clocks cannot be so far apart', () => {
+  const years = ['1999', '2000', '2200', '2201'].map((year) => isPlausible(`${year}-06-01T00:00:00.000Z`))
+  expect(years).toEqual([false, true, true, false])
+  const now = new Date('2027-01-15T08:00:00.000Z')
+  expect(isAhead('2027-01-16T08:00:00.000Z', now)).toBe(false)
+  expect(isAhead('2027-01-16T08:00:00.001Z', now)).toBe(true)
 })

@@ -108,16 +108,23 @@ describe('N-14 a refund at the dashboard', () => {
     await isWell(booking)
   })
 
-  test('N-14 that comes back is told of, and may be given anew by hand', async () => {
-    const booking = await at.confirmed(course)
-    const refund = at.stripe.refund(at.intentOf(booking), 4000)
-    await called(booking, 'refunded_elsewhere')
-    at.stripe.failRefund(refund)
-    await called(booking, 'refund_bounced')
-    at.handOver(booking, 4000)
-    await operate(booking, 'settle_refund', { refund_key: `elsewhere:${refund.id}` })
-    await isWell(booking)
-  })
+  test.each(['by other means', 'at the dashboard'])(
+    'N-14 that comes back is told of, and is given anew %s',
+    async (how) => {
+      const booking = await at.confirmed(course)
+      const refund = at.stripe.refund(at.intentOf(booking), 4000)
+      await called(booking, 'refunded_elsewhere')
+      at.stripe.failRefund(refund)
+      await called(booking, 'refund_bounced')
+      if (how === 'at the dashboard') at.stripe.refund(at.intentOf(booking), 4000)
+      else {
+        at.handOver(booking, 4000)
+        await operate(booking, 'settle_refund', { refund_key: `elsewhere:${refund.id}` })
+      }
+      await isWell(booking)
+      expect(at.stripe.refundsOf(at.intentOf(booking))).toHaveLength(how === 'at the dashboard' ? 2 : 1)
+    },
+  )
 
   test('N-14 of which the webhook comes after a cancellation: what Stripe does not have is not asked for again and again', async () => {
     const booking = await at.confirmed(course)
