@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { dueOf, retained, type Booking } from '../domain/booking.ts'
+import { dueOf, retained, type Booking, type Item } from '../domain/booking.ts'
 import type { Fact } from '../domain/facts.ts'
 import { isClosed } from '../domain/lifecycle.ts'
 import { deadlineOf, isAtRest } from '../domain/deadlines.ts'
 import { pendingEffects } from '../domain/effects.ts'
-import { anItem, DUE, held } from '../domain/testing/builders.ts'
+import { anItem, at, DUE, held, START } from '../domain/testing/builders.ts'
 import { aMoment, happen, workedOn, type Moment, type Scene } from '../domain/testing/stimuli.ts'
 import { complaintsAbout, complaintsAboutStep, isOutOfOurHands } from '../domain/testing/invariants.ts'
 import { anOperation, openWorld } from '../domain/testing/world.ts'
@@ -18,6 +18,9 @@ import { PROFILE_NAMES, termsOf } from './profile.ts'
 /** Machines are slow at times; a history is quick. */
 const TIMEOUT = 60_000
 
+/** In minutes. */
+const DAY = 24 * 60
+
 /** A new booking of any line of business, with offerings that override this and that. */
 const aBooking: fc.Arbitrary<Booking> = fc
   .record({
@@ -26,6 +29,8 @@ const aBooking: fc.Arbitrary<Booking> = fc
     reserved: fc.constantFrom(false, false, true),
     due: fc.constantFrom(DUE, DUE, DUE, 0, 1),
     hasTime: fc.constantFrom(true, true, false),
+    // On how many days its items are (N-80).
+    days: fc.constantFrom(1, 1, 2, 3),
     policy: fc.record(
       {
         capture: fc.constantFrom('manual', 'manual', 'automatic'),
@@ -38,7 +43,7 @@ const aBooking: fc.Arbitrary<Booking> = fc
       { requiredKeys: [] },
     ),
   })
-  .map(({ name, requiresApproval, reserved, due, hasTime, policy }) => {
+  .map(({ name, requiresApproval, reserved, due, hasTime, days, policy }) => {
     const terms = termsOf(PROFILES[name], {
       requiresApproval,
       policy,
@@ -48,15 +53,23 @@ const aBooking: fc.Arbitrary<Booking> = fc
       policy: terms.policy,
       terms,
       hold: { reserved },
-      // Two items, and a fee that does not divide.
+      // Two items or more, and a fee that does not divide.
       agreement: {
         profile: name,
-        items: [anItem('1', Math.floor(due / 3)), anItem('2', Math.floor(due / 2))],
-        ...(hasTime ? {} : { start: null, end: null }),
+        items: itemsOn(days, due),
+        ...(hasTime ? { end: at(START + (days - 1) * DAY + 60) } : { start: null, end: null }),
       },
     })
     return withConsequences(booking, [], { now: booking.createdAt }).booking
   })
+
+function itemsOn(days: number, due: number): Item[] {
+  const parts = days === 3 ? [3, 2, 10] : [3, 2]
+  return parts.map((part, index) => {
+    const start = START + (index % days) * DAY
+    return anItem(String(index + 1), Math.floor(due / part), { start: at(start), end: at(start + 60) })
+  })
+}
 
 /** Plays a history and keeps what was said against it on the way. */
 function play(booking: Booking, moments: readonly Moment[]): Scene & { facts: Fact[]; complaints: string[] } {
