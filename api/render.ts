@@ -28,7 +28,7 @@ export function renderBooking(booking: StoredBooking, viewer: Principal): Bookin
     customer: { ...booking.customer },
     provider: booking.provider,
     venue: booking.venue,
-    items: booking.items.map(({ offeringId, unitId, unitPrice, cancelled, ...item }) => ({
+    items: booking.items.map(({ offeringId, unitId, unitPrice, cancelled, outcome, ...item }) => ({
       ...item,
       offering_id: offeringId,
       unit_id: unitId,
@@ -36,7 +36,7 @@ export function renderBooking(booking: StoredBooking, viewer: Principal): Bookin
       start_local: localOrNull(item.start, booking.timeZone),
       end_local: localOrNull(item.end, booking.timeZone),
       unit_price: unitPrice,
-      status: cancelled === true ? 'cancelled' : isReleased ? 'released' : 'active',
+      status: outcome ?? (cancelled === true ? 'cancelled' : isReleased ? 'released' : 'active'),
     })),
     start: booking.start,
     end: booking.end,

@@ -35,9 +35,15 @@ export type Item = {
   readonly end: Instant | null
   readonly unitPrice: number
   readonly amount: number
-  /** It was cancelled by itself, while the rest of the booking stays (X-08): it has no unit any more. */
+  /** It has no unit any more, while the rest of the booking stays: it was cancelled by itself (X-08), or its visit is over (`outcome`). */
   readonly cancelled?: true
+  /** What became of its visit, where another one of the booking was still ahead (N-80). */
+  readonly outcome?: VisitOutcome
 }
+
+export const VISIT_OUTCOMES = ['attended', 'missed'] as const
+/** Did somebody come to a visit? */
+export type VisitOutcome = (typeof VISIT_OUTCOMES)[number]
 
 /** What was agreed when the units were held. */
 export type Agreement = {
@@ -248,7 +254,7 @@ export function isProcessing(booking: Pick<Booking, 'payments'>): boolean {
   return booking.payments.some(({ status, superseded }) => status === 'processing' && superseded === undefined)
 }
 
-/** The items that have their units: all but those cancelled by themselves (X-08). */
+/** The items that have their units: all but those cancelled by themselves (X-08), or over before the others (N-80). */
 export function bookedItems(booking: Pick<Agreement, 'items'>): Item[] {
   return booking.items.filter(({ cancelled }) => cancelled === undefined)
 }
@@ -300,6 +306,13 @@ export function wasConfirmed(booking: Booking): boolean {
   const status = 'cancellation' in booking ? booking.cancellation.from : booking.status
   return status !== 'pending' && status !== 'awaiting_approval'
 }
+
+/** Is it confirmed by this change? A no-show that is taken back, and a visit after which another is ahead, are no second confirmation. */
+export function isConfirmation(before: Booking, after: Booking): boolean {
+  return after.status === 'confirmed' && !CAME_FROM_VISIT.has(before.status)
+}
+
+const CAME_FROM_VISIT: ReadonlySet<Status> = new Set(['confirmed', 'checked_in', 'in_progress', 'no_show'])
 
 /** Statuses as a value, for narrowing a booking by status. */
 export function hasStatus<S extends Status>(booking: Booking, status: S): booking is Booking & { status: S } {

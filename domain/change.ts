@@ -1,6 +1,14 @@
-import { bookedItems, dueOf, type Booking, type Item, type Payment, type PendingChange } from './booking.ts'
+import {
+  bookedItems,
+  dueOf,
+  type Booking,
+  type BookingState,
+  type Item,
+  type Payment,
+  type PendingChange,
+} from './booking.ts'
 import type { Fact } from './facts.ts'
-import { isLive } from './lifecycle.ts'
+import { isLive, next } from './lifecycle.ts'
 import type { Purpose } from './payments.ts'
 import { withoutItems } from './split.ts'
 import type { Instant } from './time.ts'
@@ -89,6 +97,30 @@ function itemsCancelled(booking: Booking, { itemIds, keep }: ChangeFact & { type
     ...spanOf(rest, booking),
     revision: (booking.revision ?? 0) + 1,
     ...(booking.status === 'pending' && { payments: supersede(booking.payments, () => true) }),
+  }
+}
+
+/**
+ * The booking after one of its visits (N-80): the items of it give up their units, what is kept of their price is settled for good, and what is ahead stands as
+ * it did. A change that waits is over with it, as with every visit.
+ */
+export function afterVisit(
+  booking: Booking,
+  { itemIds, outcome, keep }: Extract<Fact, { type: 'visit_over' }>,
+): (Revised & BookingState) | null {
+  const booked = bookedItems(booking)
+  const rest = booked.filter(({ id }) => !itemIds.includes(id))
+  const isPossible = itemIds.length > 0 && rest.length > 0 && rest.length === booked.length - itemIds.length
+  const status =
+    booking.status === 'confirmed' ? 'confirmed' : next(booking.terms.lifecycle, booking.status, 'next_visit')
+  if (!isPossible || status !== 'confirmed') return null
+  return {
+    ...withoutChange(booking),
+    status,
+    items: booking.items.map((item) => (itemIds.includes(item.id) ? { ...item, cancelled: true, outcome } : item)),
+    price: withoutItems(booking.price, itemIds, keep),
+    ...spanOf(rest, booking),
+    revision: (booking.revision ?? 0) + 1,
   }
 }
 

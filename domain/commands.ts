@@ -14,7 +14,7 @@ import { withConsequences, type Circumstances, type Outcome } from './consequenc
 import { changeRefusal, itemsRefusal } from './reschedule.ts'
 import { plusSeconds, type Instant } from './time.ts'
 import { RETURNED, undoneFacts, type Returned } from './undo.ts'
-import { earlyRefusal } from './visits.ts'
+import { earlyRefusal, visitFact } from './visits.ts'
 
 /** What a person (or their program) asks of a booking; `expectedVersion` is the one they looked at (A-31). */
 export type Command = {
@@ -206,7 +206,7 @@ function factsOf(booking: Booking, command: Command, now: Instant): Fact[] {
     case 'start':
     case 'complete':
     case 'no_show':
-      return [{ ...stamp, type: 'moved', trigger: command.type, reason: command.reason }]
+      return [visitFact(booking, { ...stamp, trigger: command.type, reason: command.reason })]
     case 'undo_no_show':
       return undoneFacts(booking, command, now)
     case 'settle_refund':

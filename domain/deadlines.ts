@@ -6,6 +6,7 @@ import { isLive, next } from './lifecycle.ts'
 import { needsPerson } from './payments.ts'
 import { payingSupplement } from './supplement.ts'
 import { plusSeconds, type Instant } from './time.ts'
+import { closesAt } from './visits.ts'
 
 export type Deadline = {
   readonly at: Instant
@@ -28,7 +29,7 @@ function ownDeadlineOf(booking: Booking): Deadline | null {
 }
 
 function deadlineInPlace(booking: Booking): Deadline | null {
-  const { lifecycle, policy, closeAfterSeconds } = booking.terms
+  const { lifecycle, policy } = booking.terms
   if (booking.status === 'pending') {
     return !isPaidFor(booking) && !isFree(booking) ? { at: booking.hold.expiresAt, kind: 'hold_expiry' } : null
   }
@@ -42,9 +43,8 @@ function deadlineInPlace(booking: Booking): Deadline | null {
   if (mayMiss && policy.noShowGraceSeconds !== null && booking.start !== null) {
     return { at: missedAt(booking.start, policy.noShowGraceSeconds, booking.updatedAt), kind: 'no_show' }
   }
-  return booking.end !== null && next(lifecycle, booking.status, 'complete') !== undefined
-    ? { at: plusSeconds(booking.end, closeAfterSeconds), kind: 'close' }
-    : null
+  const closes = next(lifecycle, booking.status, 'complete') === undefined ? null : closesAt(booking)
+  return closes === null ? null : { at: closes, kind: 'close' }
 }
 
 /** Whoever was missed, and is not any more (`undo_no_show`), has at least so long to come. */

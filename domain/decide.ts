@@ -8,6 +8,7 @@ import { newsOf, PAYMENTS } from './payment-news.ts'
 import { withConsequences, type Circumstances, type Outcome } from './consequences.ts'
 import { asksFirst, closingChange } from './supplement.ts'
 import { earlier, plusSeconds, secondsBetween, type Instant } from './time.ts'
+import { visitFact } from './visits.ts'
 
 /** A payment fact arrived, by whichever way. Repeated, late and unknown ones are welcome: what changes nothing brings no facts (H-08). */
 export function onPaymentEvent(booking: Booking, paymentEvent: PaymentEvent, circumstances: Circumstances): Outcome {
@@ -40,9 +41,11 @@ export function onDeadline(booking: Booking, now: Instant): Outcome {
         now,
       })
     case 'no_show':
-      return withConsequences(booking, [{ ...stamp, type: 'moved', trigger: 'no_show', reason: 'not_seen' }], { now })
+      return withConsequences(booking, [visitFact(booking, { ...stamp, trigger: 'no_show', reason: 'not_seen' })], {
+        now,
+      })
     case 'close':
-      return withConsequences(booking, [{ ...stamp, type: 'moved', trigger: 'complete', reason: 'time_passed' }], {
+      return withConsequences(booking, [visitFact(booking, { ...stamp, trigger: 'complete', reason: 'time_passed' })], {
         now,
       })
   }

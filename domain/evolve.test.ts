@@ -12,7 +12,7 @@ const AGREEMENT = Object.keys(rest)
 
 /** What a booking has once it was changed, and what no other fact but these may touch. */
 const OF_CHANGES = ['change', 'lastChange', 'revision']
-const REVISES = ['noted', 'changed', 'items_cancelled']
+const REVISES = ['noted', 'changed', 'items_cancelled', 'visit_over']
 
 /** What each status carries besides: nothing of an old state may linger in a new one. */
 const CARRIES: Record<Status, readonly string[]> = {
@@ -72,6 +72,9 @@ describe('any fact on any booking', () => {
             break
           case 'hold_extended':
             expect(after === booking).toBe(booking.status !== 'pending' || fact.expiresAt <= booking.hold.expiresAt)
+            break
+          case 'visit_over':
+            expect(after.status).toBe(after === booking ? booking.status : 'confirmed')
             break
           default:
             expect(after.status).toBe(booking.status)

@@ -1,6 +1,6 @@
 import { holdToPay, isOnHold, onHold, paysAfterApproval } from './approval.ts'
 import type { Agreement, Booking, Hold, BookingState } from './booking.ts'
-import { purposeOf, revisedBy, withoutChange, type Revised } from './change.ts'
+import { afterVisit, purposeOf, revisedBy, withoutChange, type Revised } from './change.ts'
 import { isDisplaceable, openDisplacement } from './displacement.ts'
 import { disputesAfter } from './disputes.ts'
 import type { Fact } from './facts.ts'
@@ -56,6 +56,7 @@ type Change =
     >
   | (BookingState & Partial<Pick<Booking, 'ticketReference' | 'change' | 'payments' | 'paymentMethod' | 'notes'>>)
   | Revised
+  | (Revised & BookingState)
 
 function changeBy(booking: Booking, fact: Fact): Change | null {
   switch (fact.type) {
@@ -134,6 +135,8 @@ function changeBy(booking: Booking, fact: Fact): Change | null {
       const state = status === undefined ? null : plain(status)
       return state === null || isLive(state.status) ? state : { ...withoutChange(booking), ...state }
     }
+    case 'visit_over':
+      return afterVisit(booking, fact)
     case 'refund_requested':
     case 'refund_succeeded':
     case 'refund_failed':

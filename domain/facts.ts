@@ -1,4 +1,4 @@
-import type { Actor, PendingChange, Revision } from './booking.ts'
+import type { Actor, VisitOutcome, PendingChange, Revision } from './booking.ts'
 import type { DisputeState } from './disputes.ts'
 import type { Trigger } from './lifecycle.ts'
 import type { Instant } from './time.ts'
@@ -189,6 +189,15 @@ export type Fact = Happened &
         /** How much of the items' price is kept, in minor units. */
         readonly keep: number
       }
+    | {
+        /** One visit of the booking is over, or was missed, and another is ahead (N-80). */
+        readonly type: 'visit_over'
+        readonly outcome: VisitOutcome
+        readonly itemIds: readonly string[]
+        readonly reason: string | null
+        /** How much of the items' price is kept, in minor units. */
+        readonly keep: number
+      }
   )
 
 export const CONTACT_FIELDS = ['name', 'email', 'phone'] as const
@@ -250,6 +259,8 @@ export function operationOf(fact: Fact): string {
       return `${fact.type}:${fact.changeId}:${fact.reason}`
     case 'items_cancelled':
       return `${fact.type}:${fact.itemIds.join(',')}:${fact.keep}`
+    case 'visit_over':
+      return `${fact.type}:${fact.outcome}:${fact.itemIds.join(',')}:${fact.keep}`
     case 'noted':
     case 'displaced':
     case 'approval_awaited':

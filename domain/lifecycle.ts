@@ -25,6 +25,7 @@ export const TRIGGERS = [
   'check_in',
   'start',
   'complete',
+  'next_visit', // a visit is over, and another one of the booking is ahead (N-80)
   'no_show',
   'undo_no_show',
   'refund', // the whole amount is back with the customer

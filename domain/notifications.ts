@@ -1,4 +1,4 @@
-import type { Booking } from './booking.ts'
+import { isConfirmation, type Booking } from './booking.ts'
 import type { Fact } from './facts.ts'
 import type { Reminder } from './policy.ts'
 
@@ -22,13 +22,14 @@ export type Recipient = 'customer' | 'provider'
 /** What there is to tell of a fact that made `after` of `before`; null: nothing. Whom it is told to is the profile's policy. */
 export function newsOf(fact: Pick<Fact, 'type'>, before: Booking, after: Booking): BookingNews | null {
   if (fact.type === 'refund_succeeded') return 'refund_succeeded'
+  // Whoever was there, or was not, knows it: as at the end of a booking (N-80).
+  if (fact.type === 'visit_over') return null
   if (before.status === after.status) return isChanged(before, after) ? 'booking_changed' : null
   switch (after.status) {
     case 'awaiting_approval':
       return 'approval_needed'
     case 'confirmed':
-      // A no-show that is taken back is no second confirmation.
-      return before.status === 'no_show' ? null : 'booking_confirmed'
+      return isConfirmation(before, after) ? 'booking_confirmed' : null
     case 'cancelled':
       return 'trigger' in fact && fact.trigger === 'decline' ? 'approval_declined' : 'booking_cancelled'
     case 'expired':

@@ -78,7 +78,7 @@ export function itemsRefusal(booking: Booking, itemIds: readonly string[], now: 
   }
   const booked = bookedItems(booking)
   if (itemIds.some((id) => !booked.some((item) => item.id === id))) {
-    return { code: 'policy_forbids', message: 'Some of the items are cancelled already.' }
+    return { code: 'policy_forbids', message: 'Some of the items are cancelled already, or their visit is over.' }
   }
   if (booked.every(({ id }) => itemIds.includes(id))) return null
   if (booking.change != null) {

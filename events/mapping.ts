@@ -1,5 +1,5 @@
 import { v5 } from 'uuid'
-import { wasConfirmed, type Booking } from '../domain/booking.ts'
+import { isConfirmation, wasConfirmed, type Booking } from '../domain/booking.ts'
 import type { Fact, FactType } from '../domain/facts.ts'
 import { profileNamed } from '../profiles/index.ts'
 import type { Moment, Profile } from '../profiles/profile.ts'
@@ -50,8 +50,14 @@ export function reviewMessagesOf(booking: Booking, review: Review): OutboxEntry[
   })
 }
 
-/** Facts that change a booking and not its status. */
-const UPDATES: ReadonlySet<FactType> = new Set(['changed', 'items_cancelled', 'noted', 'contact_corrected'])
+/** Facts that change what is booked. */
+const UPDATES: ReadonlySet<FactType> = new Set([
+  'changed',
+  'items_cancelled',
+  'visit_over',
+  'noted',
+  'contact_corrected',
+])
 
 function momentsOf(profile: Profile, factType: FactType, before: Booking | null, after: Booking): Moment[] {
   if (factType === 'held') return ['held']
@@ -59,8 +65,7 @@ function momentsOf(profile: Profile, factType: FactType, before: Booking | null,
   const moments: Moment[] = []
   if (UPDATES.has(factType)) moments.push('updated')
   if (before !== null && before.status !== after.status) {
-    // A no-show that is taken back is a change of status, and no second confirmation.
-    const again = before.status === 'no_show' && after.status === 'confirmed'
+    const again = after.status === 'confirmed' && !isConfirmation(before, after)
     if (after.status !== 'pending' && after.status !== 'awaiting_approval' && !again) moments.push(after.status)
     if (isKnown(profile, before)) moments.push('status_changed')
   }

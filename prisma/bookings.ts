@@ -1,5 +1,6 @@
 import {
   UNIT_KINDS,
+  VISIT_OUTCOMES,
   type Agreement,
   type Booking,
   type Cancellation,
@@ -166,7 +167,13 @@ function itemOf(row: BookingRow['items'][number]): Item {
     unitPrice: Number(row.unitPrice),
     amount: Number(row.amount),
     ...(row.cancelled === true && { cancelled: true }),
+    ...outcomeOf(row.outcome),
   }
+}
+
+function outcomeOf(outcome: string | null): Pick<Item, 'outcome'> {
+  const known = VISIT_OUTCOMES.find((one) => one === outcome)
+  return known === undefined ? {} : { outcome: known }
 }
 
 function paymentOf(row: BookingRow['payments'][number], priceCurrency: string): Payment {

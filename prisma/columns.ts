@@ -79,6 +79,7 @@ export function itemColumns(bookingId: string, item: Item, position: number): ob
     unit_price: item.unitPrice,
     amount: item.amount,
     cancelled: item.cancelled ?? null,
+    outcome: item.outcome ?? null,
   }
 }
 

@@ -14,7 +14,7 @@ export const clinic: Profile = {
     },
     awaiting_approval: { confirm: 'confirmed', fail: 'cancelled', cancel: 'cancelled', decline: 'cancelled' },
     confirmed: { start: 'in_progress', complete: 'completed', no_show: 'no_show', cancel: 'cancelled' },
-    in_progress: { complete: 'completed', cancel: 'cancelled' },
+    in_progress: { complete: 'completed', next_visit: 'confirmed', cancel: 'cancelled' },
     expired: { revive: 'confirmed' },
     cancelled: { revive: 'confirmed' },
   },

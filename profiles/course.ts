@@ -8,7 +8,7 @@ export const course: Profile = {
     pending: { confirm: 'confirmed', expire: 'expired', fail: 'cancelled', cancel: 'cancelled' },
     // Sessions are attended, missed or over (F-05); a place in a course is not (`mayEnd`).
     confirmed: { check_in: 'checked_in', complete: 'completed', no_show: 'no_show', cancel: 'cancelled' },
-    checked_in: { complete: 'completed', cancel: 'cancelled' },
+    checked_in: { complete: 'completed', next_visit: 'confirmed', cancel: 'cancelled' },
     no_show: { undo_no_show: 'confirmed' },
     expired: { revive: 'confirmed' },
     cancelled: { revive: 'confirmed' },

@@ -7,7 +7,7 @@ export const venue: Profile = {
   lifecycle: {
     pending: { confirm: 'confirmed', expire: 'expired', fail: 'cancelled', cancel: 'cancelled' },
     confirmed: { check_in: 'checked_in', no_show: 'no_show', cancel: 'cancelled' },
-    checked_in: { complete: 'completed', cancel: 'cancelled' },
+    checked_in: { complete: 'completed', next_visit: 'confirmed', cancel: 'cancelled' },
     no_show: { undo_no_show: 'confirmed' },
     expired: { revive: 'confirmed' },
     cancelled: { revive: 'confirmed' },

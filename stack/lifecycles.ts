@@ -19,6 +19,7 @@ const MEANING: Readonly<Record<Trigger, string>> = {
   check_in: 'the guest has arrived',
   start: 'the session or visit begins',
   complete: 'it is over, because somebody says so or a day after its end',
+  next_visit: 'one visit is over, and another one of the booking is ahead',
   no_show: 'the customer did not come',
   undo_no_show: 'the customer did come after all',
   refund: 'the whole amount is back with the customer',

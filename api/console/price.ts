@@ -25,7 +25,7 @@ export function priceTable(booking: BookingBody, names: ReadonlyMap<string, stri
                     item.kind === 'enrolment' || item.kind === 'calendar' ? '' : `, ${item.kind} ${item.unit_id}`
                   }${item.quantity > 1 ? ` × ${item.quantity}` : ''}
                   ${items.length > 1 && item.start !== null && html`<br /><small>${spanText(item.start, item.end, zone)}</small>`}
-                  ${item.status === 'cancelled' && html`<small>cancelled</small>`}
+                  ${item.status !== 'active' && item.status !== 'released' && html`<small>${item.status}</small>`}
                 </td>
                 ${money(item.amount)}
               </tr>`,

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { UNIT_KINDS } from '../../domain/booking.ts'
+import { UNIT_KINDS, VISIT_OUTCOMES } from '../../domain/booking.ts'
 import { STATUSES } from '../../domain/lifecycle.ts'
 import { PROFILE_NAMES } from '../../profiles/profile.ts'
 
@@ -67,7 +67,9 @@ export const BookingSchema = z
         end_local: Local.nullable(),
         unit_price: Minor,
         amount: Minor,
-        status: z.enum(['active', 'released', 'cancelled']),
+        status: z.enum(['active', 'released', 'cancelled', ...VISIT_OUTCOMES]).openapi({
+          description: '`attended`, `missed`: its visit is over, and another one of the booking was ahead',
+        }),
       }),
     ),
     start: Instant.nullable(),

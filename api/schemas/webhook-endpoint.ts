@@ -39,6 +39,7 @@ const CHANGES = {
   change_ended: 'it fell through',
   contact_corrected: 'the guest’s contact data was corrected',
   items_cancelled: 'some items were cancelled',
+  visit_over: 'one of several visits is over, or was missed',
   refund_found: 'money was given back at the payment service, past us',
   disputed: 'a payment is disputed, or a dispute moved on',
 } as const satisfies Record<FactType, string>

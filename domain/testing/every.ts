@@ -178,5 +178,7 @@ export function everyFact(): Fact[] {
     { ...stamp, type: 'change_taken', changeId: 'a-change' },
     { ...stamp, type: 'change_ended', changeId: 'a-change', reason: 'change_expired' },
     { ...stamp, type: 'items_cancelled', itemIds: ['1'], reason: 'ill', keep: 0 },
+    { ...stamp, type: 'visit_over', outcome: 'attended', itemIds: ['1'], reason: null, keep: 0 },
+    { ...stamp, type: 'visit_over', outcome: 'missed', itemIds: ['1'], reason: 'not_seen', keep: 0 },
   ]
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { bookedItems, retained, type Booking, type Item } from '../../domain/booking.ts'
+import { bookedItems, VISIT_OUTCOMES, retained, type Booking, type Item } from '../../domain/booking.ts'
 import { STATUSES } from '../../domain/lifecycle.ts'
 import { defineEvent, type Change } from './definition.ts'
 import { currencyCode, instant } from './values.ts'
@@ -31,8 +31,10 @@ const state = z.strictObject({
   end: instant.nullable(),
   time_zone: z.string(),
   party_size: z.int().nullable(),
-  /** What is booked now; what was cancelled by itself is not in it. */
+  /** What is booked now; what was cancelled by itself, and what is over before the rest, is not in it. */
   items: z.array(item),
+  /** The visits that are over while others of the booking are, or were, ahead. */
+  visits_over: z.array(z.strictObject({ item_id: z.string(), outcome: z.enum(VISIT_OUTCOMES) })),
   currency: currencyCode,
   total: minorUnits,
   /** All that was ever captured; of it, what is back with the customer, and what is to go back and is not there yet. */
@@ -110,6 +112,7 @@ function stateOf(booking: Booking): State {
     time_zone: booking.timeZone,
     party_size: booking.partySize,
     items: itemsOf(bookedItems(booking)),
+    visits_over: booking.items.flatMap(({ id, outcome }) => (outcome === undefined ? [] : [{ item_id: id, outcome }])),
     currency: booking.price.currency,
     total: booking.price.total,
     paid,

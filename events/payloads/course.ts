@@ -122,7 +122,10 @@ export const COURSE_EVENTS = [
   }).from((change) => {
     const status = visitOf(change)
     if (status === null) return null
-    return { ...headOf(change, 'SessionStatusChanged'), status, sessions: sessionsOf(bookedItems(change.after)) }
+    const { fact, after } = change
+    const items =
+      fact.type === 'visit_over' ? after.items.filter(({ id }) => fact.itemIds.includes(id)) : bookedItems(after)
+    return { ...headOf(change, 'SessionStatusChanged'), status, sessions: sessionsOf(items) }
   }),
   defineEvent({
     type: 'PaymentProcessed',
@@ -187,7 +190,8 @@ function isSession({ kind }: Item): boolean {
 }
 
 /** What became of the visit (F-05); null: the change is about the order. */
-function visitOf({ before, after }: Change): 'booked' | 'attended' | 'missed' | 'completed' | null {
+function visitOf({ before, after, fact }: Change): 'booked' | 'attended' | 'missed' | 'completed' | null {
+  if (fact.type === 'visit_over') return fact.outcome === 'missed' ? 'missed' : 'completed'
   switch (after.status) {
     case 'checked_in':
     case 'in_progress':

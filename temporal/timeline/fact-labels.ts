@@ -32,6 +32,11 @@ const LABELS: Readonly<Partial<Record<FactType, (told: Told) => string>>> = {
   revival_failed: () => 'it was paid late, and could not be confirmed any more',
   ended: ({ line }) => endedText(line),
   moved: ({ line }) => movedText(line),
+  visit_over: ({ line }) =>
+    line.data['outcome'] === 'missed'
+      ? `the customer did not come to one of the visits: the others stand${saidBy(line)}`
+      : `one of the visits is over, and another is ahead${saidBy(line)}`,
+  items_cancelled: ({ line }) => `some of it was cancelled by ${actorText(line.actor)}${because(line.reason)}`,
   refund_requested: ({ line, money }) =>
     `a refund of ${money(line.data['amount'])} was decided${because(line.data['reason'])}`,
   refund_succeeded: ({ refund }) => `the refund of ${refund()} went through`,
@@ -78,8 +83,13 @@ function disputeText({ data }: HistoryLine, amount: string): string {
   }
 }
 
-function movedText({ data, actor }: HistoryLine): string {
-  const by = actor.role === 'system' ? '' : `, says ${actorText(actor)}`
+function saidBy({ actor }: HistoryLine): string {
+  return actor.role === 'system' ? '' : `, says ${actorText(actor)}`
+}
+
+function movedText(line: HistoryLine): string {
+  const { data } = line
+  const by = saidBy(line)
   switch (data['trigger']) {
     case 'check_in':
       return `the guest has arrived${by}`

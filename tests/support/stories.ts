@@ -253,6 +253,17 @@ export const STORIES: Readonly<Record<string, Story>> = {
     })
   },
 
+  'first-visit-missed': async (world) => {
+    const offer = await offerTables(world, [4], { no_show_grace_seconds: 1, no_show_fee_percent: 40 })
+    const starts = [new Date(Date.now() + 8000).toISOString(), inDays(3)]
+    const items = starts.map((start) => ({ offering_id: offer.offeringId, start }))
+    const booking = await confirmed(world, offer, 'ada', { items })
+    return became(world, booking, (seen) => {
+      expect(seen.items.map(({ status }) => status)).toEqual(['missed', 'active'])
+      refundIs('completed')(seen)
+    })
+  },
+
   'reserved-confirmed': async (world) => {
     const ada = await world.as('customer', 'ada')
     const { body } = await ada.post<{ reservation_id: string }>('/reservations', (await offerSlots(world)).order())

@@ -176,6 +176,72 @@ describe.skipIf(cannotSkip)('what people have to decide in time (needs time-skip
     expect(await ledgerOf(world, another.id)).toMatchObject(ledger)
   })
 
+  test('N-80 a table on two days: whoever misses the first keeps the second, and is let in there', async () => {
+    const dinner = await offerTables(world, [4], { no_show_fee_percent: 50 })
+    const [first, second] = [world.inDays(3), world.inDays(5)]
+    const items = [first, second].map((start) => ({ offering_id: dinner.offeringId, start }))
+    const booking = await hold(ada, dinner.order({ items }))
+    await pay(world, booking)
+    await until(ada, booking.id, { status: 'confirmed', next_deadline: later(first, 3600) })
+    await world.skipTo(first, 3600 + 60)
+    const statuses = ({ items }: BookingBody) => items.map(({ status }) => status)
+    await until(ada, booking.id, (seen) => expect(statuses(seen)).toEqual(['missed', 'active']))
+    const back = { amount: booking.amount / 4, status: 'completed' }
+    const stands = {
+      status: 'confirmed',
+      start: second,
+      waiting_for: 'visit',
+      next_deadline: later(second, 3600),
+    } as const
+    const missed = await until(ada, booking.id, ({ refund, ...seen }) =>
+      expect({ refund, ...seen }).toMatchObject({ ...stands, refund: back }),
+    )
+    expect(missed.amount).toBe((booking.amount * 3) / 4)
+    const give = async (action: string, status: BookingBody['status']) => {
+      const { version } = await read(booking)
+      const given = await olga.post<BookingBody>(`/bookings/${booking.id}/status`, {
+        action,
+        expected_version: version,
+      })
+      expect(given).toMatchObject({ status: 200, body: { status } })
+    }
+    await world.skipTo(second, 60)
+    await give('check_in', 'checked_in')
+    await give('complete', 'completed')
+    expect(statuses(await read(booking))).toEqual(['missed', 'active'])
+    expect(await ledgerOf(world, booking.id)).toMatchObject({ captured: booking.amount, refunded: booking.amount / 4 })
+    const { entries } = (await olga.get<{ entries: { kind: string }[] }>(`/bookings/${booking.id}/timeline`)).body
+    expect(entries.map(({ kind }) => kind)).toContain('visit_over')
+  })
+
+  test('N-80 whoever comes on the first day is let in again on the second', async () => {
+    const dinner = await offerTables(world, [4])
+    const [first, second] = [world.inDays(2), world.inDays(4)]
+    const booking = await hold(
+      ada,
+      dinner.order({ items: [first, second].map((start) => ({ offering_id: dinner.offeringId, start })) }),
+    )
+    await pay(world, booking)
+    const { version } = await until(ada, booking.id, { status: 'confirmed' })
+    await world.skipTo(first, 60)
+    const checkIn = { action: 'check_in', expected_version: version }
+    expect((await olga.post(`/bookings/${booking.id}/status`, checkIn)).status).toBe(200)
+    // Nobody says that they have left: it is over when the next visit opens, a day before it begins.
+    await world.skipTo(second, -86_400 + 60)
+    const again = await until(ada, booking.id, {
+      status: 'confirmed',
+      start: second,
+      amount: booking.amount,
+      refund: null,
+    })
+    expect(again.items.map(({ status }) => status)).toEqual(['attended', 'active'])
+    await world.skipTo(second, 3600 + 60)
+    const missed = await until(ada, booking.id, { status: 'no_show' })
+    expect(missed.refund).toBeNull()
+  })
+
+  const later = (instant: string, seconds: number) => new Date(Date.parse(instant) + seconds * 1000).toISOString()
+
   async function read({ id }: BookingBody): Promise<BookingBody> {
     return (await ada.get<BookingBody>(`/bookings/${id}`)).body
   }
