@@ -5,6 +5,16 @@ import type { Parts } from '../../runtime/wire.ts'
 import { requireRole, type Variables } from '../auth.ts'
 import { about, answers, problems } from '../documented.ts'
 
+// With a name of its own, because generators make one up for each place where it stands.
+const DiscrepancySchema = z
+  .object({
+    kind: z.string(),
+    subject: z.string(),
+    detail: z.string(),
+    outcome: z.enum(['repaired', 'attention', 'open']),
+  })
+  .openapi('Discrepancy')
+
 const ReconciliationSchema = z
   .object({
     id: z.string(),
@@ -13,14 +23,7 @@ const ReconciliationSchema = z
     restored: z.boolean().openapi({ description: 'the database had been restored to an earlier time' }),
     bookings: z.int().openapi({ description: 'open bookings that were compared' }),
     runs: z.int().openapi({ description: 'runs of workflows that were compared' }),
-    findings: z.array(
-      z.object({
-        kind: z.string(),
-        subject: z.string(),
-        detail: z.string(),
-        outcome: z.enum(['repaired', 'attention', 'open']),
-      }),
-    ),
+    findings: z.array(DiscrepancySchema),
   })
   .openapi('Reconciliation')
 

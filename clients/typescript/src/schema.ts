@@ -1068,13 +1068,15 @@ restored: boolean
 bookings: number
 /** runs of workflows that were compared */
 runs: number
-findings: readonly ({
+findings: readonly (Discrepancy)[]
+} | null
+
+export type Discrepancy = {
 kind: string
 subject: string
 detail: string
 outcome: "repaired" | "attention" | "open"
-})[]
-} | null
+}
 
 export type FinancialEntry = {
 id: string
