@@ -36,6 +36,11 @@ export function isRefusedForGood(error: unknown): error is Refused {
   return error instanceof Refused && !isUnavailable(error) && error.code !== 'rate_limited'
 }
 
+/** Is a try over? Also where the engine itself says that it cannot be done now, and when (`at`). Where nobody answered, it may still be on its way. */
+export function isTryOver(error: unknown): error is Refused {
+  return isRefusedForGood(error) || (error instanceof Refused && typeof error.details['at'] === 'string')
+}
+
 /** A refusal on its way through code that throws (services, API). Workflows use Temporal's ApplicationFailure with the same code. */
 export class Refused extends Error {
   override readonly name = 'Refused'

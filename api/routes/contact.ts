@@ -1,5 +1,5 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
-import { isRefusedForGood, Refused } from '../../domain/failures.ts'
+import { isTryOver, Refused } from '../../domain/failures.ts'
 import { CONTACT_FIELDS, type ContactField } from '../../domain/facts.ts'
 import { letGo, withhold } from '../../prisma/withheld.ts'
 import type { Parts } from '../../runtime/wire.ts'
@@ -67,7 +67,7 @@ export function contactRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts:
       })
       return corrected.catch(async (error: unknown) => {
         // Refused for good, so nobody will come for it; an earlier try may still be on its way to the run, and needs it.
-        if (!operation.begunBefore && isRefusedForGood(error)) await letGo(database, operation.id)
+        if (!operation.begunBefore && isTryOver(error)) await letGo(database, operation.id)
         throw error
       })
     })

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { bulkhead, isBulkheadRejectedError } from 'cockatiel'
-import { isRefusedForGood, Refused } from '../../domain/failures.ts'
+import { isTryOver, Refused } from '../../domain/failures.ts'
 import type { Order } from '../../domain/order.ts'
 import { bookingOf, findBooking, WHOLE_BOOKING } from '../../prisma/bookings.ts'
 import { lookUpItems, type ItemFound } from '../../prisma/catalogue.ts'
@@ -79,7 +79,7 @@ export function createRoutes(app: OpenAPIHono<{ Variables: Variables }>, parts: 
       } catch (error) {
         // Nobody will come for its contact data, but an earlier try that may still be on its way to the run. What was named and is sold out has left none, or so
         // seldom that they go by their age: the many who are refused cost one statement each.
-        const isGone = isRefusedForGood(error) && (error.code !== 'sold_out' || leavesOpen(body))
+        const isGone = isTryOver(error) && (error.code !== 'sold_out' || leavesOpen(body))
         if (isGone && !operation.begunBefore) await letGo(parts.database, operation.id)
         throw error
       }
