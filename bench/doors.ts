@@ -4,6 +4,7 @@ import { OrderServiceClient } from '../api/grpc/generated/order_service.ts'
 import { expectOk, send } from '../stack/client.ts'
 import { tokenFor } from '../stack/sandbox-token.ts'
 import { say, step } from '../stack/launcher/progress.mjs'
+import { Failure } from '../stack/launcher/tool.mjs'
 import { quantile, run } from './measure.ts'
 import { aimsTable, table } from './report.ts'
 import type { Site } from './site.ts'
@@ -18,11 +19,20 @@ type Routes = {
   readonly idIn: (answer: Record<string, unknown>) => string
 }
 
-/** A booking made, and read again. */
-type Calls = { readonly create: (n: number) => Promise<string>; readonly read: (id: string) => Promise<unknown> }
+/** A booking made, one asked for that is not free any more, and one read. */
+type Calls = {
+  readonly create: (n: number) => Promise<string>
+  readonly refused?: (n: number) => Promise<unknown>
+  readonly read: (id: string) => Promise<unknown>
+}
 
-/** The same booking at the API and at a door. */
-type Door = { readonly name: string; readonly direct: Routes; readonly through: Routes | 'grpc' }
+/** The same booking at the API and at a door; `isTaken`: of the same `n` there is one only. */
+type Door = {
+  readonly name: string
+  readonly direct: Routes
+  readonly through: Routes | 'grpc'
+  readonly isTaken?: true
+}
 
 const PET_ID = 'bench-pet'
 const SEATS = 4000
@@ -37,6 +47,7 @@ const ofId = ({ id }: Record<string, unknown>) => String(id)
 const DOORS: readonly Door[] = [
   {
     name: 'tutoring',
+    isTaken: true,
     direct: {
       path: '/api/v1/bookings',
       body: (n) => ({
@@ -71,6 +82,7 @@ const DOORS: readonly Door[] = [
   },
   {
     name: 'ticketing',
+    isTaken: true,
     direct: {
       path: '/api/v1/bookings',
       body: (n) => ({ profile: 'ticketing', items: [{ offering_id: 'bench-event', unit_id: `S-${n}` }] }),
@@ -86,6 +98,7 @@ const DOORS: readonly Door[] = [
   },
   {
     name: 'venue',
+    isTaken: true,
     direct: {
       path: '/api/v1/bookings',
       body: (n) => ({
@@ -123,28 +136,40 @@ const DOORS: readonly Door[] = [
   },
 ]
 
-/** What each door adds: the same booking made and read at the API and through the door, one at a time and in turns. Prints medians, and the milliseconds between them. */
+/**
+ * What each door adds: the same booking made and read at the API and through the door, one at a time and in turns. Prints medians, and the milliseconds between
+ * them. What is taken is refused from SQL, without the engine: a door does the same for it as for what it makes, and it does not hide in the time of a workflow.
+ */
 export async function benchDoors(site: Site, rounds: number, size: number): Promise<void> {
   await load(site)
   const { api, sandbox, grpc = '' } = site.urls
   const token = await tokenFor(sandbox, { role: 'student', sub: 'bench' })
   const http = ({ path, body, read, idIn }: Routes): Calls => {
-    const ask = async (method: string, at: string, sent?: object) => {
-      const headers = { authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() }
-      return expectOk(await send(method, `${api}${at}`, sent, headers), `${method} ${at}`)
+    const answered = (method: string, at: string, sent?: object) =>
+      send(method, `${api}${at}`, sent, { authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() })
+    const ask = async (method: string, at: string, sent?: object) =>
+      expectOk(await answered(method, at, sent), `${method} ${at}`)
+    return {
+      create: async (n) => idIn(await ask('POST', path, body(n))),
+      async refused(n) {
+        const { status } = await answered('POST', path, body(n))
+        if (status !== 400 && status !== 409) throw new Failure(`POST ${path} of what is taken was ${status}.`)
+      },
+      read: (id) => ask('GET', read(id)),
     }
-    return { create: async (n) => idIn(await ask('POST', path, body(n))), read: (id) => ask('GET', read(id)) }
   }
   const orders = new OrderServiceClient(grpc.replace(/^\w+:\/\//, ''), credentials.createInsecure())
   const requests: (readonly [name: string, once: () => Promise<{ firstAnswerMs: number }>])[] = []
-  for (const { name, direct, through } of DOORS) {
+  for (const { name, direct, through, isTaken } of DOORS) {
     let n = 0
     for (const where of ['API', 'door']) {
       const at = where === 'API' ? direct : through
-      const { create, read } = at === 'grpc' ? overGrpc(orders, token) : http(at)
+      const { create, refused, read } = at === 'grpc' ? overGrpc(orders, token) : http(at)
       const make = () => create((n += 1))
       const id = await make()
+      const first = n
       requests.push([`${name}, create at the ${where}`, () => timed(make)])
+      if (isTaken && refused) requests.push([`${name}, refuse at the ${where}`, () => timed(() => refused(first))])
       requests.push([`${name}, read at the ${where}`, () => timed(() => read(id))])
     }
   }
@@ -166,8 +191,8 @@ export async function benchDoors(site: Site, rounds: number, size: number): Prom
   const ms = (key: string, share: number) => quantile(samples.get(key)!, share)
   const rows = [...samples.keys()].map((key) => [key, ms(key, 0.5).toFixed(2), ms(key, 0.99).toFixed(2)])
   say(`\n${table([['', 'p50 ms', 'p99 ms'], ...rows])}\n`)
-  const added = DOORS.flatMap(({ name }) =>
-    ['create', 'read'].map((what) => ({
+  const added = DOORS.flatMap(({ name, isTaken }) =>
+    ['create', ...(isTaken ? ['refuse'] : []), 'read'].map((what) => ({
       what: `${name}, ${what}: ms that the door adds to the median`,
       measured: ms(`${name}, ${what} at the door`, 0.5) - ms(`${name}, ${what} at the API`, 0.5),
       aim: 3,

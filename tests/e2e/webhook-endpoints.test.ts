@@ -246,6 +246,12 @@ describe('outgoing webhooks', () => {
     await ada!.post(`/webhook-endpoints/${id}/ping`, {})
     await eventually(async () => expect(receiver.taken('/rotated')).toHaveLength(1))
     expect(verified('/rotated', secret)).toEqual(verified('/rotated', rotated.body.secret))
+    // Taken is not yet written down as delivered, and what is not is sent again.
+    await eventually(async () => {
+      const path = `/webhook-endpoints/${id}/deliveries`
+      const { body } = await ada!.get<{ deliveries: { status: string }[] }>(path)
+      expect(body.deliveries).toMatchObject([{ status: 'delivered' }])
+    })
     skip(25 * 3600)
     await ada!.post(`/webhook-endpoints/${id}/ping`, {})
     await eventually(async () => expect(receiver.taken('/rotated')).toHaveLength(2))
