@@ -100,7 +100,7 @@ function play(count: number, seed: number): void {
       for (const { eventType, payload } of told) reader.apply({ type: eventType, body: payload })
       read = told.at(-1)?.id ?? read
       expect(theirTables(tables)).toEqual(ours)
-    }, 20)
+    })
   }
 
   /** Nothing is open or owed any more (H-20); what a person is called for, a person sees to. */
@@ -113,6 +113,6 @@ function play(count: number, seed: number): void {
       expect(body, JSON.stringify(body)).toMatchObject({ waiting_for: null, next_deadline: null, attention: null })
       expect(['pending', 'awaiting_approval']).not.toContain(body.status)
       return body
-    }, 30)
+    })
   }
 }
