@@ -4,7 +4,7 @@ import type { Database } from '../../../prisma/client.ts'
 import * as real from '../../../runtime/wire.ts'
 import { dies, FOLDER_VARIABLE, type Side } from './points.ts'
 
-export { createLogger, reconcilingOf, webhooksOf, wire } from '../../../runtime/wire.ts'
+export { createLogger, quotingOf, reconcilingOf, webhooksOf, wire } from '../../../runtime/wire.ts'
 
 const folder = process.env[FOLDER_VARIABLE] ?? ''
 const activity = new AsyncLocalStorage<string>()
