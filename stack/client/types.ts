@@ -13,6 +13,9 @@ export type Schema = {
   readonly additionalProperties?: boolean | Schema
   readonly description?: string
   readonly format?: string
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maximum?: number
 }
 
 /** A schema as a TypeScript type. */

@@ -3,7 +3,8 @@ import type { OPERATORS_POLICY } from '../../api/field-owners.ts'
 import type { BookingBody } from '../../api/schemas/booking.ts'
 import { hold } from '../support/booking.ts'
 import type { Answer, Caller } from '../support/caller.ts'
-import { operationsOf, type Document, type Schema } from '../support/described.ts'
+import type { Schema } from '../../stack/client/types.ts'
+import { operationsOf, type Document } from '../support/document.ts'
 import { inDays, offerSlots } from '../support/offers.ts'
 import { BY_ROUTE, ROLES, type Role } from '../support/route-owners.ts'
 import { openWorld, type World } from '../support/world.ts'
@@ -274,7 +275,9 @@ describe('N-58 each field of each body says whose it is', () => {
   test('no route with a body, and no field of one, is left out', () => {
     const described = operationsOf(document)
       .filter(({ body }) => body !== null)
-      .map(({ method, path, body }) => [`${method} ${path}`, propertiesOf(body ?? {}).toSorted()] as const)
+      .map(
+        ({ method, path, body }) => [`${method.toUpperCase()} ${path}`, propertiesOf(body ?? {}).toSorted()] as const,
+      )
     const listed = Object.entries({ ...ROUTES, ...WITH_ITS_FIELDS }).map(([route, { fields }]) => [
       route,
       Object.keys(fields)

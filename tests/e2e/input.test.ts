@@ -3,13 +3,14 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hold } from '../support/booking.ts'
 import { offerCourse, offerSlots } from '../support/offers.ts'
-import { oddText, operationsOf, valuesOf, type Document, type Operation } from '../support/described.ts'
+import { oddText, valuesOf } from '../support/odd-values.ts'
+import { operationsOf, type Document, type Named } from '../support/document.ts'
 import { expectFaultAt } from '../support/refusals.ts'
 import { openWorld, type World } from '../support/world.ts'
 
 let world: World
 let document: Document
-let operations: readonly Operation[]
+let operations: readonly Named[]
 const tokens = new Map<string, string>()
 let known: readonly string[]
 beforeAll(async () => {
@@ -31,7 +32,7 @@ afterAll(() => world.close({ replay: false }))
 
 const ID = '00000000-0000-4000-8000-000000000000'
 
-function pathOf({ path }: Operation, value: () => string = () => ID): string {
+function pathOf({ path }: Named, value: () => string = () => ID): string {
   return path.replaceAll(/\{[^}]+\}/g, value)
 }
 
@@ -54,7 +55,8 @@ function send(
   })
 }
 
-const bodyFor = ({ method }: Operation) => (method === 'POST' || method === 'PUT' ? '{}' : null)
+const takesBody = ({ method }: Named) => method === 'post' || method === 'put'
+const bodyFor = (operation: Named) => (takesBody(operation) ? '{}' : null)
 
 describe('N-50 a query', () => {
   test('is refused on every route when it names what the route does not read, and not for what it reads', async () => {
@@ -141,7 +143,7 @@ describe('N-55 what a route is sent at random', () => {
               ([name, value]) => `${name}=${encodeURIComponent((value ?? '').toWellFormed())}`,
             )
             const headers = key === undefined ? {} : { 'if-match': key, 'last-event-id': key, 'idempotency-key': key }
-            const json = method === 'POST' || method === 'PUT' ? JSON.stringify(sent ?? {}) : null
+            const json = takesBody(operation) ? JSON.stringify(sent ?? {}) : null
             const response = await send(method, `${path}?${search.join('&')}`, json, headers, role)
             await expectNoFault(response, [method, path, search, role, headers, json])
           },

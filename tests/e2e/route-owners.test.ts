@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hold, pay, until } from '../support/booking.ts'
 import type { Caller } from '../support/caller.ts'
-import { operationsOf, type Document } from '../support/described.ts'
+import { operationsOf, type Document } from '../support/document.ts'
 import { eventually } from '../support/eventually.ts'
 import { offerSlots } from '../support/offers.ts'
 import { BY_ROUTE, ROLES, type Role, type RouteRow, type Thing } from '../support/route-owners.ts'
@@ -115,8 +115,10 @@ describe('N-57 N-58 each route, by role and owner', () => {
   test('no route of the document is left out', () => {
     const without = operationsOf(document).filter(({ body }) => body === null)
     const rows = Object.keys(BY_ROUTE)
-    expect(without.map(({ method, path }) => `${method} ${path}`).filter((route) => !rows.includes(route))).toEqual([])
-    const described = operationsOf(document).map(({ method, path }) => `${method} ${path}`)
+    expect(
+      without.map(({ method, path }) => `${method.toUpperCase()} ${path}`).filter((route) => !rows.includes(route)),
+    ).toEqual([])
+    const described = operationsOf(document).map(({ method, path }) => `${method.toUpperCase()} ${path}`)
     expect(rows.filter((route) => !described.includes(route))).toEqual([])
   })
 

@@ -1,13 +1,15 @@
 import { z } from 'zod'
+import type { Schema } from '../../stack/client/types.ts'
 
 /** What tests read of the OpenAPI document. */
-export type Content = Record<string, { schema: object; examples?: Record<string, { $ref: string }> }>
+export type Content = Record<string, { schema: Schema; examples?: Record<string, { $ref: string }> }>
 export type Operation = {
   security?: object[]
   tags?: string[]
   summary?: string
   description?: string
   operationId?: string
+  parameters?: readonly { readonly name: string; readonly in: string; readonly schema?: Schema }[]
   requestBody?: { content: Content }
   responses: Record<string, { description: string; content?: Content }>
 }
@@ -17,7 +19,7 @@ export type Document = {
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
   components: {
-    schemas: Record<string, object>
+    schemas: Record<string, Schema>
     examples: Record<string, { summary: string; value: object }>
     securitySchemes: Record<string, object>
   }
@@ -27,13 +29,23 @@ export type Named = {
   readonly name: string
   readonly method: string
   readonly path: string
+  readonly parameters: NonNullable<Operation['parameters']>
+  /** The JSON that it is sent; null: none. */
+  readonly body: Schema | null
   readonly operation: Operation
 }
 
 /** All operations, by method and path. */
 export function operationsOf(document: Document): Named[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, method, path, operation })),
+    Object.entries(methods).map(([method, operation]) => ({
+      name: `${method} ${path}`,
+      method,
+      path,
+      parameters: operation.parameters ?? [],
+      body: operation.requestBody?.content['application/json']?.schema ?? null,
+      operation,
+    })),
   )
 }
 

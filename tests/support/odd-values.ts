@@ -1,51 +1,6 @@
 import fc from 'fast-check'
-
-/** A route as the OpenAPI document describes it. */
-export type Operation = {
-  readonly method: string
-  readonly path: string
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema?: Schema }[]
-  readonly body: Schema | null
-}
-
-/** As much of JSON Schema as our document uses. */
-export type Schema = {
-  readonly $ref?: string
-  readonly type?: string | readonly string[]
-  readonly enum?: readonly unknown[]
-  readonly const?: unknown
-  readonly format?: string
-  readonly pattern?: string
-  readonly oneOf?: readonly Schema[]
-  readonly anyOf?: readonly Schema[]
-  readonly allOf?: readonly Schema[]
-  readonly items?: Schema
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly minimum?: number
-  readonly maximum?: number
-}
-
-export type Document = {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
-}
-
-/** Every operation of a document. */
-export function operationsOf({ paths }: Document): Operation[] {
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => {
-      const content = (operation['requestBody'] as { content?: Record<string, { schema?: Schema }> } | undefined)
-        ?.content
-      return {
-        method: method.toUpperCase(),
-        path,
-        parameters: (operation['parameters'] ?? []) as Operation['parameters'],
-        body: content?.['application/json']?.schema ?? null,
-      }
-    }),
-  )
-}
+import type { Schema } from '../../stack/client/types.ts'
+import type { Document } from './document.ts'
 
 /** What parsers, libraries and databases stumble over. */
 export const ODD_TEXTS: readonly string[] = [
