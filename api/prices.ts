@@ -1,7 +1,7 @@
 import { money, type Money } from '../domain/money.ts'
 import type { Offering } from '../domain/offering.ts'
 import { isRange, type TimeRange } from '../domain/time.ts'
-import type { ItemFound, ItemQuestion } from '../prisma/catalogue.ts'
+import type { ItemFound, ItemQuestion } from '../prisma/item-lookup.ts'
 import { profileNamed } from '../profiles/index.ts'
 import type { Parts } from '../runtime/wire.ts'
 import { nightsBetween } from './wall-time.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Refused } from '../domain/failures.ts'
 import { placeInRequest, withChosen, type Order, type Quoted } from '../domain/order.ts'
-import { lookUpItems, type Withheld } from '../prisma/catalogue.ts'
+import { lookUpItems, type Withheld } from '../prisma/item-lookup.ts'
 import { offeredUnits } from '../prisma/choice.ts'
 import type { Database } from '../prisma/client.ts'
 import { AlreadyWaiting, findEntry, joinWaitlist, type Waiting } from '../prisma/waitlist.ts'

@@ -1,7 +1,13 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { mechanismOf } from '../../domain/offering.ts'
 import { plusSeconds, withBuffer, type Instant, type TimeRange } from '../../domain/time.ts'
-import { findConflicts, lookUpItems, type Conflict, type ItemFound, type ItemQuestion } from '../../prisma/catalogue.ts'
+import {
+  findConflicts,
+  lookUpItems,
+  type Conflict,
+  type ItemFound,
+  type ItemQuestion,
+} from '../../prisma/item-lookup.ts'
 import { profileNamed } from '../../profiles/index.ts'
 import type { Parts } from '../../runtime/wire.ts'
 import type { Variables } from '../auth.ts'
