@@ -263,7 +263,7 @@ test('H-11 H-05 a paid booking that is changed, over a net that loses and repeat
         ends.add(world.booking.revision === undefined ? 'fell through' : 'made')
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: 1500, seed: 20_261_129 },
   )
   expect(ends).toEqual(new Set(['made', 'fell through']))
 }, 60_000)

@@ -18,7 +18,14 @@ export type BankIntent = {
 }
 
 type BankRefund = { readonly id: string; readonly key: string | null; readonly intent: BankIntent; amount: number }
-type BankDispute = { readonly id: string; readonly intent: BankIntent; readonly amount: number; isOpen: boolean }
+type BankDispute = {
+  readonly id: string
+  readonly intent: BankIntent
+  readonly amount: number
+  isOpen: boolean
+  /** Its money is with the customer's bank. */
+  isWithdrawn: boolean
+}
 
 /** The bank says no for good. */
 export class BankRefusal extends Error {}
@@ -143,7 +150,7 @@ export function openBank(currency = 'USD') {
     dispute(intent: BankIntent, share: number, isWithdrawn: boolean, now: Instant): void {
       const amount = Math.floor(left(intent) * share)
       if (amount <= 0 || isDisputed(intent)) return
-      const dispute = { id: `dp_${disputes.length + 1}`, intent, amount, isOpen: true }
+      const dispute = { id: `dp_${disputes.length + 1}`, intent, amount, isOpen: true, isWithdrawn }
       disputes.push(dispute)
       tellDispute(dispute, 'opened', now)
       if (!isWithdrawn) return
@@ -153,14 +160,14 @@ export function openBank(currency = 'USD') {
     /** The customer's bank decides about everything that is disputed. */
     decide(state: 'won' | 'lost', now: Instant): void {
       for (const dispute of disputes.filter(({ isOpen }) => isOpen)) {
-        const { intent, amount } = dispute
+        const { intent, amount, isWithdrawn } = dispute
         dispute.isOpen = false
-        const isGone = intent.withdrawn >= amount
-        if (state === 'won' && isGone) {
+        dispute.isWithdrawn = state === 'lost'
+        if (state === 'won' && isWithdrawn) {
           intent.withdrawn -= amount
           tellDispute(dispute, 'reinstated', now)
         }
-        if (state === 'lost' && !isGone) intent.withdrawn += amount
+        if (state === 'lost' && !isWithdrawn) intent.withdrawn += amount
         tellDispute(dispute, state, now)
       }
     },
